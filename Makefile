@@ -1,0 +1,59 @@
+# Every target sets up what it needs; where everything is in place that costs nothing.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help load test test-slow lint format dev docs lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment is whole or not there: it is marked ready last, and built anew when a lock changed.
+$(READY): requirements.lock bootstrap.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "hasila needs Python 3.11 or newer (make PYTHON=/path/to/python3)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "hasila needs Python 3.11 or newer; $$($(PYTHON) --version) was found (make PYTHON=/path/to/python3)"; exit 1; }
+	@echo "setting up $(VENV) (once)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check --require-hashes -r bootstrap.lock
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --compile-bytecode --require-hashes requirements.lock bootstrap.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+load: $(READY) ## load what is new in raw/inbox and publish a release
+	@$(BIN)/hasila load
+
+test: $(READY) ## run the tests (those marked slow run in .ci/run as well)
+	@$(BIN)/pytest
+
+test-slow: $(READY) ## run the tests marked slow
+	@$(BIN)/pytest -m slow || [ $$? -eq 5 ]
+
+lint: $(READY) ## check style, types and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt_project/models dbt_project/tests
+
+format: $(READY) ## put the code into its form
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+
+dev: $(READY) ## start Dagster's web UI on http://127.0.0.1:3000
+	@mkdir -p data/dagster
+	@DAGSTER_HOME="$(CURDIR)/data/dagster" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 -m orchestration.definitions
+
+docs: $(READY) ## build the data dictionary from the dbt project
+	@$(BIN)/python -m orchestration.dictionary
+
+lock: $(READY) ## resolve the dependencies anew
+	@$(BIN)/uv pip compile pyproject.toml --group pyproject.toml:dev --python-version 3.11 --universal \
+		--generate-hashes --no-header --quiet --upgrade --output-file requirements.lock
+	@echo uv | $(BIN)/uv pip compile - --universal --generate-hashes --no-header --no-annotate --quiet --upgrade \
+		--output-file bootstrap.lock
+
+clean: ## remove the environment and everything that was built (not data/)
+	@rm -rf $(VENV) dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
