@@ -1,0 +1,139 @@
+"""The room of receiving: from the inbox's files to archive and receipts."""
+
+import datetime as dt
+import os
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from upath import UPath
+
+from orchestration.receive import archive, inbox, receipts
+from orchestration.receive.inbox import InboxFile, Waiting
+from orchestration.receive.receipts import Receipt
+
+UNNAMED_ORGANISATION = "UNKNOWN"
+
+
+@dataclass
+class Received:
+    """What one pass over the inbox brought: new receipts, and the files that wait."""
+
+    new: list[Receipt] = field(default_factory=list)
+    waiting: list[Waiting] = field(default_factory=list)
+    files_seen: int = 0
+
+    @property
+    def days(self) -> list[dt.date]:
+        """The received days with news."""
+        return sorted({receipt.received_date for receipt in self.new})
+
+
+class History:
+    """What was received before, as far as a new file must be compared with it."""
+
+    def __init__(self, lake: UPath):
+        self._seen: set[tuple[str, int, int]] = set()
+        self._contents: set[tuple[str, str]] = set()
+        for day in receipts.days(lake):
+            for receipt in receipts.read_day(lake, day):
+                self.add(receipt)
+
+    def add(self, receipt: Receipt) -> None:
+        self._seen.add((receipt.inbox_path, receipt.size_bytes, receipt.mtime_ns))
+        self._contents.add((receipt.organisation_code, receipt.file_sha256))
+
+    def knows_file(self, file: InboxFile) -> bool:
+        """Whether this very file was received: same path, size and time, so it need not be hashed."""
+        return (file.path, file.size, file.mtime_ns) in self._seen
+
+    def knows_content(self, organisation_code: str, file_sha256: str) -> bool:
+        """Whether this organisation sent these bytes before."""
+        return (organisation_code, file_sha256) in self._contents
+
+
+def receive(
+    inbox_folder: Path,
+    archive_folder: UPath,
+    lake: UPath,
+    *,
+    today: dt.date,
+    now: dt.datetime,
+    settle_seconds: float,
+    organisation_of: Callable[[str], str | None],
+) -> Received:
+    """Archive what is new in the inbox and write its receipts.
+
+    `organisation_of` turns a folder's name into the register's code (None where it is unknown).
+    `now` is the moment of the load, UTC without zone. The receipts of a day are written after the
+    day's files are safe in the archive: a load that dies between the two finds them again.
+
+    Raises InboxError (no readable inbox) and OSError (the archive or the lake cannot be written).
+    """
+    files, waiting = inbox.walk(inbox_folder, today)
+    history = History(lake)
+    candidates, unsettled = inbox.settled(
+        inbox_folder, [file for file in files if not history.knows_file(file)], settle_seconds
+    )
+    result = Received(waiting=waiting + unsettled, files_seen=len(files))
+    arrivals: dict[dt.date, list[Receipt]] = defaultdict(list)
+    for file in candidates:
+        organisation = (organisation_of(file.folder) or file.folder) if file.folder else UNNAMED_ORGANISATION
+        day = file.dated or today
+        try:
+            source = archive.open_source(inbox_folder, file.path)
+        except OSError as error:
+            result.waiting.append(Waiting(file.path, f"it cannot be read: {error.strerror}"))
+            continue
+        with source:
+            try:
+                sha256 = archive.sha256(source)
+            except OSError as error:
+                result.waiting.append(Waiting(file.path, f"it cannot be read: {error.strerror}"))
+                continue
+            status = os.fstat(source.fileno())
+            if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
+                result.waiting.append(Waiting(file.path, "it is still being written"))
+                continue
+            if history.knows_content(organisation, sha256):
+                continue
+            try:
+                stored = archive.store(source, file.name, archive_folder, day, sha256)
+            except archive.ChangedWhileReadError:
+                result.waiting.append(Waiting(file.path, "it is still being written"))
+                continue
+        receipt = Receipt(
+            receipt_id=receipts.receipt_id(sha256, day, organisation),
+            organisation_code=organisation,
+            organisation_folder=file.folder,
+            file_name=file.name,
+            inbox_path=file.path,
+            file_sha256=sha256,
+            size_bytes=file.size,
+            archive_path=stored,
+            received_date=day,
+            received_at=now,
+            mtime_ns=file.mtime_ns,
+        )
+        history.add(receipt)
+        arrivals[day].append(receipt)
+    for day, new in sorted(arrivals.items()):
+        result.new += _write_day(lake, day, new, now)
+    return result
+
+
+def _write_day(lake: UPath, day: dt.date, new: list[Receipt], now: dt.datetime) -> list[Receipt]:
+    """Add `new` to the day's receipts, each later than those before it, all within the day."""
+    earlier = receipts.read_day(lake, day)
+    start = dt.datetime.combine(day, dt.time())
+    last = start + dt.timedelta(days=1) - dt.timedelta(microseconds=len(new))
+    moment = min(now, last) if now.date() == day else start
+    if earlier:
+        moment = max(moment, earlier[-1].received_at + dt.timedelta(microseconds=1))
+    stamped = [
+        replace(receipt, received_at=moment + dt.timedelta(microseconds=position))
+        for position, receipt in enumerate(new)
+    ]
+    receipts.write_day(lake, day, [*earlier, *stamped])
+    return stamped

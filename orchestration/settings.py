@@ -1,0 +1,107 @@
+"""The one place that reads the environment.
+
+Every path and every limit of hasila is a field of `Settings`; the rest of the code is handed a
+`Settings` object and looks nowhere else. Variables are prefixed with `HASILA_`
+(`HASILA_DATA`, `HASILA_INBOX`, ...).
+"""
+
+import datetime as dt
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from upath import UPath
+
+Language = Literal["ar", "fr", "en"]
+LANGUAGES: tuple[Language, ...] = ("ar", "fr", "en")
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Paths, limits and language of one hasila installation.
+
+    Relative paths are taken from the working directory, as every command line tool does, except
+    the defaults, which lie in the project.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="HASILA_", extra="ignore", frozen=True)
+
+    data: Path = Field(_PROJECT / "data", description="Runtime state: archive, lake, work, published.")
+    inbox: Path = Field(_PROJECT / "raw" / "inbox", description="Where reports arrive, one folder an organisation.")
+    contracts: Path = Field(_PROJECT / "raw" / "contracts", description="One YAML contract a family.")
+    expectations: Path = Field(_PROJECT / "expectations", description="Rules and their suites.")
+    dbt_project: Path = Field(_PROJECT / "dbt_project", description="The dbt project that models the lake.")
+
+    language: Language = Field("en", description="Language of messages where a command is not told another.")
+    timezone: str = Field("Africa/Casablanca", description="Decides which day a report without a date was received.")
+    settle_seconds: float = Field(
+        1.0, ge=0, le=60, description="A file whose size or time still changes within this span is being written."
+    )
+    max_file_bytes: int = Field(256 * 1024 * 1024, gt=0, description="A larger report is archived but not opened.")
+    max_cells: int = Field(5_000_000, gt=0, description="A report with more cells is not read.")
+    max_expanded_bytes: int = Field(
+        1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
+    )
+    lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
+    releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of `timezone`."""
+        return ZoneInfo(self.timezone)
+
+    def today(self) -> dt.date:
+        """The calendar day in `timezone`."""
+        return dt.datetime.now(self.zone).date()
+
+    # The rooms' folders. Archive and lake may be object storage, so they are universal paths.
+
+    @property
+    def archive(self) -> UPath:
+        """Received files, unchanged: `archive/received=<date>/<sha256><suffix>`."""
+        return UPath(self.data) / "archive"
+
+    @property
+    def lake(self) -> UPath:
+        """Parquet: `lake/<table>/[family=<family>/]received=<date>.parquet`."""
+        return UPath(self.data) / "lake"
+
+    @property
+    def work(self) -> Path:
+        """What a load needs only while it runs, and what can be built again."""
+        return self.data / "work"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that dbt builds; nobody but the load opens it."""
+        return self.work / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """`releases/<release_id>/` and the link `current`."""
+        return self.data / "published"
+
+    @property
+    def seeds(self) -> Path:
+        """The results framework: CSV files that dbt and the read room share."""
+        return self.dbt_project / "seeds"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage: runs, events, schedules."""
+        return self.data / "dagster"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment, with `overrides` on top and every path made absolute."""
+    given = {name: value for name, value in overrides.items() if value is not None}
+    settings = Settings(**given)  # type: ignore[arg-type]
+    paths = {
+        name: Path(getattr(settings, name)).expanduser().resolve()
+        for name in ("data", "inbox", "contracts", "expectations", "dbt_project")
+    }
+    return settings.model_copy(update=paths)

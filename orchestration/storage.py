@@ -1,0 +1,80 @@
+"""Files that are whole or not there.
+
+Everything hasila writes goes through here: bytes or tables, to a local folder or to object
+storage. A reader never meets half a file, and what was reported written survives a crash.
+"""
+
+import contextlib
+import io
+import os
+import secrets
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from upath import UPath
+
+TEMPORARY_PREFIX = ".writing-"
+
+
+def is_local(path: UPath | Path) -> bool:
+    """Whether `path` lies in the machine's own file system."""
+    return getattr(path, "protocol", "") in ("", "file", "local")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` survive a power cut (a rename is only durable after this)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_bytes(path: UPath | Path, content: bytes, *, mode: int | None = None) -> None:
+    """Write `content` to `path` whole: beside it first, synced, then renamed over it.
+
+    On object storage a single put is whole by itself. Raises OSError (a full disk, a read-only
+    folder) and leaves what stood at `path` as it was.
+    """
+    if not is_local(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return
+    local = Path(str(path))
+    local.parent.mkdir(parents=True, exist_ok=True)
+    temporary = local.with_name(f"{TEMPORARY_PREFIX}{local.name}-{secrets.token_hex(4)}")
+    try:
+        with temporary.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(local)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    sync_folder(local.parent)
+
+
+def write_text(path: UPath | Path, text: str) -> None:
+    """`write_bytes` of UTF-8 text."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_table(path: UPath | Path, table: pa.Table) -> None:
+    """Write an Arrow table as one Parquet file, whole.
+
+    The bytes depend on the rows alone, so that rereading a day gives an identical file.
+    """
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd", version="2.6", store_schema=False)
+    write_bytes(path, buffer.getvalue())
+
+
+def read_table(path: UPath | Path, schema: pa.Schema) -> pa.Table:
+    """The Parquet file at `path` as a table of `schema`."""
+    with path.open("rb") as file:
+        return pq.read_table(file).cast(schema)

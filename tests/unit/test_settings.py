@@ -1,0 +1,26 @@
+"""The one place that reads the environment."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from orchestration.settings import load_settings
+
+
+def test_the_environment_is_read_and_an_argument_is_stronger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASILA_DATA", str(tmp_path / "environment"))
+    assert load_settings().data == tmp_path / "environment"
+    assert load_settings(data=tmp_path / "argument").data == tmp_path / "argument"
+    assert load_settings(data=None).data == tmp_path / "environment"
+
+
+def test_relative_paths_are_taken_from_the_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_settings(inbox="reports").inbox == tmp_path / "reports"
+
+
+def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASILA_LANGUAGE", "de")
+    with pytest.raises(ValidationError, match="language"):
+        load_settings()
