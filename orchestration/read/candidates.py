@@ -1,0 +1,170 @@
+"""Between reading and checking: a family's candidate rows and reports as files.
+
+The read room leaves them under `work/readings/<family>/`, the check room takes them up: two files,
+so that the two rooms may run in different processes and no load holds everything in memory.
+"""
+
+import datetime as dt
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.findings import Finding
+from orchestration.read.room import Reading
+from orchestration.read.rows import Row
+
+DECIMAL = pa.decimal128(28, 10)
+
+_ROW_TYPES: dict[str, pa.DataType] = {
+    "period_start": pa.date32(),
+    "period_end": pa.date32(),
+    "value": DECIMAL,
+    "numerator": DECIMAL,
+    "denominator": DECIMAL,
+    "row_number": pa.int32(),
+}
+_ROW_FIELDS = [field.name for field in fields(Row) if field.name != "cells"]
+SCHEMA = pa.schema(
+    [
+        pa.field("receipt_id", pa.string()),
+        *(pa.field(name, _ROW_TYPES.get(name, pa.string())) for name in _ROW_FIELDS),
+        pa.field("cells", pa.string()),
+    ]
+)
+"""A candidate row: `Row`, with its receipt, and its cells as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What the lake will say of a report, as far as reading knows it."""
+
+    receipt_id: str
+    organisation_code: str
+    file_name: str
+    received_date: dt.date
+    received_at: dt.datetime
+    family: str
+    contract_version: int | None
+    report_key: str
+    title: str
+    language: str | None
+    period_start: dt.date | None
+    period_end: dt.date | None
+    period_grain: str | None
+    data_status: str | None
+    state: str
+    file_format: str
+    file_encoding: str
+    findings: tuple[Finding, ...]
+
+
+def report_of(reading: Reading) -> ReadReport:
+    """The report without its rows."""
+    receipt, period = reading.receipt, reading.period
+    return ReadReport(
+        receipt_id=receipt.receipt_id,
+        organisation_code=receipt.organisation_code,
+        file_name=receipt.file_name,
+        received_date=receipt.received_date,
+        received_at=receipt.received_at,
+        family=reading.family,
+        contract_version=reading.contract.version if reading.contract else None,
+        report_key=reading.report_key,
+        title=reading.title,
+        language=reading.language,
+        period_start=period.start if period else None,
+        period_end=period.end if period else None,
+        period_grain=period.grain if period else None,
+        data_status=reading.data_status,
+        state=reading.state,
+        file_format=reading.file_format,
+        file_encoding=reading.file_encoding,
+        findings=tuple(reading.findings),
+    )
+
+
+def rows_table(readings: Iterable[Reading]) -> pa.Table:
+    """The candidate rows of some reports as one table of `SCHEMA`."""
+    columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
+    for reading in readings:
+        rows = reading.rows
+        columns["receipt_id"] += [reading.receipt.receipt_id] * len(rows)
+        for name in _ROW_FIELDS:
+            columns[name] += [getattr(row, name) for row in rows]
+        columns["cells"] += [json.dumps(row.cells, separators=(",", ":")) for row in rows]
+    return pa.table(columns, schema=SCHEMA)
+
+
+def clear(folder: Path) -> None:
+    """Remove what an earlier load left."""
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+class Writer:
+    """Collects readings by family and writes them batch by batch."""
+
+    def __init__(self, folder: Path, batch_rows: int = 50_000):
+        self._folder = folder
+        self._batch_rows = batch_rows
+        self._waiting: dict[str, list[Reading]] = {}
+        self._rows: dict[str, int] = {}
+        self._parts: dict[str, int] = {}
+        self.reports: dict[str, int] = {}
+        self.observations: dict[str, int] = {}
+
+    def add(self, reading: Reading) -> None:
+        family = reading.family
+        self._waiting.setdefault(family, []).append(reading)
+        self._rows[family] = self._rows.get(family, 0) + len(reading.rows)
+        self.reports[family] = self.reports.get(family, 0) + 1
+        self.observations[family] = self.observations.get(family, 0) + len(reading.rows)
+        if self._rows[family] >= self._batch_rows:
+            self._flush(family)
+
+    def close(self) -> None:
+        for family in list(self._waiting):
+            self._flush(family)
+
+    def _flush(self, family: str) -> None:
+        readings = self._waiting.pop(family, [])
+        if not readings:
+            return
+        self._rows[family] = 0
+        part = self._parts[family] = self._parts.get(family, 0) + 1
+        folder = self._folder / family
+        folder.mkdir(parents=True, exist_ok=True)
+        pq.write_table(rows_table(readings), folder / f"rows-{part:05}.parquet", compression="zstd")
+        with (folder / "reports.jsonl").open("a", encoding="utf-8") as file:
+            for reading in readings:
+                file.write(json.dumps(asdict(report_of(reading)), default=str, ensure_ascii=False) + "\n")
+
+
+def families(folder: Path) -> list[str]:
+    """The families of which something was read."""
+    return sorted(path.parent.name for path in folder.glob("*/reports.jsonl"))
+
+
+def load(folder: Path, family: str) -> tuple[list[ReadReport], pa.Table]:
+    """A family's reports and candidate rows; both empty where nothing was read."""
+    path = folder / family / "reports.jsonl"
+    if not path.exists():
+        return [], SCHEMA.empty_table()
+    with path.open(encoding="utf-8") as file:
+        reports = [_report(json.loads(line)) for line in file]
+    parts = sorted((folder / family).glob("rows-*.parquet"))
+    return reports, pa.concat_tables([pq.read_table(part, schema=SCHEMA) for part in parts])
+
+
+def _report(stored: dict[str, object]) -> ReadReport:
+    content = dict(stored)
+    for name in ("received_date", "period_start", "period_end"):
+        if content[name] is not None:
+            content[name] = dt.date.fromisoformat(str(content[name]))
+    content["received_at"] = dt.datetime.fromisoformat(str(content["received_at"]))
+    content["findings"] = tuple(Finding(**finding) for finding in content["findings"])  # type: ignore[attr-defined]
+    return ReadReport(**content)  # type: ignore[arg-type]

@@ -1,0 +1,166 @@
+"""The room of reading: archived files to candidate rows, report by report."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from upath import UPath
+
+from orchestration.findings import Finding
+from orchestration.read import contracts as contracts_module
+from orchestration.read import text
+from orchestration.read.contracts import Contract
+from orchestration.read.formats.document import Document, Limits, UnreadableError
+from orchestration.read.formats.open import open_document
+from orchestration.read.periods import Period
+from orchestration.read.reference import Reference
+from orchestration.read.rows import Row, TableReader
+from orchestration.read.tables import Match, match, title_cells
+from orchestration.receive import archive
+from orchestration.receive.receipts import Receipt
+from orchestration.settings import Language
+
+UNMATCHED = "unmatched"
+"""The family of reports whose family could not be told."""
+
+
+@dataclass(slots=True)
+class Reading:
+    """A report as read: its rows, or the findings that say why there are none.
+
+    `state` is `read`, `unreadable` (the file cannot be opened) or `sent_back` (it was opened, but
+    is no report that could be judged).
+    """
+
+    receipt: Receipt
+    family: str = UNMATCHED
+    contract: Contract | None = None
+    state: Literal["read", "sent_back", "unreadable"] = "read"
+    title: str = ""
+    language: Language | None = None
+    period: Period | None = None
+    data_status: str | None = None
+    file_format: str = ""
+    file_encoding: str = ""
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def report_key(self) -> str:
+        """What makes a later report replace this one (design, section 6.1)."""
+        if self.contract is None:
+            return f"{self.receipt.organisation_code}|{self.family}|{self.receipt.receipt_id}"
+        parts = {
+            "organisation_code": self.receipt.organisation_code,
+            "family": self.family,
+            "period": f"{self.period.start}/{self.period.end}" if self.period else "",
+            "file_name": self.receipt.file_name,
+        }
+        return "|".join(parts[part] for part in self.contract.report_key)
+
+
+def read_reports(
+    receipts: Iterable[Receipt],
+    archive_folder: UPath,
+    contracts: Sequence[Contract],
+    reference: Reference,
+    limits: Limits,
+) -> Iterator[Reading]:
+    """Read each received file from the archive, in order."""
+    for receipt in receipts:
+        # What is too large to be opened is not brought into memory either.
+        fits = receipt.size_bytes <= limits.file_bytes
+        content = archive.read(archive_folder, receipt.archive_path) if fits else b""
+        yield read_report(receipt, content, contracts, reference, limits)
+
+
+def read_report(
+    receipt: Receipt, content: bytes, contracts: Sequence[Contract], reference: Reference, limits: Limits
+) -> Reading:
+    """Read one report. Never raises for what is in the file: whatever is wrong becomes a finding."""
+    reading = Reading(receipt)
+    if receipt.organisation_code not in reference.organisations.codes:
+        nearest = reference.organisations.nearest(receipt.organisation_folder)
+        expected = ", ".join(nearest) or "organisation.csv"
+        return _ended(
+            reading, "sent_back", Finding("ORGANISATION_UNKNOWN", "", "", receipt.organisation_folder, expected)
+        )
+    if receipt.size_bytes > limits.file_bytes:
+        found, expected = f"{receipt.size_bytes} B", f"{limits.file_bytes} B"
+        return _ended(reading, "unreadable", Finding("FILE_TOO_LARGE", found=found, expected=expected))
+    try:
+        document = open_document(receipt.file_name, content, limits)
+    except UnreadableError as error:
+        return _ended(reading, "unreadable", error.finding)
+    reading.file_format, reading.file_encoding = document.format, document.encoding
+    chosen = _choose(document, _sendable(contracts, receipt))
+    if isinstance(chosen, Finding):
+        return _ended(reading, "sent_back", chosen)
+    reading.contract, reading.family = chosen.contract, chosen.contract.family
+    _read_tables(reading, chosen, reference)
+    if not reading.rows:
+        return _ended(reading, "sent_back", Finding("REPORT_EMPTY", chosen.tables[0].sheet.name))
+    return reading
+
+
+def _ended(reading: Reading, state: Literal["sent_back", "unreadable"], finding: Finding) -> Reading:
+    reading.state = state
+    reading.findings.append(finding)
+    return reading
+
+
+def _sendable(contracts: Sequence[Contract], receipt: Receipt) -> list[Contract]:
+    """The contracts in force on the received day that this organisation may send."""
+    return [
+        contract
+        for contract in contracts_module.in_force(tuple(contracts), receipt.received_date)
+        if contract.senders == "any" or receipt.organisation_code in contract.senders
+    ]
+
+
+def _choose(document: Document, contracts: Sequence[Contract]) -> Match | Finding:
+    """The one contract whose table the document holds, or why there is none.
+
+    Of several that match, the one with the most columns recognised is it.
+    """
+    matches = [match(document, contract) for contract in contracts]
+    found = [candidate for candidate in matches if candidate.tables]
+    fitting = [candidate for candidate in found if document.format in candidate.contract.formats]
+    if fitting:
+        most = max(candidate.matched for candidate in fitting)
+        best = [candidate for candidate in fitting if candidate.matched == most]
+        if len(best) == 1:
+            return best[0]
+        families = ", ".join(candidate.contract.family for candidate in best)
+        return Finding("FAMILY_AMBIGUOUS", best[0].tables[0].sheet.name, "", families)
+    if found:
+        formats = ", ".join(sorted({name for candidate in found for name in candidate.contract.formats}))
+        return Finding("FORMAT_NOT_AGREED", "", "", document.format, formats)
+    nearest = max(matches, key=lambda candidate: candidate.matched, default=None)
+    if nearest is None or not nearest.matched:
+        sheets = ", ".join(sheet.name for sheet in document.sheets)
+        return Finding("TABLE_NOT_FOUND", "", "", sheets, ", ".join(contract.family for contract in contracts))
+    return Finding("COLUMNS_MISSING", nearest.nearest_sheet, "", nearest.contract.family, ", ".join(nearest.missing))
+
+
+def _read_tables(reading: Reading, chosen: Match, reference: Reference) -> None:
+    contract = chosen.contract
+    first = chosen.tables[0]
+    titles = [content for table in chosen.tables for _, _, content in title_cells(table)]
+    marks = contract.data_status.illustrative_marks.keys()
+    illustrative = any(mark in f" {text.key(title)} " for title in titles for mark in (f" {mark} " for mark in marks))
+    reading.data_status = "illustrative" if illustrative else contract.data_status.default
+    reading.language = first.language
+    reading.title = text.one_line(titles[0])[:200] if titles else reading.receipt.file_name
+    for table in chosen.tables:
+        reader = TableReader(
+            reading.receipt.receipt_id, contract, reference, table, reading.data_status, len(reading.rows) + 1
+        )
+        reading.rows += reader.rows()
+        reading.findings += reader.findings
+        reading.period = reading.period or reader.title_period
+    if reading.period is None:
+        starts = [row.period_start for row in reading.rows if row.period_start]
+        ends = [row.period_end for row in reading.rows if row.period_end]
+        if starts and ends:
+            reading.period = Period(min(starts), max(ends))

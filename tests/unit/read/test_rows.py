@@ -1,0 +1,220 @@
+"""Rows: what a report says, in the one long form, each value with its cell and its text."""
+
+from decimal import Decimal
+
+import pytest
+
+from orchestration.read.rows import Row, age_code, residence_code, sex_code
+from tests.helpers import OFFICIAL, OFFICIAL_COLUMNS, SDMX, Desk, codes, csv_report, xlsx_report
+
+
+def official(desk: Desk, **changes: str) -> Row:
+    """The row that a one-row report of official figures gives."""
+    (row,) = desk.read(csv_report([OFFICIAL | changes])).rows
+    return row
+
+
+def activity(desk: Desk, *rows: tuple[object, ...], merges: tuple[str, ...] = ()) -> list[Row]:
+    return desk.read(xlsx_report(rows, merges=merges), "ENTRAIDE", "report.xlsx").rows
+
+
+def test_an_official_figure_is_read_whole(desk: Desk) -> None:
+    row = official(desk, value="أكثر من 4330", indicator_code="COVID_CHILDREN", place="Chefchaouen", sex="filles")
+    assert (row.indicator_code, row.place_code, row.sex) == ("COVID_CHILDREN", "MA-CHE", "F")
+    assert (row.value, row.qualifier, row.data_status) == (4330, "more_than", "published")
+    assert (row.age_group, row.residence, row.population_group) == ("_T", "_T", "_T")
+    assert (row.source_sheet, row.source_cell, row.source_text) == ("report", "G2", "أكثر من 4330")
+    assert row.citation == OFFICIAL["citation"]
+    assert (str(row.period_start), str(row.period_end)) == ("2017-01-01", "2017-12-31")
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "qualifier"),
+    [
+        (None, None, "not_reported"),
+        ("n/a", None, "not_applicable"),
+        ("n/d", None, "not_reported"),
+        (0, 0, "exact"),
+        ("0", 0, "exact"),
+    ],
+)
+def test_zero_blank_and_not_applicable_are_three_things(
+    desk: Desk, written: object, value: int | None, qualifier: str
+) -> None:
+    (row,) = activity(desk, ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", written))
+    assert (row.value, row.qualifier) == (value, qualifier)
+
+
+@pytest.mark.parametrize(
+    ("value", "stated", "qualifier"),
+    [
+        ("5980", "", "exact"),
+        ("5980", "approximate", "approximate"),
+        ("plus de 5980", "", "more_than"),
+        ("plus de 5980", "exact", "more_than"),
+        ("", "suppressed", "suppressed"),
+        ("", "not_applicable", "not_applicable"),
+        ("n/a", "approximate", "not_applicable"),
+    ],
+)
+def test_the_qualifier_column_speaks_where_the_writing_does_not(
+    desk: Desk, value: str, stated: str, qualifier: str
+) -> None:
+    assert official(desk, value=value, qualifier=stated).qualifier == qualifier
+
+
+def test_a_workbook_cell_in_error_is_no_blank(desk: Desk) -> None:
+    (row,) = activity(desk, ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", "#DIV/0!"))
+    assert (row.value, row.value_problem, row.source_cell) == (None, "NUMBER_ERROR_CELL", "D5")
+
+
+def test_a_percentage_in_a_count_is_refused(desk: Desk) -> None:
+    assert official(desk, value="45 %").value_problem == "NUMBER_UNREADABLE"
+
+
+def test_a_deliverable_counts_one_whatever_words_stand_for_it(desk: Desk) -> None:
+    row = official(
+        desk,
+        indicator_code="SN_STUDIES",
+        value="دراسة",
+        deliverable_code="STUDY_SOCIAL_NORMS",
+        deliverable_status="en cours de validation",
+    )
+    assert (row.value, row.value_problem) == (1, None)
+    assert (row.deliverable_code, row.deliverable_status) == ("STUDY_SOCIAL_NORMS", "under_approval")
+
+
+def test_merged_labels_hold_for_each_row_they_cover_and_a_value_is_read_once(desk: Desk) -> None:
+    rows = activity(
+        desk,
+        ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12),
+        (None, None, "Garçons", None),
+        ("SN_PARENTS_TRAINED", "Larache", "Filles", 7),
+        merges=("A5:A6", "B5:B6", "D5:D6"),
+    )
+    assert [(row.indicator_code, row.place_code, row.sex, row.value) for row in rows] == [
+        ("SN_PARENTS_TRAINED", "MA-CHE", "F", Decimal(12)),
+        ("SN_PARENTS_TRAINED", "MA-CHE", "M", None),
+        ("SN_PARENTS_TRAINED", "MA-LAR", "F", Decimal(7)),
+    ]
+
+
+def test_an_empty_label_that_is_not_merged_stays_empty(desk: Desk) -> None:
+    rows = activity(desk, ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12), (None, "Larache", "Filles", 7))
+    assert rows[1].indicator_code == ""
+
+
+def test_a_sum_over_indicators_and_a_note_are_told_and_not_counted(desk: Desk) -> None:
+    content = xlsx_report(
+        [
+            ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12),
+            ("Total", None, None, 12),
+            ("Source : registres de la délégation",),
+        ]
+    )
+    reading = desk.read(content, "ENTRAIDE", "report.xlsx")
+    assert len(reading.rows) == 1
+    assert [(finding.code, finding.cell, finding.found) for finding in reading.findings] == [
+        ("ROW_NOT_READ", "A6", "Total"),
+        ("ROW_NOT_READ", "A7", "Source : registres de la délégation"),
+    ]
+
+
+def test_a_total_over_sexes_is_the_total(desk: Desk) -> None:
+    (row,) = activity(desk, ("SN_PARENTS_TRAINED", "Chefchaouen", "المجموع", 30))
+    assert row.sex == "_T"
+
+
+def test_sdmx_codes_become_ours(desk: Desk) -> None:
+    content = csv_report([SDMX | {"SEX": "_T", "WEALTH_QUINTILE": "Q1"}], [*SDMX, "SEX", "WEALTH_QUINTILE"])
+    (row,) = desk.read(content, "UNICEF").rows
+    assert (row.place_code, row.sex, row.value) == ("MA", "_T", Decimal("96.9"))
+    assert row.population_group == "WEALTH_QUINTILE=Q1"
+
+
+def test_the_category_that_is_all_an_indicator_counts_is_its_total(desk: Desk) -> None:
+    """Child marriage is counted among women of 20 to 24: those are the whole, not a part."""
+    row_of = SDMX | {"INDICATOR": "PT_F_20-24_MRD_U18_TND", "SEX": "F", "AGE": "Y20T24"}
+    (row,) = desk.read(csv_report([row_of], list(row_of)), "UNICEF").rows
+    assert (row.sex, row.age_group) == ("_T", "_T")
+
+
+def test_observation_ids_are_stable_and_differ_by_receipt_and_cell(desk: Desk) -> None:
+    content = csv_report([OFFICIAL, OFFICIAL])
+    ids = [row.observation_id for row in desk.read(content).rows]
+    assert ids == [row.observation_id for row in desk.read(content).rows]
+    other = [row.observation_id for row in desk.read(content, file_name="other.csv").rows]
+    assert len({*ids, *other}) == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("0-4", "Y0T4"),
+        ("12 – 17 ans", "Y12T17"),
+        ("de 12 à 17 ans", "Y12T17"),
+        ("من 12 إلى 17 سنة", "Y12T17"),
+        ("١٢-١٧", "Y12T17"),
+        ("18+", "Y_GE18"),
+        ("18 ans et plus", "Y_GE18"),
+        ("18 سنة فما فوق", "Y_GE18"),
+        ("moins de 5 ans", "Y_LT5"),
+        ("أقل من 18", "Y_LT18"),
+        ("Y15T17", "Y15T17"),
+        ("_T", "_T"),
+        ("", "_T"),
+        ("المجموع", "_T"),
+        # what is no age in years stays as written, so that it is refused
+        ("6-11 mois", "6-11 mois"),
+        ("2024-09-05", "2024-09-05"),  # 5-9, made a date by a spreadsheet
+        ("2019-2020", "2019-2020"),
+        ("100-110", "100-110"),
+        ("17-12", "17-12"),
+        ("jeunes", "jeunes"),
+    ],
+)
+def test_age_groups_as_written(written: str, code: str) -> None:
+    assert age_code(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("Filles", "F"),
+        ("إناث", "F"),
+        ("garçons", "M"),
+        ("الذكور", "M"),
+        ("Total", "_T"),
+        ("", "_T"),
+        ("autre", "autre"),
+    ],
+)
+def test_sexes_as_written(written: str, code: str) -> None:
+    assert sex_code(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "code"), [("Urbain", "U"), ("قروي", "R"), ("Ensemble", "_T"), ("littoral", "littoral")]
+)
+def test_residences_as_written(written: str, code: str) -> None:
+    assert residence_code(written) == code
+
+
+def test_the_headers_may_be_arabic_french_or_english_and_in_any_order(desk: Desk) -> None:
+    for header, title, language in (
+        (("الجنس", "العدد", "المؤشر", "المكان"), "الفترة: الربع الثاني 2019", "ar"),
+        (("Sex", "Number", "Indicator", "Place"), "Period: Q2 2019", "en"),
+    ):
+        content = xlsx_report([("F", 12, "SN_PARENTS_TRAINED", "شفشاون")], title=(title,), header=header)
+        reading = desk.read(content, "ENTRAIDE", "report.xlsx")
+        (row,) = reading.rows
+        assert (row.sex, row.value, row.place_code, row.source_cell) == ("F", 12, "MA-CHE", "B4")
+        assert (str(row.period_start), str(row.period_end)) == ("2019-04-01", "2019-06-30")
+        assert reading.language == language
+
+
+def test_a_column_that_a_csv_does_not_have_is_the_total(desk: Desk) -> None:
+    needed = [name for name in OFFICIAL_COLUMNS if name in OFFICIAL]
+    (row,) = desk.read(csv_report([OFFICIAL], needed)).rows
+    assert (row.place_code, row.sex, row.deliverable_code) == ("MA", "_T", "")
+    assert not codes(desk.read(csv_report([OFFICIAL], needed)))
