@@ -1,0 +1,190 @@
+"""What the check room writes to the lake: one file a family and received day in each table.
+
+A unit is replaced whole, so that a day can be reread any time with the same result. Every table
+also has a file of zero rows, so that whoever reads `**/*.parquet` always finds one.
+"""
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from upath import UPath
+
+from orchestration import storage
+from orchestration.read.candidates import DECIMAL
+from orchestration.receive import receipts
+
+_TEXT = pa.string()
+_DATE = pa.date32()
+
+OBSERVATIONS = pa.schema(
+    [
+        ("observation_id", _TEXT),
+        ("receipt_id", _TEXT),
+        ("family", _TEXT),
+        ("organisation_code", _TEXT),
+        ("indicator_code", _TEXT),
+        ("period_start", _DATE),
+        ("period_end", _DATE),
+        ("period_grain", _TEXT),
+        ("place_code", _TEXT),
+        ("sex", _TEXT),
+        ("age_group", _TEXT),
+        ("residence", _TEXT),
+        ("population_group", _TEXT),
+        ("value", DECIMAL),
+        ("numerator", DECIMAL),
+        ("denominator", DECIMAL),
+        ("qualifier", _TEXT),
+        ("data_status", _TEXT),
+        ("source_sheet", _TEXT),
+        ("source_cell", _TEXT),
+        ("source_text", _TEXT),
+        ("row_number", pa.int32()),
+        ("citation", _TEXT),
+        ("citation_place", _TEXT),
+        ("remark", _TEXT),
+        ("deliverable_code", _TEXT),
+        ("deliverable_status", _TEXT),
+        ("received_date", _DATE),
+    ]
+)
+REPORTS = pa.schema(
+    [
+        ("receipt_id", _TEXT),
+        ("family", _TEXT),
+        ("contract_version", pa.int32()),
+        ("organisation_code", _TEXT),
+        ("report_key", _TEXT),
+        ("title", _TEXT),
+        ("language", _TEXT),
+        ("period_start", _DATE),
+        ("period_end", _DATE),
+        ("period_grain", _TEXT),
+        ("data_status", _TEXT),
+        ("state", _TEXT),
+        ("verdict", _TEXT),
+        ("observations_read", pa.int32()),
+        ("observations_accepted", pa.int32()),
+        ("observations_quarantined", pa.int32()),
+        ("findings", pa.int32()),
+        ("file_name", _TEXT),
+        ("file_format", _TEXT),
+        ("file_encoding", _TEXT),
+        ("received_date", _DATE),
+        ("received_at", pa.timestamp("us")),
+    ]
+)
+REJECTIONS = pa.schema(
+    [
+        ("receipt_id", _TEXT),
+        ("family", _TEXT),
+        ("organisation_code", _TEXT),
+        ("rule_code", _TEXT),
+        ("severity", _TEXT),
+        ("scope", _TEXT),
+        ("observation_id", _TEXT),
+        ("source_sheet", _TEXT),
+        ("source_cell", _TEXT),
+        ("source_text", _TEXT),
+        ("found", _TEXT),
+        ("expected", _TEXT),
+        ("is_quarantined", pa.bool_()),
+        ("received_date", _DATE),
+    ]
+)
+CHECKS = pa.schema(
+    [
+        ("receipt_id", _TEXT),
+        ("family", _TEXT),
+        ("organisation_code", _TEXT),
+        ("rule_code", _TEXT),
+        ("severity", _TEXT),
+        ("scope", _TEXT),
+        ("rows_judged", pa.int32()),
+        ("rows_failed", pa.int32()),
+        ("received_date", _DATE),
+    ]
+)
+CONTRACT_DIMENSIONS = pa.schema(
+    [
+        ("family", _TEXT),
+        ("contract_version", pa.int32()),
+        ("dimension", _TEXT),
+        ("position", pa.int32()),
+        ("category", _TEXT),
+    ]
+)
+RULES = pa.schema(
+    [
+        ("rule_code", _TEXT),
+        ("severity", _TEXT),
+        ("scope", _TEXT),
+        *(
+            (f"{text}_{language}", _TEXT)
+            for text in ("title", "message", "instruction")
+            for language in ("ar", "fr", "en")
+        ),
+    ]
+)
+UNIT_TABLES = {
+    "observations": OBSERVATIONS,
+    "reports": REPORTS,
+    "rejections": REJECTIONS,
+    "checks": CHECKS,
+}
+EMPTY = "_schema.parquet"
+
+
+def unit_path(lake: UPath, table: str, family: str, received_date: dt.date) -> UPath:
+    """The file of one family and received day in one table."""
+    return lake / table / f"family={family}" / f"received={received_date.isoformat()}.parquet"
+
+
+def write_unit(lake: UPath, family: str, received_date: dt.date, tables: dict[str, pa.Table]) -> None:
+    """Replace the files of one family and received day."""
+    for name, schema in UNIT_TABLES.items():
+        storage.write_table(unit_path(lake, name, family, received_date), tables[name].cast(schema))
+
+
+def remove_unit(lake: UPath, family: str, received_date: dt.date) -> None:
+    """Remove the files of a family of which nothing was received on that day after all."""
+    for name in UNIT_TABLES:
+        path = unit_path(lake, name, family, received_date)
+        if path.exists():
+            path.unlink()
+
+
+def families_of(lake: UPath, received_date: dt.date) -> set[str]:
+    """The families that have files for a received day."""
+    folder = lake / "reports"
+    if not folder.exists():
+        return set()
+    return {
+        path.name.removeprefix("family=")
+        for path in folder.iterdir()
+        if path.name.startswith("family=") and (path / f"received={received_date.isoformat()}.parquet").exists()
+    }
+
+
+def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
+    """The reports that the lake has for a received day, by receipt."""
+    rows: dict[str, dict[str, Any]] = {}
+    for family in families_of(lake, received_date):
+        table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
+        rows |= {row["receipt_id"]: row for row in table.to_pylist()}
+    return rows
+
+
+def ensure_schemas(lake: UPath | Path) -> None:
+    """Write the zero-row file of each table where it is missing or of an older shape."""
+    for name, schema in {**UNIT_TABLES, "receipts": receipts.SCHEMA}.items():
+        path = UPath(lake) / name / EMPTY
+        if path.exists():
+            try:
+                storage.read_table(path, schema)
+                continue
+            except (ValueError, KeyError, pa.ArrowInvalid):
+                pass
+        storage.write_table(path, schema.empty_table())

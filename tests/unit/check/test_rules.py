@@ -1,0 +1,275 @@
+"""Each rule catches what it is for, and only that: a good report made bad in just one way.
+
+Great Expectations takes seconds to import, so one validation a family judges all mutations, each in
+a report of its own.
+"""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from orchestration.check.room import Checked
+from orchestration.check.suites import load_suite
+from orchestration.read.contracts import Column, Labels
+from orchestration.read.room import Reading
+from tests.helpers import (
+    ACTIVITY_ROW,
+    OFFICIAL,
+    OFFICIAL_COLUMNS,
+    PROJECT,
+    SDMX,
+    Desk,
+    codes,
+    csv_report,
+    lake_rows,
+    xlsx_report,
+)
+
+pytestmark = pytest.mark.xdist_group("great_expectations")
+
+Rows = Sequence[Mapping[str, str]]
+DELIVERABLE = {"indicator_code": "SN_STUDIES", "value": "1", "deliverable_code": "STUDY_SOCIAL_NORMS"}
+GOOD_DELIVERABLE = DELIVERABLE | {"deliverable_status": "under_approval"}
+RATE = {"indicator_code": "HCP_CHILD_LABOUR_RATE"}
+
+# Rule -> the rows that break it, and the cell that the reporter is shown for each.
+OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
+    "NUMBER_UNREADABLE": ([{"value": "beaucoup"}], ["G6"]),
+    "NUMBER_ERROR_CELL": ([{"value": "#REF!"}], ["G6"]),
+    "NUMBER_TOO_LARGE": ([{"value": "1" + "0" * 18}], ["G6"]),
+    "INDICATOR_UNKNOWN": ([{"indicator_code": "PPO_VIOLENCE_CASSES"}], ["A6"]),
+    "INDICATOR_MISSING": ([{"indicator_code": ""}], ["A6"]),
+    "PLACE_UNKNOWN": ([{"place": "Chefchauen"}], ["C6"]),
+    "SEX_UNKNOWN": ([{"sex": "X"}], ["D6"]),
+    "AGE_GROUP_UNKNOWN": ([{"age_group": "6-11 mois"}], ["E6"]),
+    "RESIDENCE_UNKNOWN": ([{"residence": "littoral"}], ["F6"]),
+    "QUALIFIER_UNKNOWN": ([{"qualifier": "presque"}], ["H6"]),
+    "VALUE_UNEXPLAINED": ([{"value": "", "qualifier": "exact"}], ["G6"]),
+    "VALUE_NEGATIVE": ([{"value": "-5"}], ["G6"]),
+    "COUNT_NOT_WHOLE": ([{"value": "12,5"}], ["G6"]),
+    "PERCENT_OUT_OF_BOUNDS": ([RATE | {"value": "100,1"}, RATE | {"value": "-0,1", "sex": "F"}], ["G6", "G7"]),
+    "NUMERATOR_ABOVE_DENOMINATOR": ([RATE | {"value": "50", "numerator": "3", "denominator": "2"}], ["G6"]),
+    "DELIVERABLE_UNKNOWN": ([GOOD_DELIVERABLE | {"deliverable_code": "NO_SUCH_STUDY"}], ["I6"]),
+    "DELIVERABLE_MISSING": ([GOOD_DELIVERABLE | {"deliverable_code": ""}], ["G6"]),
+    "DELIVERABLE_STATUS_UNKNOWN": ([DELIVERABLE | {"deliverable_status": "perdu"}], ["J6"]),
+    "STATEMENT_REPEATED": ([{"period": "2013"}], ["G6"]),
+    "STATEMENT_CONTRADICTED": ([{"value": "1"}, {"value": "2"}], ["G6", "G7"]),
+    "PERIOD_UNREADABLE": ([{"period": "naguère"}], ["B6"]),
+    "PERIOD_IN_FUTURE": ([{"period": "2025"}], ["B6"]),
+    "CITATION_MISSING": ([{"citation": ""}], ["K6"]),
+}
+# Good rows that lie close to a rule's limit, and must pass it.
+OFFICIAL_GOOD: Rows = [
+    {"value": "0"},
+    {"value": "n/d", "sex": "F"},
+    {"value": "n/a", "sex": "M"},
+    {"value": "", "qualifier": "suppressed", "residence": "U"},
+    {"value": "9" * 18, "age_group": "0-4"},
+    RATE | {"value": "100"},
+    RATE | {"value": "0", "sex": "F"},
+    RATE | {"value": "12,5", "sex": "M", "numerator": "2", "denominator": "2"},
+    {"period": "2025-01"},  # ends on the day the report was received
+    {"place": "MA-03", "residence": "R"},
+    GOOD_DELIVERABLE,
+    GOOD_DELIVERABLE | {"citation": "another source"},
+    {"value": "5981", "citation": "another source"},
+]
+SDMX_MUTATIONS: dict[str, Rows] = {
+    "PERIOD_UNREADABLE": [{"TIME_PERIOD": "soon"}],
+    "PERIOD_IN_FUTURE": [{"TIME_PERIOD": "2025"}],
+    "CITATION_MISSING": [{"DATA_SOURCE": ""}],
+    "NUMBER_UNREADABLE": [{"OBS_VALUE": "x"}],
+}
+ACTIVITY_MUTATIONS: dict[str, bytes] = {
+    "REPORT_PERIOD_MISSING": xlsx_report(title=("Rapport",)),
+    "REPORT_PERIOD_GRAIN": xlsx_report(title=("Rapport", "Période : 12/03/2019 - 15/04/2019")),
+    "REPORT_PERIOD_IN_FUTURE": xlsx_report(title=("Rapport", "Période : T1 2025")),
+    "REPORT_TOO_MANY_BAD_ROWS": xlsx_report(
+        [ACTIVITY_ROW, (*ACTIVITY_ROW[:3], "beaucoup"), (*ACTIVITY_ROW[:3], "assez")]
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def wide_desk(desk: Desk) -> Desk:
+    """The shipped contracts, and a numerator and a denominator for official figures, which no contract has yet."""
+    parts = {role: Column(role=role, labels=Labels(en=(role,))) for role in ("numerator", "denominator")}
+    contracts = tuple(
+        contract.model_copy(update={"columns": contract.columns | parts})
+        if contract.family == "official_figures"
+        else contract
+        for contract in desk.contracts
+    )
+    return Desk(contracts, desk.reference, desk.catalogue)
+
+
+Judged = tuple[Checked, dict[str, Reading]]
+
+
+@pytest.fixture(scope="module")
+def official(wide_desk: Desk) -> Judged:
+    """Four good rows and a rule's bad ones, a report a rule; and one report of good rows only."""
+    columns = (*OFFICIAL_COLUMNS, "numerator", "denominator")
+    good = [OFFICIAL | {"period": str(year)} for year in (2013, 2014, 2015, 2016)]
+    bad = {rule: [OFFICIAL | row for row in rows] for rule, (rows, _) in OFFICIAL_MUTATIONS.items()}
+    contents = {rule: csv_report([*good, *rows], columns) for rule, rows in bad.items()}
+    contents["good"] = csv_report([OFFICIAL | row for row in OFFICIAL_GOOD], columns)
+    readings = {name: wide_desk.read(content, file_name=f"{name}.csv") for name, content in contents.items()}
+    return wide_desk.check(list(readings.values())), readings
+
+
+@pytest.fixture(scope="module")
+def sdmx(desk: Desk) -> Judged:
+    good = [SDMX | {"TIME_PERIOD": str(year)} for year in (2001, 2002)]
+    readings = {
+        rule: desk.read(csv_report([*good, *(SDMX | row for row in rows)], list(SDMX)), "UNICEF", f"{rule}.csv")
+        for rule, rows in SDMX_MUTATIONS.items()
+    }
+    return desk.check(list(readings.values())), readings
+
+
+@pytest.fixture(scope="module")
+def activity(desk: Desk) -> Judged:
+    contents = ACTIVITY_MUTATIONS | {
+        "good": xlsx_report(),
+        "half": xlsx_report([ACTIVITY_ROW, ("?", *ACTIVITY_ROW[1:])]),
+    }
+    readings = {rule: desk.read(content, "ENTRAIDE", f"{rule}.xlsx") for rule, content in contents.items()}
+    return desk.check(list(readings.values())), readings
+
+
+def verdict(judged: Judged, name: str) -> Mapping[str, object]:
+    (report,) = lake_rows(judged[0], "reports", judged[1][name])
+    return report
+
+
+def told(judged: Judged, name: str) -> list[Mapping[str, object]]:
+    return [row for row in lake_rows(judged[0], "rejections", judged[1][name]) if not row["is_quarantined"]]
+
+
+def quarantined(judged: Judged, name: str) -> list[Mapping[str, object]]:
+    return [row for row in lake_rows(judged[0], "rejections", judged[1][name]) if row["is_quarantined"]]
+
+
+def test_every_rule_of_every_suite_has_a_mutation(desk: Desk) -> None:
+    for family, mutations in (
+        ("official_figures", set(OFFICIAL_MUTATIONS)),
+        ("sdmx_csv", set(OFFICIAL_MUTATIONS) | set(SDMX_MUTATIONS)),
+        ("activity_report", set(OFFICIAL_MUTATIONS) | set(ACTIVITY_MUTATIONS)),
+    ):
+        suite = load_suite(PROJECT / "expectations", family, desk.catalogue)
+        assert {entry.rule for entry in suite.entries} <= mutations
+
+
+@pytest.mark.parametrize("rule", OFFICIAL_MUTATIONS)
+def test_a_bad_row_is_quarantined_by_its_rule_alone_and_the_rest_goes_on(official: Judged, rule: str) -> None:
+    _, cells = OFFICIAL_MUTATIONS[rule]
+    report = verdict(official, rule)
+    assert (report["state"], report["verdict"]) == ("accepted", "accepted_with_findings")
+    assert [(row["rule_code"], row["source_cell"]) for row in told(official, rule)] == [(rule, cell) for cell in cells]
+    refused = quarantined(official, rule)
+    assert [row["rule_code"] for row in refused] == [rule] * len(cells)
+    kept = lake_rows(official[0], "observations", official[1][rule])
+    assert [row["source_cell"] for row in kept] == ["G2", "G3", "G4", "G5"]
+    assert report["observations_accepted"] == 4
+    assert report["observations_quarantined"] == len(cells)
+
+
+def test_a_good_report_close_to_every_limit_is_accepted_whole(official: Judged) -> None:
+    assert told(official, "good") == []
+    report = verdict(official, "good")
+    assert (report["verdict"], report["observations_accepted"]) == ("accepted", len(OFFICIAL_GOOD))
+
+
+def test_each_rule_says_how_many_rows_it_judged_and_failed(official: Judged) -> None:
+    for rule, (rows, _) in OFFICIAL_MUTATIONS.items():
+        checks = {row["rule_code"]: row for row in lake_rows(official[0], "checks", official[1][rule])}
+        assert set(checks) == set(OFFICIAL_MUTATIONS)
+        assert {code: row["rows_failed"] for code, row in checks.items() if row["rows_failed"]} == {rule: len(rows)}
+        assert {row["rows_judged"] for row in checks.values()} == {4 + len(rows)}
+
+
+def test_a_name_that_nobody_knows_is_answered_with_the_nearest(official: Judged) -> None:
+    (place,) = told(official, "PLACE_UNKNOWN")
+    assert place["found"] == "Chefchauen"
+    assert "MA-CHE" in str(place["expected"])
+    (indicator,) = told(official, "INDICATOR_UNKNOWN")
+    assert "PPO_VIOLENCE_CASES" in str(indicator["expected"]) or indicator["expected"] == "–"
+
+
+def test_a_message_names_what_was_expected_wherever_it_promises_to(official: Judged, desk: Desk) -> None:
+    for rule in OFFICIAL_MUTATIONS:
+        for row in told(official, rule):
+            assert row["expected"] or "{expected}" not in desk.catalogue[rule].message["en"], rule
+
+
+@pytest.mark.parametrize("rule", SDMX_MUTATIONS)
+def test_a_bad_sdmx_row_is_quarantined_by_its_rule_alone(sdmx: Judged, rule: str) -> None:
+    assert {row["rule_code"] for row in told(sdmx, rule)} == {rule}
+    assert len(lake_rows(sdmx[0], "observations", sdmx[1][rule])) == 2
+
+
+@pytest.mark.parametrize("rule", ACTIVITY_MUTATIONS)
+def test_a_report_that_breaks_a_report_rule_is_sent_back_whole(activity: Judged, rule: str) -> None:
+    report = verdict(activity, rule)
+    assert (report["state"], report["verdict"], report["observations_accepted"]) == ("sent_back", "sent_back", 0)
+    of_the_report = [row["rule_code"] for row in told(activity, rule) if row["scope"] == "report"]
+    assert of_the_report == [rule]
+    assert len(quarantined(activity, rule)) == len(activity[1][rule].rows)
+    assert lake_rows(activity[0], "observations", activity[1][rule]) == []
+
+
+def test_a_good_activity_report_is_accepted_and_half_bad_is_just_allowed(activity: Judged) -> None:
+    assert verdict(activity, "good")["verdict"] == "accepted"
+    assert verdict(activity, "half")["verdict"] == "accepted_with_findings"
+
+
+def test_counts_are_those_of_the_reports(official: Judged, activity: Judged) -> None:
+    bad = sum(len(rows) for rows, _ in OFFICIAL_MUTATIONS.values())
+    rows = 4 * len(OFFICIAL_MUTATIONS) + len(OFFICIAL_GOOD)
+    counts = official[0].counts
+    assert counts.observations == {"read": rows + bad, "accepted": rows, "quarantined": bad}
+    assert counts.reports == {"accepted": len(OFFICIAL_MUTATIONS) + 1, "sent_back": 0, "unreadable": 0}
+    assert activity[0].counts.reports == {"accepted": 2, "sent_back": 4, "unreadable": 0}
+
+
+def test_the_expected_text_of_one_rule_is_not_that_of_another(desk: Desk) -> None:
+    """A row with a wrong place and a wrong number: the place's message offers places."""
+    good = [OFFICIAL | {"period": str(year)} for year in (2015, 2016)]
+    reading = desk.read(csv_report([*good, OFFICIAL | {"place": "Chefchauen", "value": "beaucoup"}]))
+    checked = desk.check([reading])
+    expected = {finding.code: finding.expected for _, finding in checked.findings}
+    assert "MA-CHE" in expected["PLACE_UNKNOWN"]
+    assert "406.423" in expected["NUMBER_UNREADABLE"]
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"), [(1900, {"PERIOD_IN_FUTURE", "REPORT_TOO_MANY_BAD_ROWS"}), (9999, set())]
+)
+def test_a_dated_folder_of_a_far_year_does_not_stop_the_judging(desk: Desk, year: int, expected: set[str]) -> None:
+    reading = desk.read(csv_report([OFFICIAL]), received=dt.date(year, 1, 1))
+    assert {finding.code for _, finding in desk.check([reading]).findings} == expected
+
+
+def test_reports_without_rows_are_told_without_a_validation(desk: Desk) -> None:
+    readings = [desk.read(b"", file_name="empty.csv"), desk.read(b"%PDF-1.7", file_name="report.pdf")]
+    checked = desk.check(readings)
+    assert checked.counts.reports == {"accepted": 0, "sent_back": 0, "unreadable": 2}
+    for reading in readings:
+        (row,) = lake_rows(checked, "rejections", reading)
+        assert {row["rule_code"]} == codes(reading)
+        assert not row["is_quarantined"]
+
+
+def test_every_shipped_report_passes(desk: Desk) -> None:
+    inbox = PROJECT / "raw" / "inbox"
+    readings: dict[str, list[Reading]] = {}
+    for path in sorted(inbox.rglob("*.*")):
+        organisation = path.relative_to(inbox).parts[0]
+        reading = desk.read(path.read_bytes(), organisation, path.name, received=dt.date(2025, 12, 31))
+        readings.setdefault(reading.family, []).append(reading)
+    for family in readings.values():
+        counts = desk.check(family).counts
+        assert counts.reports["sent_back"] == counts.reports["unreadable"] == 0
+        assert counts.observations["read"] == counts.observations["accepted"] > 0
