@@ -1,0 +1,466 @@
+"""The command line: `hasila`.
+
+Thin: what a command does stands in the rooms. Heavy imports happen inside the commands that need
+them, so that help and a night without news are quick.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration import __version__
+from orchestration.settings import Settings, load_settings
+
+FAILED, USAGE, SENT_BACK = 1, 2, 3
+
+app = typer.Typer(
+    name="hasila",
+    help="The tally of what was done for the protection of children: receive, read, check, model, release.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DataOption = Annotated[Path | None, typer.Option("--data", help="Runtime state (HASILA_DATA).", show_default=False)]
+
+
+class Language(StrEnum):
+    """The languages of messages."""
+
+    ar = "ar"
+    fr = "fr"
+    en = "en"
+
+
+class Format(StrEnum):
+    """The forms of a query's answer."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
+    import duckdb
+
+    from orchestration.check.suites import SuiteError
+    from orchestration.findings import CatalogueError
+    from orchestration.night import BusyError
+    from orchestration.read.contracts import ContractError
+    from orchestration.read.reference import RegisterError
+    from orchestration.receive.inbox import InboxError
+    from orchestration.release.access import NoReleaseError
+
+    try:
+        yield
+    except ContractError as error:
+        _say("hasila: the load stops, a contract is wrong:")
+        _say(str(error))
+        raise typer.Exit(FAILED) from None
+    except BusyError as error:
+        _say(f"hasila: another load is running: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
+        raise typer.Exit(FAILED) from None
+    except NoReleaseError as error:
+        _say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
+        raise typer.Exit(FAILED) from None
+    except (InboxError, RegisterError, CatalogueError, SuiteError) as error:
+        _say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except duckdb.Error as error:
+        _say(f"hasila: {str(error).strip()}")
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        _say(f"hasila: {place}{error.strerror or error}. What was released before stands.")
+        raise typer.Exit(FAILED) from None
+
+
+# --- load
+
+
+@app.command()
+def load(
+    inbox: Annotated[
+        Path | None, typer.Option(help="Where reports arrive, one folder an organisation.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 3 when a report was sent back or unreadable.")] = False,
+    lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+) -> None:
+    """Load what is new in the inbox and publish a release.
+
+    Exit codes: 0 released, or nothing new; 1 failed, the previous release stands; 2 wrong usage;
+    3 with --strict when a report was sent back or unreadable.
+    """
+    settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
+    with _told():
+        result = _load(settings, quiet=as_json)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        _print_outcome(result, settings)
+    if result["failure"]:
+        raise typer.Exit(FAILED)
+    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"]):
+        raise typer.Exit(SENT_BACK)
+
+
+def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
+    """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
+    from orchestration import night
+    from orchestration.check.suites import load_suite
+
+    with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
+        night.clear_summaries(settings)
+        rulebook = night.load_rulebook(settings)
+        for family in rulebook.families:
+            load_suite(settings.expectations, family, rulebook.catalogue)
+        failure = None
+        with _progress(quiet):
+            night.receive(settings)
+            if night.has_news(settings):
+                failure = _run_job(settings)
+        return night.outcome(settings) | {"failure": failure}
+
+
+def _run_job(settings: Settings) -> str | None:
+    """Run the nightly job in this process; returns why it failed, or None."""
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists():
+        configuration.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+
+    import dagster as dg
+
+    from orchestration.definitions import build_defs
+    from orchestration.jobs import NIGHTLY_LOAD
+    from orchestration.model import ModelError
+
+    try:
+        definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
+    except ModelError as error:
+        return f"the dbt project cannot be used:\n{error}"
+    # dbt's and Dagster's own words go to a file: standard output is the summary's.
+    with (
+        (settings.work / "load.log").open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        dg.DagsterInstance.get() as instance,
+    ):
+        done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"receipts": {"config": {"received": True}}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+        if done.success:
+            return None
+        return _failure(done)
+
+
+def _failure(done: Any) -> str:
+    """What went wrong in a run, in the words of the error that a room raised."""
+    reasons = []
+    for event in done.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None:
+                reasons.append(f"{event.step_key}: {error.message.strip()}")
+    return "\n".join(reasons) or "the run failed"
+
+
+_ROOM_WORDS = {
+    "receive": "receiving",
+    "read": "reading",
+    "check": "checking",
+    "model": "modelling",
+    "release": "releasing",
+}
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[None]:
+    """Show each room as it begins and ends: live on a terminal, plain lines elsewhere."""
+    from orchestration import night
+
+    if quiet:
+        yield
+        return
+    live = sys.stderr.isatty()
+    status = None
+    if live:
+        from rich.console import Console
+
+        status = Console(stderr=True).status("receiving …")
+        status.start()
+
+    def watch(room: str, content: dict[str, Any]) -> None:
+        if room == "news":
+            return
+        if not content:
+            if status is not None:
+                status.update(f"{_ROOM_WORDS[room]} …")
+            return
+        line = _room_line(room, content)
+        if status is not None:
+            status.console.print(line, highlight=False, markup=False)
+        else:
+            _say(line)
+
+    night.watchers.append(watch)
+    try:
+        yield
+    finally:
+        night.watchers.remove(watch)
+        if status is not None:
+            status.stop()
+
+
+def _room_line(room: str, content: dict[str, Any]) -> str:
+    seconds = f"{content['seconds']:.1f} s"
+    if room == "receive":
+        told = f"{content['received']} new of {content['files_seen']} files, {len(content['waiting'])} waiting"
+    elif room == "read":
+        told = f"{sum(content['reports'].values())} reports, {sum(content['observations'].values())} values"
+    elif room == "model":
+        told = f"the marts as of {content['as_of_date']}"
+    elif room == "release":
+        told = str(content["release_id"])
+    else:
+        room, family = room.split("-", 1)
+        counts, reports = content["observations"], content["reports"]
+        sent_back = reports["sent_back"] + reports["unreadable"]
+        told = f"{family}: {counts['accepted']} accepted, {counts['quarantined']} quarantined, {sent_back} sent back"
+    return f"{room:<8} {told} ({seconds})"
+
+
+def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
+    for entry in result["waiting"]:
+        print(f"waiting  {entry['path']}: {entry['reason']}")
+    for finding in result["findings"]:
+        if finding["severity"] != "info":
+            where = f"{finding['organisation_code']}/{finding['file_name']}"
+            print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
+    reports = result["reports"]
+    if result["failure"]:
+        print(f"failed   {result['failure']}")
+        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
+        print(f"failed   {stands}")
+    elif not result["released"]:
+        print(f"nothing new, release {result['release_id']} stands")
+    else:
+        print(
+            f"reports  {reports['received']} received, {reports['accepted']} accepted, "
+            f"{reports['sent_back']} sent back, {reports['unreadable']} unreadable"
+        )
+        print(f"released {result['release_id']} in {sum(result['seconds'].values()):.1f} s")
+
+
+# --- reading the release
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL query on the schema marts.")],
+    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.table,
+    data: DataOption = None,
+) -> None:
+    """Run SQL on the current release, read-only."""
+    from orchestration.release.access import connection
+
+    settings = load_settings(data=data)
+    with _told(), connection(settings.published) as opened:
+        cursor = opened.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        _print_rows(names, cursor.fetchall(), output)
+
+
+def _print_rows(names: list[str], rows: list[tuple[Any, ...]], output: Format) -> None:
+    from orchestration.explain import plain
+
+    cells = [[plain(value) for value in row] for row in rows]
+    if output is Format.csv:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(cells)
+    elif output is Format.json:
+        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False, default=_json_value))
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*names)
+        for row in cells:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+        Console(width=None if sys.stdout.isatty() else 10_000).print(table)
+
+
+def _json_value(value: Any) -> Any:
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="An indicator's code.")],
+    year: Annotated[int | None, typer.Option(help="Only the figures of this year.", show_default=False)] = None,
+    place: Annotated[str, typer.Option(help="MA, a region's or a province's code.")] = "MA",
+    data: DataOption = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of names.", show_default=False)] = None,
+) -> None:
+    """Show a figure down to the cells it was read from."""
+    from orchestration import explain as explaining
+    from orchestration.release.access import connection
+
+    settings = load_settings(data=data, language=lang.value if lang else None)
+    with _told(), connection(settings.published) as opened:
+        known = opened.execute("select indicator_code from marts.dim_indicator order by 1").fetchall()
+        codes = [str(code) for (code,) in known]
+        if indicator not in codes:
+            _say(f"hasila: there is no indicator {indicator}.{_nearest(indicator, codes)}")
+            raise typer.Exit(USAGE)
+        found = explaining.figures(opened, indicator, year=year, place=place)
+        if not found:
+            _say(f"hasila: no figure of {indicator} for {place}{f' in {year}' if year else ''}.")
+            raise typer.Exit(FAILED)
+        for figure in found:
+            _print_figure(figure, settings)
+
+
+def _nearest(word: str, codes: list[str]) -> str:
+    from rapidfuzz import process
+
+    near = [code for code, _, _ in process.extract(word.upper(), codes, limit=3, score_cutoff=60)]
+    return f" Did you mean {', '.join(near)}?" if near else ""
+
+
+def _print_figure(figure: Any, settings: Settings) -> None:
+    from orchestration.explain import plain
+
+    row = figure.row
+    value = "" if row["value"] is None else plain(row["value"])
+    mark = "" if row["data_status"] != "illustrative" else "  [ILLUSTRATIVE: made up to show a format]"
+    print(f"{row['indicator_code']}  {row[f'indicator_name_{settings.language}']}{mark}")
+    said = f"{value} {row['unit']} ({row['qualifier']}, {row['data_status']})"
+    print(f"  {row['period_label']}  {row['place_code']}  {said}")
+    for observation in figure.observations:
+        groups = [observation[name] for name in ("sex", "age_group", "residence", "population_group")]
+        group = " ".join(code for code in groups if code != "_T")
+        stated = "" if observation["value"] is None else plain(observation["value"])
+        print(
+            f"    {observation['organisation_code']}  {observation['period_label']}  {observation['place_code']}"
+            f"{'  ' + group if group else ''}  {stated} ({observation['qualifier']})"
+        )
+        print(f"      file      {observation['inbox_path']} (received {observation['received_date']})")
+        print(f"      archived  {observation['archive_path']}")
+        print(f"      cell      {observation['source_sheet']}!{observation['source_cell']}")
+        print(f"      text      {observation['source_text']}")
+        if observation["citation"]:
+            place = f", {observation['citation_place']}" if observation["citation_place"] else ""
+            print(f"      citation  {observation['citation']}{place}")
+        if observation["remark"]:
+            print(f"      remark    {observation['remark']}")
+
+
+# --- watching
+
+
+@app.command()
+def status(
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Show the current release, the state of the reports, and what the last load did."""
+    from orchestration import night
+    from orchestration.release import publish
+
+    settings = load_settings(data=data)
+    with _told():
+        manifest = publish.current_manifest(settings.published)
+        last = night.outcome(settings)
+        states: dict[str, int] = {}
+        if manifest is not None:
+            from orchestration.release.access import connection
+
+            with connection(settings.published) as opened:
+                rows = opened.execute("select state, count(*) from marts.fct_report group by state order by state")
+                states = {str(state): int(count) for state, count in rows.fetchall()}
+    if as_json:
+        release = {name: manifest[name] for name in ("release_id", "created_at", "as_of_date")} if manifest else None
+        print(json.dumps({"release": release, "reports": states, "last_load": last}, ensure_ascii=False))
+        return
+    if manifest is None:
+        print(f"nothing was released yet in {settings.data}; run `hasila load`")
+    else:
+        print(f"release    {manifest['release_id']} (made {manifest['created_at']}, as of {manifest['as_of_date']})")
+        print(f"previous   {manifest['previous_release_id'] or 'none'}")
+        print(f"reports    {', '.join(f'{count} {state}' for state, count in states.items()) or 'none'}")
+    reports = last["reports"]
+    print(f"last load  {', '.join(f'{count} {name}' for name, count in reports.items())}")
+    for entry in last["waiting"]:
+        print(f"waiting    {entry['path']}: {entry['reason']}")
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        print(f"hasila {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """The entry point of the `hasila` command."""
+    try:
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        _say("hasila: stopped; the previous release stands.")
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    if "dagster" in sys.modules:
+        # Threads of native libraries can abort a process that is being taken down, and a scheduler
+        # would read that as a failed load: leave with the code at once, everything is written.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

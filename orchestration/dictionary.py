@@ -1,0 +1,56 @@
+"""The data dictionary: `docs/data-dictionary.md`, written from what the dbt project says of its marts.
+
+Run as `make docs`. A test holds the page true.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from orchestration import model
+from orchestration.settings import load_settings
+
+_HEAD = """# Data dictionary
+
+The schema `marts` of every release. Written by `make docs` from the descriptions in
+`dbt_project/models/marts/`; do not edit it here.
+
+"""
+
+
+def page(manifest: dict[str, Any]) -> str:
+    """The dictionary as Markdown: a table of the marts, then each with its columns."""
+    marts = sorted(
+        (node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"),
+        key=lambda node: str(node["name"]),
+    )
+    lines = [_HEAD + "| mart | what it holds |", "|---|---|"]
+    lines += [f"| [{mart['name']}](#{mart['name']}) | {_one_line(mart['description'])} |" for mart in marts]
+    for mart in marts:
+        lines += ["", f"## {mart['name']}", "", _one_line(mart["description"]), ""]
+        lines += ["| column | type | meaning |", "|---|---|---|"]
+        lines += [
+            f"| {column['name']} | {column.get('data_type') or ''} | {_one_line(column['description'])} |"
+            for column in mart["columns"].values()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def path() -> Path:
+    """Where the page lies."""
+    return load_settings().dbt_project.parent / "docs" / "data-dictionary.md"
+
+
+def current_page() -> str:
+    """The page as the dbt project now has it."""
+    manifest = json.loads(model.manifest_path(load_settings()).read_text(encoding="utf-8"))
+    return page(manifest)
+
+
+if __name__ == "__main__":
+    path().parent.mkdir(exist_ok=True)
+    path().write_text(current_page(), encoding="utf-8")

@@ -1,0 +1,391 @@
+"""The nightly load, room by room, as plain functions of the settings.
+
+Dagster's assets and the command line both call these, so that there is one nightly load. Each room
+leaves what it did in `work/summary/<room>.json`, from which the command line's JSON and
+`hasila status` are made.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from orchestration import __version__, storage
+from orchestration.check import days, lake
+from orchestration.findings import Catalogue, load_catalogue
+from orchestration.read.contracts import Contract, load_contracts
+from orchestration.read.reference import Reference, load_reference
+from orchestration.receive import receipts
+from orchestration.receive.room import Received
+from orchestration.receive.room import receive as receive_files
+from orchestration.settings import LANGUAGES, Settings
+
+ROOMS = ("receive", "read", "check", "model", "release")
+
+
+# --- what a load left behind it, room by room
+
+
+def summary_path(settings: Settings, room: str) -> Path:
+    """Where a room's summary of the running, or the last, load lies."""
+    return settings.work / "summary" / f"{room}.json"
+
+
+def write_summary(settings: Settings, room: str, content: dict[str, Any]) -> None:
+    """Leave what a room did, and tell whoever watches this process."""
+    storage.write_text(summary_path(settings, room), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    for watcher in watchers:
+        watcher(room, content)
+
+
+watchers: list[Callable[[str, dict[str, Any]], None]] = []
+"""Called in this process with a room's name and `{}` when it begins, its summary when it is done."""
+
+
+def begin(room: str) -> None:
+    """Tell whoever watches that a room begins."""
+    for watcher in watchers:
+        watcher(room, {})
+
+
+def read_summary(settings: Settings, room: str) -> dict[str, Any]:
+    """A room's summary; empty where the room did not run."""
+    try:
+        return dict(json.loads(summary_path(settings, room).read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return {}
+
+
+def clear_summaries(settings: Settings) -> None:
+    """Forget the rooms of an earlier load."""
+    for path in (settings.work / "summary").glob("*.json"):
+        path.unlink()
+
+
+class Stopwatch:
+    """Seconds since it was started."""
+
+    def __init__(self) -> None:
+        self._start = time.monotonic()
+
+    @property
+    def seconds(self) -> float:
+        return round(time.monotonic() - self._start, 3)
+
+
+# --- what everything is judged by
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """Contracts, registers and the rule catalogue of one load."""
+
+    contracts: tuple[Contract, ...]
+    reference: Reference
+    catalogue: Catalogue
+
+    @property
+    def families(self) -> list[str]:
+        return sorted({contract.family for contract in self.contracts})
+
+
+def load_rulebook(settings: Settings) -> Rulebook:
+    """Read contracts, registers and rules. Raises ContractError, RegisterError or CatalogueError."""
+    return Rulebook(
+        load_contracts(settings.contracts),
+        load_reference(settings.seeds),
+        load_catalogue(settings.expectations / "rules.yml"),
+    )
+
+
+def code_digest(settings: Settings) -> str:
+    """The digest of everything that decides what the marts make of the same receipts."""
+    digest = hashlib.sha256(__version__.encode())
+    roots = (
+        (Path(__file__).parent, ("*.py",)),
+        (settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
+        (settings.contracts, ("*.yml",)),
+        (settings.expectations, ("*.yml",)),
+    )
+    for root, patterns in roots:
+        paths = sorted(path for pattern in patterns for path in root.rglob(pattern) if "target" not in path.parts)
+        for path in paths:
+            digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def inputs_digest(settings: Settings) -> str:
+    """The digest of what a release is made from: the sealed days and the code."""
+    sealed = sorted((day.isoformat(), digest) for day, digest in days.seals(settings.lake).items())
+    return hashlib.sha256(json.dumps([sealed, code_digest(settings)]).encode()).hexdigest()
+
+
+def has_news(settings: Settings) -> bool:
+    """Whether the current release was made from something else than there is now.
+
+    Leaves the receipts that are in no release yet in the summary `news`.
+    """
+    from orchestration.release import publish
+
+    manifest = publish.current_manifest(settings.published)
+    is_whole = manifest is not None and not days.pending(settings.lake)
+    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings):
+        return False
+    known = {entry["receipt_id"] for entry in manifest["inputs"]} if manifest else set()
+    news = [
+        (receipt.receipt_id, day.isoformat())
+        for day in receipts.days(settings.lake)
+        for receipt in receipts.read_day(settings.lake, day)
+        if receipt.receipt_id not in known
+    ]
+    write_summary(settings, "news", {"receipts": news})
+    return True
+
+
+# --- the rooms
+
+
+def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
+    """Receive what is new in the inbox. Raises InboxError, RegisterError, OSError."""
+    begin("receive")
+    watch = Stopwatch()
+    reference = load_reference(settings.seeds)
+    result = receive_files(
+        settings.inbox,
+        settings.archive,
+        settings.lake,
+        today=today or settings.today(),
+        now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
+        settle_seconds=settings.settle_seconds,
+        organisation_of=reference.organisations.find,
+    )
+    write_summary(
+        settings,
+        "receive",
+        {
+            "received": len(result.new),
+            "files_seen": result.files_seen,
+            "days": [day.isoformat() for day in result.days],
+            "waiting": [{"path": entry.path, "reason": entry.reason} for entry in result.waiting],
+            "seconds": watch.seconds,
+        },
+    )
+    return result
+
+
+def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
+    """Read every pending day from the archive; returns how many reports of each family there are."""
+    from orchestration.read import candidates
+    from orchestration.read.formats.document import Limits
+    from orchestration.read.room import read_reports
+
+    begin("read")
+    watch = Stopwatch()
+    folder = settings.work / "readings"
+    candidates.clear(folder)
+    limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
+    writer = candidates.Writer(folder)
+    pending = days.pending(settings.lake)
+    digests = {day.isoformat(): days.receipts_digest(settings.lake, day) for day in pending}
+    for day in pending:
+        received = receipts.read_day(settings.lake, day)
+        for reading in read_reports(received, settings.archive, rulebook.contracts, rulebook.reference, limits):
+            writer.add(reading)
+    writer.close()
+    write_summary(
+        settings,
+        "read",
+        {
+            "days": digests,
+            "reports": writer.reports,
+            "observations": writer.observations,
+            "seconds": watch.seconds,
+        },
+    )
+    return writer.reports
+
+
+def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]:
+    """Judge what was read of one family and write its lake files; returns its summary."""
+    from orchestration.check.room import check_family
+    from orchestration.read import candidates
+
+    begin("check")
+    watch = Stopwatch()
+    reports, rows = candidates.load(settings.work / "readings", family)
+    checked = check_family(
+        family,
+        reports,
+        rows,
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+        expectations=settings.expectations,
+    )
+    for day, tables in checked.units.items():
+        lake.write_unit(settings.lake, family, day, tables)
+    counts = checked.counts
+    summary = {
+        "reports": counts.reports,
+        "observations": counts.observations,
+        "rules": {
+            rule: {"severity": severity, "judged": judged, "failed": failed}
+            for rule, (severity, judged, failed) in counts.rules.items()
+        },
+        "findings": [
+            {
+                "organisation_code": report.organisation_code,
+                "file_name": report.file_name,
+                "code": finding.code,
+                "severity": rulebook.catalogue[finding.code].severity,
+                **{language: rulebook.catalogue.message(finding, language) for language in LANGUAGES},
+            }
+            for report, finding in checked.findings[:_TOLD]
+        ],
+        "findings_total": len(checked.findings),
+        "seconds": watch.seconds,
+    }
+    write_summary(settings, f"check-{family}", summary)
+    return summary
+
+
+_TOLD = 200
+
+
+def close_days(settings: Settings, rulebook: Rulebook) -> None:
+    """Seal the days that were read: their families' files are all written.
+
+    Files of a family of which, after a reread, nothing is left on that day are removed. The lake's
+    reference tables and empty tables are brought up to date for whoever reads it next.
+    """
+    from orchestration.read import candidates
+
+    found = read_summary(settings, "read")
+    families = set(candidates.families(settings.work / "readings"))
+    units: dict[dt.date, set[str]] = {}
+    for family in families:
+        for report in candidates.load(settings.work / "readings", family)[0]:
+            units.setdefault(report.received_date, set()).add(family)
+    for text, digest in found.get("days", {}).items():
+        day = dt.date.fromisoformat(text)
+        for family in lake.families_of(settings.lake, day) - units.get(day, set()):
+            lake.remove_unit(settings.lake, family, day)
+        days.seal(settings.lake, day, digest)
+    write_reference(settings, rulebook)
+
+
+def write_reference(settings: Settings, rulebook: Rulebook) -> None:
+    """What the models must know of contracts and rules, as lake tables."""
+    lake.ensure_schemas(settings.lake)
+    dimensions = [
+        {
+            "family": contract.family,
+            "contract_version": contract.version,
+            "dimension": dimension,
+            "position": position,
+            "category": category,
+        }
+        for contract in rulebook.contracts
+        for position, dimension in enumerate(contract.exhaustive, 1)
+        for category in contract.exhaustive[dimension]
+    ]
+    rules = [
+        {
+            "rule_code": code,
+            "severity": rule.severity,
+            "scope": rule.scope,
+            **{
+                f"{name}_{language}": getattr(rule, name)[language]
+                for name in ("title", "message", "instruction")
+                for language in LANGUAGES
+            },
+        }
+        for code, rule in rulebook.catalogue.items()
+    ]
+    for name, rows, schema in (
+        ("contract_dimension", dimensions, lake.CONTRACT_DIMENSIONS),
+        ("rule", rules, lake.RULES),
+    ):
+        table = pa.Table.from_pylist(rows, schema=schema)
+        storage.write_table(settings.lake / "reference" / f"{name}.parquet", table)
+
+
+def outcome(settings: Settings) -> dict[str, Any]:
+    """The running, or the last, load as one JSON object (design, section 8).
+
+    `reports` and `observations` are those that are new since the release before it: a day that is
+    reread because another report came does not count its earlier ones again, and what a load that
+    failed had received counts in the one that releases it.
+    """
+    from orchestration.release import publish
+
+    receive_summary = read_summary(settings, "receive")
+    reports = {"received": 0, "accepted": 0, "sent_back": 0, "unreadable": 0}
+    observations = {"read": 0, "accepted": 0, "quarantined": 0}
+    fresh = {tuple(entry) for entry in read_summary(settings, "news").get("receipts", ())}
+    reports["received"] = len(fresh)
+    for text in sorted({day for _, day in fresh}):
+        for receipt_id, row in lake.reports_of(settings.lake, dt.date.fromisoformat(text)).items():
+            if (receipt_id, text) in fresh:
+                reports[row["state"]] += 1
+                for name in observations:
+                    observations[name] += row[f"observations_{name}"]
+    checks = [read_summary(settings, path.stem) for path in sorted((settings.work / "summary").glob("check-*.json"))]
+    seconds = {room: read_summary(settings, room).get("seconds", 0.0) for room in ROOMS}
+    seconds["check"] = round(sum(check["seconds"] for check in checks), 3)
+    manifest = publish.current_manifest(settings.published)
+    released = read_summary(settings, "release").get("release_id")
+    return {
+        "release_id": manifest["release_id"] if manifest else None,
+        "released": released is not None and manifest is not None and manifest["release_id"] == released,
+        "reports": reports,
+        "observations": observations,
+        "seconds": seconds,
+        "waiting": receive_summary.get("waiting", []),
+        "findings": [finding for check in checks for finding in check["findings"]],
+    }
+
+
+def last_received_date(settings: Settings) -> dt.date:
+    """The day of the last receipt: the day as of which the marts speak."""
+    found = receipts.days(settings.lake)
+    return found[-1] if found else dt.date(1900, 1, 1)
+
+
+# --- one load at a time
+
+
+class BusyError(Exception):
+    """Another load is running; says which."""
+
+
+@contextmanager
+def one_at_a_time(settings: Settings, holder: str) -> Iterator[None]:
+    """Hold the load's lock; it is released by the system when the holder dies, however it dies.
+
+    Raises BusyError when another load holds it longer than `lock_wait_seconds`.
+    """
+    from filelock import FileLock, Timeout
+
+    settings.work.mkdir(parents=True, exist_ok=True)
+    path = settings.work / "load.lock"
+    told = settings.work / "load.holder"
+    lock = FileLock(path, timeout=settings.lock_wait_seconds)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        who = told.read_text(encoding="utf-8").strip() if told.exists() else "another process"
+        raise BusyError(who) from error
+    try:
+        storage.write_text(told, holder + "\n")
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,30 @@
+"""Reading the current release: what the command line and an analyst's program open."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from orchestration.release import publish
+
+
+class NoReleaseError(Exception):
+    """Nothing was released yet."""
+
+
+@contextmanager
+def connection(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to the current release, which stays one release while it is open.
+
+    It cannot reach other files: neither `copy ... to` nor `read_csv`. Raises NoReleaseError.
+    """
+    folder = publish.current_folder(published)
+    if folder is None:
+        raise NoReleaseError(str(published))
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "enable_external_access": "false",
+        "lock_configuration": "true",
+    }
+    with duckdb.connect(str(folder / publish.WAREHOUSE), read_only=True, config=config) as opened:
+        yield opened

@@ -1,0 +1,160 @@
+"""`make load` on the inbox that the project ships: official figures, as printed, and nothing else."""
+
+import csv
+import io
+from decimal import Decimal
+
+import pytest
+
+from tests.integration.conftest import Installation
+
+pytestmark = pytest.mark.xdist_group("shipped")
+
+
+def test_the_seven_figures_of_the_ministrys_page(shipped: Installation) -> None:
+    sql = (
+        "select indicator_code, period_label, value, qualifier from marts.indicator_by_objective_year "
+        "where objective_code = 'SO4' order by 1"
+    )
+    done = shipped.run("query", sql, "--format", "csv")
+    assert done.returncode == 0
+    rows = {(row["indicator_code"], row["value"], row["qualifier"]) for row in csv.DictReader(io.StringIO(done.stdout))}
+    assert {
+        ("SN_ACTORS_TRAINED", "425", "exact"),
+        ("SN_DIGITAL_REACH", "406423", "exact"),
+        ("SN_LOCAL_ACTORS_TRAINED", "181", "exact"),
+        ("COVID_SPOTS", "5", "exact"),
+        ("COVID_INSTITUTIONS", "76", "exact"),
+        ("COVID_CHILDREN", "4330", "more_than"),
+        ("COVID_SUPERVISORS", "300", "exact"),
+    } <= rows
+
+
+def test_the_prosecutions_cases_by_year(shipped: Installation) -> None:
+    rows = shipped.query(
+        "select year, value from marts.indicator_by_objective_year where indicator_code = 'PPO_VIOLENCE_CASES'"
+    )
+    by_year = dict(rows)
+    assert {year: by_year[year] for year in (2017, 2018, 2021, 2024)} == {
+        2017: 5980,
+        2018: 7263,
+        2021: 6314,
+        2024: 9618,
+    }
+
+
+def test_the_same_figure_dated_two_ways_comes_in_twice_and_the_conflict_shows(shipped: Installation) -> None:
+    stated = shipped.query(
+        "select year, value from marts.indicator_by_objective_year "
+        "where indicator_code = 'PPO_VIOLENCE_CASES' and year in (2019, 2020) order by year"
+    )
+    assert stated == [(2019, Decimal(4828)), (2020, Decimal(4828))]
+    conflicts = shipped.query(
+        "select left_value, right_value, left_citation <> right_citation from marts.reconciliation "
+        "where indicator_code = 'PPO_VIOLENCE_CASES' and kind = 'date_conflict' and status = 'conflict'"
+    )
+    assert conflicts == [(Decimal(4828), Decimal(4828), True)]
+
+
+def test_a_deliverable_printed_twice_counts_once(shipped: Installation) -> None:
+    rows = shipped.query(
+        "select deliverable_type, indicator_code, status, times_reported, quantity from marts.fct_deliverable "
+        "where indicator_code in ('SN_SPOTS', 'SN_REFERENCES', 'SN_STUDIES')"
+    )
+    spots = [row for row in rows if row[1] == "SN_SPOTS"]
+    documents = [row for row in rows if row[1] == "SN_REFERENCES"]
+    studies = [row for row in rows if row[1] == "SN_STUDIES"]
+    assert [row[2:] for row in spots] == [("done", 2, 1)] * 2
+    assert [row[2:] for row in documents] == [("done", 2, 1)] * 2
+    assert [row[2] for row in studies] == ["under_approval"]
+    counted = dict(
+        shipped.query(
+            "select indicator_code, sum(value) from marts.indicator_by_objective_year "
+            "where indicator_code in ('SN_SPOTS', 'SN_REFERENCES') group by 1"
+        )
+    )
+    assert counted == {"SN_SPOTS": 2, "SN_REFERENCES": 2}
+
+
+def test_the_regional_institutions_add_up_to_the_printed_total(shipped: Installation) -> None:
+    rows = shipped.query(
+        "select sum(value), count(*) from marts.indicator_by_place_year "
+        "where indicator_code = 'EPS_INSTITUTIONS' and place_code <> 'MA' and period_label = '2017-2019'"
+    )
+    assert rows == [(Decimal(1092), 12)]
+
+
+def test_everything_the_page_printed_is_reconciled(shipped: Installation) -> None:
+    statuses = shipped.query(
+        "select distinct status from marts.reconciliation where kind = 'printed_vs_computed' "
+        "and indicator_code in ('SN_ACTORS_TRAINED', 'SN_DIGITAL_REACH', 'SN_LOCAL_ACTORS_TRAINED', 'COVID_SPOTS', "
+        "'COVID_INSTITUTIONS', 'COVID_CHILDREN', 'COVID_SUPERVISORS', 'SN_SPOTS', 'SN_REFERENCES')"
+    )
+    assert statuses == [("agreed",)]
+
+
+def test_illustrative_figures_are_never_added_to_published_ones(shipped: Installation) -> None:
+    """SN_ACTORS_TRAINED is published as 425 and reported as 22 + 18 in an illustrative workbook."""
+    rows = shipped.query(
+        "select data_status, value from marts.indicator_by_objective_year "
+        "where indicator_code = 'SN_ACTORS_TRAINED' order by 1"
+    )
+    assert rows == [("illustrative", Decimal(40)), ("published", Decimal(425))]
+
+
+def test_quarters_places_and_organisations_are_added_and_a_resubmission_replaces(shipped: Installation) -> None:
+    """2019: Fès 75 + 62, Larache 21 + 32 (first sent as 29), the association's Fès-Meknès 39 + 49."""
+    sql = (
+        "select value, qualifier, reports_accepted, reports_expected from marts.indicator_by_objective_year "
+        "where indicator_code = 'DTIPE_CHILDREN_SUPPORTED' and year = 2019"
+    )
+    assert shipped.query(sql) == [(Decimal(75 + 62 + 21 + 32 + 39 + 49), "exact", 4, 8)]
+
+
+def test_a_bound_travels_into_the_sum(shipped: Installation) -> None:
+    """Sessions of 2019: 8+5 and 11+6, 14 and more than 10, 7 and a reported zero."""
+    sql = (
+        "select value, qualifier from marts.indicator_by_objective_year where indicator_code = 'SN_AWARENESS_SESSIONS'"
+    )
+    assert shipped.query(sql) == [(Decimal(8 + 5 + 11 + 6 + 14 + 10 + 7 + 0), "more_than")]
+
+
+def test_a_blank_a_zero_and_a_missing_figure_stay_different(shipped: Installation) -> None:
+    zero = shipped.query(
+        "select value, qualifier, source_text from marts.fct_observation "
+        "where indicator_code = 'SN_AWARENESS_SESSIONS' and place_code = 'MA-OUA'"
+    )
+    unknown = shipped.query(
+        "select value, qualifier, source_text from marts.fct_observation_version "
+        "where indicator_code = 'SN_AWARENESS_SESSIONS' and qualifier = 'not_reported'"
+    )
+    assert zero == [(Decimal(0), "exact", "0")]
+    assert unknown == [(None, "not_reported", "غير متوفر")]
+
+
+def test_explain_ends_at_the_cell(shipped: Installation) -> None:
+    done = shipped.run("explain", "SN_DIGITAL_REACH")
+    assert done.returncode == 0
+    assert "MSISF/ministry-page-social-norms.csv" in done.stdout
+    assert "406.423" in done.stdout
+    assert "social.gov.ma" in done.stdout
+    (sheet, cell) = shipped.query(
+        "select source_sheet, source_cell from marts.fct_observation where indicator_code = 'SN_DIGITAL_REACH'"
+    )[0]
+    assert f"{sheet}!{cell}" in done.stdout
+    row, column = int(cell[1:]) - 1, ord(cell[0]) - ord("A")
+    with (shipped.inbox / "MSISF" / "ministry-page-social-norms.csv").open(encoding="utf-8", newline="") as file:
+        assert list(csv.reader(file))[row][column] == "406.423"
+
+
+def test_every_published_observation_carries_its_citation(shipped: Installation) -> None:
+    assert shipped.query(
+        "select count(*) from marts.fct_observation where data_status = 'published' and citation is null"
+    ) == [(0,)]
+
+
+def test_every_column_of_every_mart_is_described(shipped: Installation) -> None:
+    missing = shipped.query(
+        "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
+    )
+    assert missing == []
