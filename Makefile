@@ -43,7 +43,7 @@ format: $(READY) ## put the code into its form
 	@$(BIN)/ruff format --quiet .
 
 dev: $(READY) ## start Dagster's web UI on http://127.0.0.1:3000
-	@mkdir -p data/dagster
+	@mkdir -p data/dagster && cp -n dagster.yaml data/dagster/
 	@DAGSTER_HOME="$(CURDIR)/data/dagster" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 -m orchestration.definitions
 
 docs: $(READY) ## build the data dictionary from the dbt project

@@ -6,6 +6,7 @@ them, so that help and a night without news are quick.
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -144,7 +145,7 @@ def _run_job(settings: Settings) -> str | None:
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     configuration = settings.dagster_home / "dagster.yaml"
     if not configuration.exists():
-        configuration.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+        shutil.copy(settings.dbt_project.parent / "dagster.yaml", configuration)
 
     import dagster as dg
 
