@@ -1,0 +1,4 @@
+{# The warehouse's schemas are named exactly staging, intermediate, marts and framework. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

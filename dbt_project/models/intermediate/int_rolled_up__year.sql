@@ -1,0 +1,23 @@
+-- Rule 4 at the period level `year`: stated, else child places, else child periods.
+with
+
+statement as (
+    select * from {{ ref('int_standing_statement') }}
+    where statement_rank = 1 and period_level = 0
+),
+
+series as (select * from {{ ref('int_series') }}),
+
+place as (select * from {{ ref('int_place_tree') }}),
+
+finer as (
+    select * from {{ ref('int_rolled_up__days') }}
+    where candidate_rank = 1
+    union all
+    select * from {{ ref('int_rolled_up__half_year') }}
+    where candidate_rank = 1
+),
+
+{{ roll_up_level(12) }}
+
+select * from final
