@@ -4,6 +4,7 @@ Thin: what a command does stands in the rooms. Heavy imports happen inside the c
 them, so that help and a night without news are quick.
 """
 
+import atexit
 import json
 import os
 import shutil
@@ -276,6 +277,51 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
         print(f"released {result['release_id']} in {sum(result['seconds'].values()):.1f} s")
 
 
+# --- before sending
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Reports to try, each as its sender would send it.")],
+    organisation: Annotated[
+        str | None, typer.Option(help="Who sends it: a code or a name; else the folder's name.", show_default=False)
+    ] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+) -> None:
+    """Try reports before they are sent: what the nightly load would say of them, with nothing kept.
+
+    Exit codes: 0 all acceptable; 3 at least one is not; 2 wrong usage.
+    """
+    settings = load_settings(language=lang.value if lang else None)
+    acceptable = True
+    with _told():
+        from orchestration import night
+        from orchestration.check.dry_run import check_file
+
+        rulebook = night.load_rulebook(settings)
+        for path in files:
+            if not path.is_file():
+                _say(f"hasila: {path} is not a file")
+                raise typer.Exit(USAGE)
+            sender = organisation or path.resolve().parent.name
+            code = rulebook.reference.organisations.find(sender)
+            if code is None and organisation is None:
+                _say(f"hasila: say who sends {path} with --organisation (its folder {sender!r} is no organisation)")
+                raise typer.Exit(USAGE)
+            result = check_file(path, code or sender, settings, rulebook)
+            acceptable = acceptable and result.is_acceptable
+            _print_dry_run(result, rulebook.catalogue, settings)
+    if not acceptable:
+        raise typer.Exit(SENT_BACK)
+
+
+def _print_dry_run(result: Any, catalogue: Any, settings: Settings) -> None:
+    counts = result.counts.observations
+    print(f"{result.path.name}: {result.state} ({result.family}, {counts['accepted']} of {counts['read']} values count)")
+    for finding in result.findings:
+        print(f"  {catalogue[finding.code].severity:<8} {finding.code}  {catalogue.message(finding, settings.language)}")
+
+
 # --- reading the release
 
 
@@ -456,7 +502,8 @@ def main() -> None:
         code = 0
     if "dagster" in sys.modules:
         # Threads of native libraries can abort a process that is being taken down, and a scheduler
-        # would read that as a failed load: leave with the code at once, everything is written.
+        # would read that as a failed load: tidy up, then leave with the code at once.
+        atexit._run_exitfuncs()  # noqa: SLF001
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
