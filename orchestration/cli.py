@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -158,10 +158,11 @@ def _run_job(settings: Settings) -> str | None:
         definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
-    # dbt's and Dagster's own words go to a file: standard output is the summary's.
+    # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
     with (
         (settings.work / "load.log").open("w", encoding="utf-8") as log,
         redirect_stdout(log),
+        redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
     ):
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
@@ -207,12 +208,13 @@ def _progress(quiet: bool) -> Iterator[None]:
     if quiet:
         yield
         return
-    live = sys.stderr.isatty()
+    # The stream as it is now: while Dagster and dbt run, sys.stderr is their log.
+    stream = sys.stderr
     status = None
-    if live:
+    if stream.isatty():
         from rich.console import Console
 
-        status = Console(stderr=True).status("receiving …")
+        status = Console(file=stream).status("receiving …")
         status.start()
 
     def watch(room: str, content: dict[str, Any]) -> None:
@@ -226,7 +228,7 @@ def _progress(quiet: bool) -> Iterator[None]:
         if status is not None:
             status.console.print(line, highlight=False, markup=False)
         else:
-            _say(line)
+            print(line, file=stream, flush=True)
 
     night.watchers.append(watch)
     try:
