@@ -148,16 +148,25 @@ def _run_job(settings: Settings) -> str | None:
     if not configuration.exists():
         shutil.copy(settings.dbt_project.parent / "dagster.yaml", configuration)
 
-    import dagster as dg
-
     from orchestration.definitions import build_defs
-    from orchestration.jobs import NIGHTLY_LOAD
     from orchestration.model import ModelError
+
+    from sqlalchemy.exc import SQLAlchemyError
 
     try:
         definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
+        return _execute(definitions, settings)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
+    except SQLAlchemyError as error:
+        return f"Dagster's storage in {settings.dagster_home} cannot be written: {str(error).splitlines()[0]}"
+
+
+def _execute(definitions: Any, settings: Settings) -> str | None:
+    import dagster as dg
+
+    from orchestration.jobs import NIGHTLY_LOAD
+
     # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
     with (
         (settings.work / "load.log").open("w", encoding="utf-8") as log,
