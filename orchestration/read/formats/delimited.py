@@ -3,78 +3,208 @@
 import codecs
 import csv
 import io
-import unicodedata
+import re
 from collections import Counter
+from itertools import islice
 from pathlib import PurePosixPath
 
 from orchestration.findings import Finding
-from orchestration.read.formats.document import Document, Limits, Sheet, UnreadableError
+from orchestration.read.formats.document import Budget, Document, Limits, Sheet, UnreadableError, too_large
+from orchestration.read.formats.package import corrupt
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # The encodings of this world; with all of them open, French cp1252 is taken for cp1250.
 _LEGACY = ["cp1252", "cp1256", "iso8859_6"]
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
-
-csv.field_size_limit(1024 * 1024)
+_SAMPLE_CHARACTERS = 200_000
+_DETECTION_BYTES = 10_000
+_DELIMITER_CHARACTERS = 20_000
+_STREAMED_FROM = 16 * 1024 * 1024
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+# A space before an opening quote belongs to nobody; read literally, the quotes would become content.
+_SPACED_QUOTE = re.compile(r'[,;|\t] +"')
 
 
 def open_delimited(name: str, content: bytes, limits: Limits) -> Document:
     """The one sheet of a text table, named after the file as a spreadsheet names it.
 
-    Raises UnreadableError with FILE_CORRUPT (no text, quotes that never close) or FILE_TOO_LARGE.
+    Raises UnreadableError with FILE_CORRUPT (no text), FILE_ENCODING_MIXED, QUOTE_UNCLOSED,
+    FILE_TOO_LARGE or FILE_TOO_SLOW.
     """
-    written, encoding = _decode(content)
-    delimiter = _delimiter(written)
-    rows: list[list[object]] = []
-    cells = 0
+    written, encoding = decode(content)
+    first = _SEPARATOR_LINE.match(written)
+    delimiter = first[1] if first else _delimiter(written)
+    spaced = bool(_SPACED_QUOTE.search(written, 0, _SAMPLE_CHARACTERS))
+    sheet = PurePosixPath(name).stem
+    rows = _rows(content, written, encoding, delimiter, spaced, limits, sheet)
+    if first:
+        # The line is no row of the table, but it is one of the file: cells keep their names.
+        rows[0] = []
+    _refuse_swallowed_lines(rows, written, delimiter, sheet)
+    return Document("csv", [Sheet(sheet, rows)], f"{encoding}; {delimiter!r}")  # type: ignore[arg-type]
+
+
+def _rows(
+    content: bytes, written: str, encoding: str, delimiter: str, spaced: bool, limits: Limits, sheet: str
+) -> list[list[str]]:
+    csv.field_size_limit(limits.field_characters)
+    # A text in memory takes four bytes a character once more; a large one is decoded again as it is read.
+    stream = (
+        io.StringIO(written, newline="")
+        if len(written) < _STREAMED_FROM
+        else io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    )
+    lines = csv.reader(stream, delimiter=delimiter, skipinitialspace=spaced, strict=True)
+    rows: list[list[str]] = []
+    budget = Budget(limits)
     try:
-        for record in csv.reader(io.StringIO(written, newline=""), delimiter=delimiter, strict=True):
-            cells += len(record)
-            if cells > limits.cells:
-                raise UnreadableError(Finding("FILE_TOO_LARGE", found=f"> {limits.cells}", expected=f"{limits.cells}"))
-            rows.append([cell or None for cell in record])
+        if written.count(delimiter) + written.count("\n") + written.count("\r") < min(limits.cells, 200_000):
+            rows = _all(lines, rows)
+        else:
+            for record in lines:
+                budget.spend(len(record), sheet, f"A{len(rows) + 1}")
+                rows.append(record)
     except csv.Error as error:
-        raise UnreadableError(Finding("FILE_CORRUPT", cell=f"A{len(rows) + 1}", found=str(error))) from error
-    return Document("csv", [Sheet(PurePosixPath(name).stem, rows)], encoding)
+        place = f"A{len(rows) + 1}"
+        if "field limit" in str(error):
+            raise UnreadableError(
+                too_large(f"> {limits.field_characters}", limits.field_characters, sheet, place)
+            ) from error
+        raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, place, _line(written, len(rows), delimiter))) from error
+    widest = max(map(len, rows), default=0)
+    if widest > limits.columns:
+        row = next(position for position, record in enumerate(rows) if len(record) > limits.columns)
+        raise UnreadableError(too_large(f"{len(rows[row])} columns", f"{limits.columns} columns", sheet, f"A{row + 1}"))
+    return rows
 
 
-def _decode(content: bytes) -> tuple[str, str]:
+def _all(lines: "csv._reader", rows: list[list[str]]) -> list[list[str]]:  # type: ignore[name-defined]
+    # `extend` keeps what was read before an error, so that the error's row is known.
+    rows.extend(lines)
+    return rows
+
+
+def _line(written: str, number: int, delimiter: str) -> str:
+    """The line in which the table's row `number` begins; rows before it may span several lines."""
+    stream = io.StringIO(written, newline="")
+    lines = csv.reader(stream, delimiter=delimiter)
+    for _ in zip(range(number), lines, strict=False):
+        pass
+    at = lines.line_num
+    return next(islice(io.StringIO(written), at, None), "").strip()[:80]
+
+
+def _refuse_swallowed_lines(rows: list[list[str]], written: str, delimiter: str, sheet: str) -> None:
+    """Two lone quotes make one cell of all lines between them, without any error.
+
+    A cell that holds whole lines of the table, each with as many delimiters as the table has, is
+    no text that somebody wrote into a cell.
+    """
+    if '"' not in written or written.count("\n") <= len(rows):
+        return
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    usual = widths.most_common(1)[0][0] if widths else 0
+    for position, row in enumerate(rows):
+        for cell in row:
+            if "\n" not in cell:
+                continue
+            inside = cell.split("\n")[1:-1]
+            if usual > 1 and any(line.count(delimiter) >= usual - 1 for line in inside):
+                raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", cell.split("\n")[0][:80]))
+            if len(row) > 1 and len(inside) == 0 and usual > 1:
+                head, tail = cell.split("\n")[0], cell.split("\n")[-1]
+                if len(row) != usual and head.count(delimiter) + tail.count(delimiter) + len(row) == 2 * usual - 1:
+                    raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", head[:80]))
+
+
+def decode(content: bytes) -> tuple[str, str]:
+    """A text file's text and the encoding that was decided.
+
+    Raises UnreadableError with FILE_CORRUPT or FILE_ENCODING_MIXED.
+    """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
-                return content.decode(encoding), encoding
+                return _printable(content.decode(encoding)), encoding
             except UnicodeDecodeError as error:
-                raise UnreadableError(Finding("FILE_CORRUPT", found=f"{encoding}: {error.reason}")) from error
+                if encoding == "utf-8-sig":
+                    _refuse_mixed(content)
+                raise corrupt(f"{encoding}: {error.reason}") from error
     if b"\0" in content:
-        raise UnreadableError(Finding("FILE_CORRUPT", found="NUL", expected="text"))
+        return _utf16_without_mark(content)
     try:
-        return content.decode("utf-8"), "utf-8"
+        return _printable(content.decode("utf-8")), "utf-8"
     except UnicodeDecodeError:
-        pass
+        _refuse_mixed(content)
     from charset_normalizer import from_bytes
 
-    best = from_bytes(content, cp_isolation=_LEGACY).best()
-    if best is None:
-        raise UnreadableError(Finding("FILE_CORRUPT", found="?", expected="UTF-8"))
-    return _printable(str(best)), best.encoding
+    # Only bytes above 127 differ between the candidates: the lines that have some are what is compared.
+    telling = b"\n".join(line for line in content.split(b"\n") if not line.isascii())[:_DETECTION_BYTES]
+    best = from_bytes(telling, cp_isolation=_LEGACY).best()
+    encoding = best.encoding if best else "cp1252"
+    for candidate in dict.fromkeys((encoding, *_LEGACY)):
+        try:
+            return _printable(content.decode(candidate)), candidate
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableError(Finding("FILE_CORRUPT", found="?", expected="UTF-8"))
+
+
+def _utf16_without_mark(content: bytes) -> tuple[str, str]:
+    """Text of two bytes a character has its zeros on one side; a single NUL is no text."""
+    sample = content[:4096]
+    even, odd = sample[::2].count(0), sample[1::2].count(0)
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    if len(content) % 2 == 0 and max(even, odd) * 10 >= len(sample) and min(even, odd) * 20 <= max(even, odd):
+        try:
+            return _printable(content.decode(encoding)), encoding
+        except UnicodeDecodeError:
+            pass
+    line = content.count(b"\n", 0, content.index(0)) + 1
+    place = f"A{line}"
+    raise UnreadableError(Finding("FILE_CORRUPT", "", place, "NUL", "text"))
+
+
+def _refuse_mixed(content: bytes) -> None:
+    """A file pasted together from two encodings: whichever were taken, some names would come out wrong."""
+    lines = content.split(b"\n")
+    good, first_bad, bad = 0, 0, b""
+    for number, line in enumerate(lines, 1):
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            if not first_bad:
+                first_bad, bad = number, line
+    # By chance a line of cp1252 or cp1256 is hardly ever valid UTF-8.
+    if good:
+        found = bad.decode("cp1252", errors="replace").strip()[:80]
+        raise UnreadableError(Finding("FILE_ENCODING_MIXED", "", f"A{first_bad}", found, "UTF-8"))
 
 
 def _printable(written: str) -> str:
     """`written`, unless it is full of control characters, which no table is."""
-    controls = sum(unicodedata.category(char) == "Cc" and char not in "\t\r\n" for char in written)
-    if controls > len(written) // 100:
-        raise UnreadableError(Finding("FILE_CORRUPT", found="?", expected="text"))
+    sample = written[:_SAMPLE_CHARACTERS]
+    controls = len(_CONTROLS.findall(sample))
+    if "\0" in written or controls > len(sample) // 100:
+        raise UnreadableError(Finding("FILE_CORRUPT", found="NUL" if "\0" in written else "?", expected="text"))
     return written
 
 
 def _delimiter(written: str) -> str:
     """The delimiter that cuts most rows into the same number of columns, and into the most."""
+    sample = written[:_DELIMITER_CHARACTERS]
     best, best_score = ",", 0
     for delimiter in _DELIMITERS:
+        if delimiter not in sample:
+            continue
         widths: Counter[int] = Counter()
         try:
-            for position, record in enumerate(csv.reader(io.StringIO(written, newline=""), delimiter=delimiter)):
+            for position, record in enumerate(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)):
                 if position >= _SAMPLE_ROWS:
                     break
                 widths[len(record)] += 1

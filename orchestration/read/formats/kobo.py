@@ -1,0 +1,95 @@
+"""KoboToolbox submissions: one sheet for the submissions, one for each repeat group.
+
+Read from exports of the API (`results`), of formpack (`content` and `submissions`), or a plain list
+of submissions. A group's path is the column's name (`visit/location`), as Kobo writes it. A repeat
+group's rows say in `_parent_index` which submission (or row of the outer repeat) they belong to,
+counted from 1 as Kobo's own exports do.
+"""
+
+from collections.abc import Iterator
+from typing import TypeGuard
+
+from orchestration.read.formats.document import Budget, Cell, Limits, Sheet
+from orchestration.read.formats.json_records import flattened, pointer
+from orchestration.read.formats.records import Record, sheet_of
+
+INDEX, PARENT_INDEX, PARENT = "_index", "_parent_index", "_parent_table_name"
+_LISTS = ("submissions", "_submissions", "results", "data")
+# What Kobo itself puts into each submission.
+_MARKS = frozenset({"_uuid", "_xform_id_string", "meta/instanceID", "_submission_time", "formhub/uuid", "__version__"})
+# Lists of Kobo's own that are no repeat groups.
+_NO_REPEATS = frozenset(
+    {"_attachments", "_geolocation", "_tags", "_notes", "_validation_status", "_supplementalDetails"}
+)
+
+
+def submissions_of(loaded: object) -> tuple[list[object], str] | None:
+    """The submissions in loaded JSON and their pointer; None where it is something else."""
+    if isinstance(loaded, list):
+        return (loaded, "") if _is_submission(loaded) else None
+    if not isinstance(loaded, dict):
+        return None
+    content = loaded.get("content")
+    form = isinstance(content, dict) and isinstance(content.get("survey"), list)
+    for key in _LISTS:
+        items = loaded.get(key)
+        if isinstance(items, list) and (_is_submission(items) or (form and "submissions" in key)):
+            return items, pointer("", key)
+    return None
+
+
+def _is_submission(items: list[object]) -> bool:
+    return bool(items) and all(isinstance(item, dict) and not _MARKS.isdisjoint(item) for item in items[:5])
+
+
+def sheets_of(items: list[object], place: str, name: str, limits: Limits, budget: Budget) -> list[Sheet]:
+    """The sheet of the submissions, then those of the repeat groups, named by their paths."""
+    tables: dict[str, list[tuple[str, Record]]] = {name: []}
+    for index, item in enumerate(items):
+        _take(item, pointer(place, index), name, "", 0, name, tables, limits, budget, 1)
+    return [
+        sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT))
+        for title, records in tables.items()
+    ]
+
+
+def _take(
+    item: object,
+    place: str,
+    table: str,
+    parent: str,
+    parent_index: int,
+    root: str,
+    tables: dict[str, list[tuple[str, Record]]],
+    limits: Limits,
+    budget: Budget,
+    depth: int,
+) -> None:
+    """Put one submission, or one row of a repeat group, into its table, and its own repeats into theirs."""
+    records = tables.setdefault(table, [])
+    index = len(records) + 1
+    record: dict[str, tuple[Cell, str]] = {INDEX: (index, place)}
+    if parent:
+        record |= {PARENT_INDEX: (parent_index, place), PARENT: (parent, place)}
+    records.append((place, record))
+    fields = item.items() if isinstance(item, dict) else [("value", item)]
+    for field, content in fields:
+        where = pointer(place, field)
+        if field not in _NO_REPEATS and _is_repeat(content) and depth < limits.depth:
+            title = field if field != root else f"{field} (repeat)"
+            for position, member in enumerate(content):
+                _take(member, pointer(where, position), title, table, index, root, tables, limits, budget, depth + 1)
+        else:
+            for path, cell in _cells(field, content, where, limits, budget):
+                record[path] = cell
+
+
+def _is_repeat(content: object) -> TypeGuard[list[object]]:
+    return isinstance(content, list) and bool(content) and all(isinstance(member, dict) for member in content)
+
+
+def _cells(
+    field: str, content: object, where: str, limits: Limits, budget: Budget
+) -> Iterator[tuple[str, tuple[Cell, str]]]:
+    for path, cell in flattened(content, where, limits, budget).items():
+        yield f"{field}/{path}" if path else field, cell

@@ -1,0 +1,62 @@
+"""The look through an ods workbook: where its cells are once repetitions are written out, and its errors."""
+
+import re
+
+from orchestration.findings import Finding
+from orchestration.read.formats.document import Limits, UnreadableError
+from orchestration.read.formats.package import Package
+from orchestration.read.formats.survey import SheetFacts, guard
+
+_TAG = re.compile(
+    rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*)>(?:<text:p>(#[^<]{1,20}|Err:[0-9]+)<)?"
+)
+_COLUMNS = re.compile(rb"""table:number-columns-repeated\s*=\s*["']([0-9]{1,12})""")
+_ROWS = re.compile(rb"""table:number-rows-repeated\s*=\s*["']([0-9]{1,12})""")
+_HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
+
+
+def survey(package: Package, limits: Limits) -> list[SheetFacts]:
+    """The facts of each sheet, in the workbook's order.
+
+    Raises UnreadableError with FILE_TOO_LARGE, FILE_UNSAFE, FILE_CORRUPT, or FILE_ENCRYPTED.
+    """
+    if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
+        raise UnreadableError(Finding("FILE_ENCRYPTED"))
+    content = package.read("content.xml")
+    package.prove_sizes({"content.xml"})
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        raise UnreadableError(Finding("FILE_UNSAFE", found="DOCTYPE"))
+    sheets: list[SheetFacts] = []
+    facts = SheetFacts()
+    row = column = repeat = height = width = 0
+    for kind, attributes, error in _TAG.findall(content):
+        if kind == b"table":
+            sheets.append(facts := SheetFacts())
+            row = column = repeat = height = width = 0
+        elif kind == b"table-row":
+            row += repeat
+            column = 0
+            rows = _ROWS.search(attributes)
+            repeat = int(rows[1]) if rows else 1
+            if _HIDDEN.search(attributes) and repeat < limits.cells and row + repeat < 1_000_000:
+                facts.hidden_rows.update(range(row, row + repeat))
+        else:
+            columns = _COLUMNS.search(attributes)
+            times = int(columns[1]) if columns else 1
+            if attributes and not (attributes.endswith(b"/") and b"office:" not in attributes):
+                height, width = max(height, row + repeat), max(width, column + times)
+                guard(height, width, limits)
+                if error or b'calcext:value-type="error"' in attributes:
+                    _errors(facts, row, column, repeat, times, error)
+            elif not attributes:
+                height, width = max(height, row + repeat), max(width, column + 1)
+            if b'office:value-type="percentage"' in attributes:
+                facts.percent_cells.update((row + down, column + on) for down in range(repeat) for on in range(times))
+            column += times
+    guard(height, width, limits)
+    return sheets
+
+
+def _errors(facts: SheetFacts, row: int, column: int, repeat: int, times: int, error: bytes) -> None:
+    text = error.decode(errors="replace") or "#N/A"
+    facts.errors.update({(row + down, column + on): text for down in range(repeat) for on in range(times)})

@@ -1,0 +1,66 @@
+"""What a look through a workbook's own bytes tells that calamine does not: errors, percentages, what is hidden.
+
+The look comes before calamine's, because calamine lays out a sheet's whole rectangle and aborts the
+process where memory does not suffice: two cells in opposite corners are enough.
+"""
+
+from dataclasses import dataclass, field
+
+from orchestration.read.formats.document import Budget, Cell, Limits, Place, Sheet, UnreadableError, too_large
+
+# The error values of the binary formats.
+ERRORS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
+}
+# Built-in number formats that show a percentage.
+PERCENT_FORMATS = frozenset({9, 10})
+
+
+@dataclass(slots=True)
+class SheetFacts:
+    """What is known of one sheet before it is read; places are (row, column) from 0."""
+
+    errors: dict[Place, str] = field(default_factory=dict)
+    formulas_without_value: set[Place] = field(default_factory=set)
+    percent_cells: set[Place] = field(default_factory=set)
+    hidden_rows: set[int] = field(default_factory=set)
+
+
+def guard(rows: int, columns: int, limits: Limits, sheet: str = "") -> None:
+    """Raises UnreadableError with FILE_TOO_LARGE for a rectangle beyond the limits."""
+    if rows and columns > limits.columns:
+        raise UnreadableError(too_large(f"{columns} columns", f"{limits.columns} columns", sheet))
+    if rows * columns > limits.cells:
+        raise UnreadableError(too_large(rows * columns, limits.cells, sheet))
+
+
+def apply(facts: SheetFacts, sheet: Sheet, budget: Budget) -> None:
+    """Put the facts into the sheet; the text of an error stands where calamine leaves its cell empty."""
+    sheet.hidden_rows = frozenset(facts.hidden_rows)
+    sheet.percent_cells = facts.percent_cells
+    for place, error in facts.errors.items():
+        _put(sheet, place, error, budget)
+        sheet.problems[place] = "NUMBER_ERROR_CELL"
+    for place in facts.formulas_without_value:
+        _put(sheet, place, None, budget)
+        sheet.problems[place] = "FORMULA_WITHOUT_VALUE"
+
+
+def _put(sheet: Sheet, place: Place, content: Cell, budget: Budget) -> None:
+    """Rows end where calamine saw content: a cell beyond needs its row made longer."""
+    row, column = place
+    if row >= len(sheet.rows):
+        budget.spend(row - len(sheet.rows) + 1, sheet.name)
+        sheet.rows.extend([] for _ in range(row - len(sheet.rows) + 1))
+    cells = sheet.rows[row]
+    if column >= len(cells):
+        budget.spend(column - len(cells) + 1, sheet.name)
+        cells.extend([None] * (column - len(cells) + 1))
+    cells[column] = content

@@ -1,0 +1,137 @@
+"""The look through an xls workbook: its compound file and the records of each sheet ([MS-CFB], [MS-XLS])."""
+
+import struct
+
+from orchestration.findings import Finding
+from orchestration.read.formats.document import Limits, UnreadableError
+from orchestration.read.formats.package import corrupt
+from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard
+
+_HEADER_SECTORS = 109
+_NO_SECTOR = 0xFFFFFFFA
+_MINI_CUTOFF = 4096
+_BOUNDSHEET, _FILEPASS, _FORMAT, _XF, _EOF = 0x0085, 0x002F, 0x041E, 0x00E0, 0x000A
+_ROW, _BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK = 0x0208, 0x0205, 0x0006, 0x0203, 0x027E, 0x00BD
+# Records that put something into a cell; blanks are none.
+_FILLED = frozenset({_BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK, 0x0204, 0x00FD, 0x00D6, 0x0002, 0x0003, 0x0004})
+_RECORD = struct.Struct("<HH")
+_CELL = struct.Struct("<HHH")
+
+
+def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
+    """The facts of each sheet, in the workbook's order.
+
+    Raises UnreadableError with FILE_TOO_LARGE, FILE_ENCRYPTED, FILE_CORRUPT or FORMAT_UNSUPPORTED.
+    """
+    try:
+        stream = _workbook_stream(content)
+        offsets, percent = _globals(stream)
+        return [_sheet(stream, offset, percent, limits) for offset in offsets]
+    except (struct.error, IndexError, ValueError) as error:
+        raise corrupt(error) from error
+
+
+def _workbook_stream(content: bytes) -> bytes:
+    sector_size = 1 << struct.unpack_from("<H", content, 30)[0]
+    if sector_size not in (512, 4096):
+        raise corrupt(f"sector size {sector_size}")
+    table = _allocation_table(content, sector_size)
+    directory = _chain(content, table, struct.unpack_from("<I", content, 48)[0], sector_size)
+    names = []
+    root = b""
+    for start in range(0, len(directory) - 127, 128):
+        length = struct.unpack_from("<H", directory, start + 64)[0]
+        name = directory[start : start + max(min(length, 64) - 2, 0)].decode("utf-16-le", errors="replace")
+        first, size = struct.unpack_from("<II", directory, start + 116)
+        if start == 0:
+            root = _chain(content, table, first, sector_size)
+        elif name.lower() in ("workbook", "book"):
+            if size >= _MINI_CUTOFF:
+                return _chain(content, table, first, sector_size)[:size]
+            mini = _chain(content, table, struct.unpack_from("<I", content, 60)[0], sector_size)
+            mini_table = list(struct.unpack(f"<{len(mini) // 4}I", mini[: len(mini) // 4 * 4]))
+            return _chain(root, mini_table, first, 64, 0)[:size]
+        names.append(name)
+    known = "doc" if "WordDocument" in names else "ppt" if "PowerPoint Document" in names else ", ".join(names[:3])
+    raise UnreadableError(Finding("FORMAT_UNSUPPORTED", found=known or "OLE", expected="xlsx, csv"))
+
+
+def _allocation_table(content: bytes, sector_size: int) -> list[int]:
+    """Which sector follows which."""
+    sectors = list(struct.unpack_from(f"<{_HEADER_SECTORS}I", content, 76))
+    following, count = struct.unpack_from("<II", content, 68)
+    per_sector = sector_size // 4
+    for _ in range(min(count, len(content) // sector_size)):
+        if following >= _NO_SECTOR:
+            break
+        more = struct.unpack_from(f"<{per_sector}I", content, (following + 1) * sector_size)
+        sectors += more[:-1]
+        following = more[-1]
+    table: list[int] = []
+    for sector in sectors:
+        if sector < _NO_SECTOR:
+            start = (sector + 1) * sector_size
+            part = content[start : start + sector_size]
+            table += struct.unpack(f"<{len(part) // 4}I", part[: len(part) // 4 * 4])
+        if len(table) * sector_size > 2 * len(content) + 2 * sector_size * per_sector:
+            break
+    return table
+
+
+def _chain(content: bytes, table: list[int], sector: int, size: int, header: int = 1) -> bytes:
+    """The content of a chain of sectors; one that goes in a circle is refused."""
+    parts: list[bytes] = []
+    while sector < _NO_SECTOR:
+        if sector >= len(table) or len(parts) > len(table):
+            raise corrupt("sector chain")
+        parts.append(content[(sector + header) * size : (sector + header + 1) * size])
+        sector = table[sector]
+    return b"".join(parts)
+
+
+def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
+    """Where the sheets begin, and which cell formats show percentages."""
+    offsets: list[int] = []
+    formats = set(PERCENT_FORMATS)
+    styles: list[int] = []
+    at = 0
+    while at + 4 <= len(stream):
+        kind, length = _RECORD.unpack_from(stream, at)
+        if kind == _EOF:
+            break
+        if kind == _FILEPASS:
+            raise UnreadableError(Finding("FILE_ENCRYPTED"))
+        if kind == _BOUNDSHEET:
+            offsets.append(struct.unpack_from("<I", stream, at + 4)[0])
+        elif kind == _XF:
+            styles.append(struct.unpack_from("<H", stream, at + 6)[0])
+        elif kind == _FORMAT and b"%" in stream[at + 6 : at + 4 + length]:
+            formats.add(struct.unpack_from("<H", stream, at + 4)[0])
+        at += 4 + length
+    return offsets, frozenset(index for index, style in enumerate(styles) if style in formats)
+
+
+def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> SheetFacts:
+    facts = SheetFacts()
+    height = width = 0
+    end = len(stream) - 4
+    while at <= end:
+        kind, length = _RECORD.unpack_from(stream, at)
+        if kind == _EOF:
+            break
+        if kind in _FILLED and length >= 6:
+            row, column, style = _CELL.unpack_from(stream, at + 4)
+            height = max(height, row + 1)
+            last = struct.unpack_from("<H", stream, at + 2 + length)[0] if kind == _MULRK else column
+            width = max(width, column + 1, last + 1)
+            if style in percent and kind in (_NUMBER, _RK, _FORMULA):
+                facts.percent_cells.add((row, column))
+            elif kind == _BOOLERR and stream[at + 11] == 1:
+                facts.errors[row, column] = ERRORS.get(stream[at + 10], "#N/A")
+            elif kind == _FORMULA and stream[at + 16 : at + 18] == b"\xff\xff" and stream[at + 10] == 2:
+                facts.errors[row, column] = ERRORS.get(stream[at + 12], "#N/A")
+        elif kind == _ROW and length >= 16 and stream[at + 16] & 0x20:
+            facts.hidden_rows.add(struct.unpack_from("<H", stream, at + 4)[0])
+        at += 4 + length
+    guard(height, width, limits)
+    return facts

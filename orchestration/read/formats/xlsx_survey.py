@@ -1,0 +1,240 @@
+"""The look through an xlsx workbook: a few passes of byte searches over each sheet, no parser.
+
+Built for the usual sheet, of which some searches prove that nothing is special; only where something
+may be is it looked at closely.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+
+from orchestration.findings import Finding
+from orchestration.read.formats import safe_xml
+from orchestration.read.formats.document import Limits, Place, UnreadableError, column_index, too_large
+from orchestration.read.formats.package import Package, corrupt
+from orchestration.read.formats.survey import PERCENT_FORMATS, SheetFacts, guard
+
+_WHOLE = 8 * 1024 * 1024
+_LONGEST_PIECE = 64 * 1024 * 1024
+# A usual cell: its place first, no error, no formula. One search for a cell that is not like that proves
+# a whole sheet harmless; the widths are how far right the place may lie.
+_UNUSUAL_CELL = (
+    rb"""<c(?! r="%s[0-9]{1,%d}"(?: s="[0-9]{1,6}")?(?: t="(?:s|n|b|d|inlineStr)")?(?:/>|>(?:<v>|<is>|</c>)))[\s/>]"""
+)
+# One whose place only is as usual.
+_UNUSUAL_PLACE = rb"""<c(?! r="%s[0-9]{1,%d}")[\s/>]"""
+_WIDTHS = ((26, b"[A-Z]"), (52, b"A?[A-Z]"), (702, b"[A-Z]{1,2}"))
+_ROW_NUMBER = re.compile(rb'<row r="([0-9]{1,7})"')
+_UNUSUAL_ROW = re.compile(rb'<row(?! r="[0-9]{1,7}")[\s/>]')
+_ROW_TAG = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
+# With what a cell closes at once: one that does is as empty as `<c/>`.
+_ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)>(</(?:\w+:)?c>)?")
+_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})([0-9]{1,12})["']""")
+_HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
+_ERROR = re.compile(
+    rb"""<(?:\w+:)?c\s([^<>]*\bt=["']e["'][^<>]*)>"""
+    rb"""(?:\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>))?\s*<(?:\w+:)?v>([^<]{0,40})<"""
+)
+_FORMULA = re.compile(
+    rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"""
+    rb"""(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)"""
+)
+_PERCENT_BUILT_IN = re.compile(rb"""numFmtId\s*=\s*["'](?:9|10)["']""")
+_TEXT_RESULT = re.compile(rb"""\bt=["'](?:str|e)["']""")
+_OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
+
+
+def survey(package: Package, limits: Limits) -> list[SheetFacts]:
+    """The facts of each sheet, in the workbook's order.
+
+    Raises UnreadableError with FILE_TOO_LARGE, FILE_UNSAFE or FILE_CORRUPT.
+    """
+    _refuse_other_start(package)
+    parts = sheet_parts(package)
+    percent = _percent_search(package)
+    facts: dict[str, SheetFacts] = {}
+    others = [name for name in package.entries if name.startswith("xl/worksheets/") and name.endswith(".xml")]
+    for sheet, part in [*parts, *(("", name) for name in others)]:
+        if part in package and part not in facts:
+            facts[part] = _sheet(package, part, sheet, percent, limits)
+    package.prove_sizes(set(facts))
+    return [facts.get(part, SheetFacts()) for _, part in parts]
+
+
+def _refuse_other_start(package: Package) -> None:
+    """The container says where the workbook begins: what calamine reads is what is looked at here."""
+    if "_rels/.rels" not in package:
+        return
+    for element in safe_xml.parse(package.read("_rels/.rels")):
+        target = posixpath.normpath("/" + element.get("Target", "")).lower().lstrip("/")
+        if element.get("Type", "").endswith("/officeDocument") and target != "xl/workbook.xml":
+            raise corrupt(f"workbook in {target}")
+
+
+def sheet_parts(package: Package) -> list[tuple[str, str]]:
+    """Each sheet's name and part, in the workbook's order."""
+    targets = relationships(package, "xl/_rels/workbook.xml.rels")
+    parts = []
+    for element in safe_xml.parse(package.read("xl/workbook.xml")).iter():
+        if safe_xml.local(element.tag) == "sheet":
+            identifier = element.get(_OFFICE) or element.get(_STRICT) or ""
+            parts.append((element.get("name", ""), targets.get(identifier, "")))
+    return parts
+
+
+def relationships(package: Package, name: str) -> dict[str, str]:
+    """Relationship ids with the parts they lead to, from the container's root, in lower case."""
+    if name not in package:
+        return {}
+    return {
+        element.get("Id", ""): posixpath.normpath(posixpath.join("/xl", element.get("Target", ""))).lower()[1:]
+        for element in safe_xml.parse(package.read(name))
+    }
+
+
+def _percent_search(package: Package) -> re.Pattern[bytes] | None:
+    """What finds a cell whose style shows a percentage; None where no style does."""
+    if "xl/styles.xml" not in package or package.size("xl/styles.xml") > _LONGEST_PIECE:
+        return None
+    content = package.read("xl/styles.xml")
+    start, end = content.find(b"cellXfs"), content.rfind(b"cellXfs")
+    if b"%" not in content and not _PERCENT_BUILT_IN.search(
+        content, max(start, 0), end if end > start else len(content)
+    ):
+        return None
+    formats, styles = set(PERCENT_FORMATS), []
+    for element in (root := safe_xml.parse(content)).iter():
+        if safe_xml.local(element.tag) == "numFmt" and "%" in _unquoted(element.get("formatCode", "")):
+            formats.add(int(element.get("numFmtId", "-1")))
+    for group in root:
+        if safe_xml.local(group.tag) == "cellXfs":
+            styles = [b"%d" % index for index, xf in enumerate(group) if int(xf.get("numFmtId", "0")) in formats]
+    if not styles:
+        return None
+    return re.compile(rb"""<(?:\w+:)?c\s([^<>]*\bs=["'](?:%s)["'][^<>]*)(?<!/)>""" % b"|".join(styles))
+
+
+def _unquoted(format_code: str) -> str:
+    """A number format without its literal texts: `0" %"` shows a sign, but no percentage."""
+    return re.sub(r'"[^"]*"|\\.|_.', "", format_code)
+
+
+def _sheet(package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits) -> SheetFacts:
+    """One pass with generous bounds; where they do not keep within the limits, a second with exact ones."""
+    for exact in (False, True):
+        facts, rows, columns = _pass(package, part, sheet, percent, limits, exact=exact)
+        if exact or (rows * columns <= limits.cells and columns <= limits.columns):
+            break
+    guard(rows, columns, limits, sheet)
+    return facts
+
+
+def _pass(
+    package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits, *, exact: bool
+) -> tuple[SheetFacts, int, int]:
+    facts = SheetFacts()
+    rows = columns = 0
+    prefixed = False
+    for first, piece in enumerate(_pieces(package, part)):
+        if not first:
+            start = piece.find(b"<sheetData")
+            prefixed = start < 0
+            # A document type stands before the first element or nowhere.
+            if b"<!DOCTYPE" in (piece if prefixed else piece[:start]) or piece[:2] in (b"\xff\xfe", b"\xfe\xff"):
+                raise UnreadableError(Finding("FILE_UNSAFE", sheet, found="DOCTYPE"))
+        generous = None if prefixed or exact else _generous_bounds(piece, limits)
+        height, width, usual = generous or (*_exact_bounds(piece), False)
+        rows, columns = max(rows, height), max(columns, width)
+        _look(piece, percent, facts, usual)
+    return facts, rows, columns
+
+
+def _pieces(package: Package, part: str) -> Iterator[bytes]:
+    """A sheet's XML, cut between rows."""
+    if package.size(part) <= _WHOLE:
+        yield package.read(part)
+        return
+    kept = b""
+    for chunk in package.pieces(part):
+        kept += chunk
+        cut = kept.rfind(b"row>") + 4
+        if cut > 3:
+            yield kept[:cut]
+            kept = kept[cut:]
+        elif len(kept) > _LONGEST_PIECE:
+            raise UnreadableError(too_large(f"{part}: > {_LONGEST_PIECE} B", f"{_LONGEST_PIECE} B"))
+    yield kept
+
+
+def _generous_bounds(piece: bytes, limits: Limits) -> tuple[int, int, bool] | None:
+    """Rows and columns that hold all cells, and whether all cells are usual ones.
+
+    None where the generous rectangle would not keep within the limits, or something is written as
+    hardly anybody writes it.
+    """
+    if _UNUSUAL_ROW.search(piece):
+        return None
+    height = max(map(int, _ROW_NUMBER.findall(piece)), default=0)
+    digits = len(str(height))
+    for width, letters in _WIDTHS:
+        # A cell may name another row than the one it stands in, but none of more digits.
+        if (10**digits - 1) * width > limits.cells:
+            return None
+        if not re.search(_UNUSUAL_CELL % (letters, digits), piece):
+            return height, width, True
+        if not re.search(_UNUSUAL_PLACE % (letters, digits), piece):
+            return height, width, False
+    return None
+
+
+def _exact_bounds(piece: bytes) -> tuple[int, int]:
+    """The rectangle of what is not empty: formatted cells far away are no table."""
+    height = width = 0
+    for column, row in set(_filled(piece)):
+        height, width = max(height, int(row)), max(width, column_index(column.decode()) + 1)
+    return max(height, 1), max(width, _widest_row(piece))
+
+
+def _filled(piece: bytes) -> Iterator[tuple[bytes, bytes]]:
+    row = b"0"
+    for kind, attributes, closed in _ROW_OR_CELL.findall(piece):
+        reference = _REFERENCE.search(attributes)
+        if kind == b"row":
+            row = reference[2] if reference else row
+        elif not closed and not attributes.endswith(b"/"):
+            yield (reference[1], reference[2]) if reference else (b"", row)
+
+
+def _widest_row(piece: bytes) -> int:
+    """Cells without a place follow each other."""
+    widest = width = 0
+    for kind, attributes, _ in _ROW_OR_CELL.findall(piece):
+        width = 0 if kind == b"row" else width + (not _REFERENCE.search(attributes))
+        widest = max(widest, width)
+    return widest
+
+
+def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, usual: bool) -> None:
+    """What is special in this piece of a sheet."""
+    if not usual and (b't="e"' in piece or b"t='e'" in piece):
+        for attributes, error in _ERROR.findall(piece):
+            if place := _place(attributes):
+                facts.errors[place] = error.decode(errors="replace").strip() or "#N/A"
+    if not usual and (b"<f" in piece or b":f" in piece):
+        for attributes in _FORMULA.findall(piece):
+            if not _TEXT_RESULT.search(attributes) and (place := _place(attributes)):
+                facts.formulas_without_value.add(place)
+    if b"hidden=" in piece:
+        for attributes in _ROW_TAG.findall(piece):
+            if _HIDDEN.search(attributes) and (reference := _REFERENCE.search(b" " + attributes)):
+                facts.hidden_rows.add(int(reference[2]) - 1)
+    if percent is not None:
+        facts.percent_cells.update(filter(None, map(_place, percent.findall(piece))))
+
+
+def _place(attributes: bytes) -> Place | None:
+    reference = _REFERENCE.search(b" " + attributes)
+    if not reference or not reference[1]:
+        return None
+    return int(reference[2]) - 1, column_index(reference[1].decode())

@@ -1,0 +1,1 @@
+"""Files that nobody should send, made by the tests themselves."""

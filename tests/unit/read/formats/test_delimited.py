@@ -1,0 +1,83 @@
+"""Delimited text as machines set to French or Arabic write it."""
+
+import pytest
+
+from orchestration.read.formats.document import Document, Limits
+from orchestration.read.formats.open import open_document
+
+LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
+FRENCH = [["Région", "Garçons", "Filles"], ["Fès-Meknès", "12", "13"], ["Béni Mellal-Khénifra", "7", "à vérifier"]]
+ARABIC = [["الجهة", "ذكور", "إناث"], ["فاس مكناس", "12", "13"], ["بني ملال خنيفرة", "7", "غير متوفر"]]
+
+
+def opened(content: bytes, name: str = "report.csv") -> Document:
+    return open_document(name, content, LIMITS)
+
+
+def text(rows: list[list[str]], delimiter: str = ";") -> str:
+    return "\r\n".join(delimiter.join(row) for row in rows) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "encoding", "decided"),
+    [
+        (FRENCH, "utf-8", "utf-8"),
+        (FRENCH, "utf-8-sig", "utf-8-sig"),
+        (FRENCH, "utf-16", "utf-16"),
+        (FRENCH, "utf-16-le", "utf-16-le"),
+        (FRENCH, "utf-16-be", "utf-16-be"),
+        (FRENCH, "cp1252", "cp1252"),
+        (ARABIC, "utf-8", "utf-8"),
+        (ARABIC, "utf-16", "utf-16"),
+        (ARABIC, "utf-16-le", "utf-16-le"),
+        (ARABIC, "utf-16-be", "utf-16-be"),
+        (ARABIC, "cp1256", "cp1256"),
+        (ARABIC, "iso8859_6", "iso8859_6"),
+    ],
+)
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_encoding_and_delimiter_are_found_and_told(
+    rows: list[list[str]], encoding: str, decided: str, delimiter: str
+) -> None:
+    document = opened(text(rows, delimiter).encode(encoding))
+    assert document.sheets[0].rows == rows
+    assert (document.format, document.encoding) == ("csv", f"{decided}; {delimiter!r}")
+
+
+def test_the_separator_line_of_excel_decides_and_keeps_its_row() -> None:
+    """The cells below it keep the names that a spreadsheet shows."""
+    sheet = opened(b"sep=|\r\nplace|boys, all\r\nA|1,5\r\nB|2,5\r\n").sheets[0]
+    assert sheet.rows == [[], ["place", "boys, all"], ["A", "1,5"], ["B", "2,5"]]
+    assert sheet.cell_name(2, 0) == "A3"
+
+
+def test_decimal_commas_are_no_delimiters() -> None:
+    assert opened(b"place;rate\nA;1,5\nB;2,25\n").sheets[0].rows[1] == ["A", "1,5"]
+
+
+def test_ragged_rows_stay_as_they_are() -> None:
+    assert opened(b"a,b,c\n1\n1,2,3,4\n\n1,2\n").sheets[0].rows == [
+        ["a", "b", "c"],
+        ["1"],
+        ["1", "2", "3", "4"],
+        [],
+        ["1", "2"],
+    ]
+
+
+def test_quoted_cells_may_hold_delimiters_quotes_and_lines() -> None:
+    rows = opened(b'place,note\nA,"one, ""two""\nthree"\nB,"x\ny"\n').sheets[0].rows
+    assert rows == [["place", "note"], ["A", 'one, "two"\nthree'], ["B", "x\ny"]]
+
+
+def test_a_quote_inside_a_cell_is_a_character() -> None:
+    assert opened(b'size,n\n12" pipe,3\n').sheets[0].rows[1] == ['12" pipe', "3"]
+
+
+def test_spaces_before_a_quoted_cell_are_not_its_content() -> None:
+    """As DHIS2 documents its CSV."""
+    assert opened(b'"dataelement",   "period"\n"abc",    "2017-01"\n').sheets[0].rows[1] == ["abc", "2017-01"]
+
+
+def test_the_sheet_is_named_after_the_file() -> None:
+    assert opened(b"a,b\n1,2\n", "تقرير 2019.csv").sheets[0].name == "تقرير 2019"

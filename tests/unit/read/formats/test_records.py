@@ -1,0 +1,224 @@
+"""Formats of records: JSON, DHIS2, KoboToolbox and SDMX-ML as sheets whose cells say where they stand."""
+
+import json
+
+import pytest
+
+from orchestration.read.formats.document import Document, Limits, Sheet
+from orchestration.read.formats.open import open_document
+
+LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
+
+
+def opened(content: bytes | str | object, name: str = "report") -> Document:
+    if not isinstance(content, bytes | str):
+        content = json.dumps(content)
+    return open_document(name, content.encode() if isinstance(content, str) else content, LIMITS)
+
+
+def records(sheet: Sheet) -> list[dict[str, object]]:
+    """The sheet's rows by field, without what a record does not have."""
+    return [
+        {str(field): cell for field, cell in zip(sheet.rows[0], row, strict=True) if cell is not None}
+        for row in sheet.rows[1:]
+    ]
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_objects_become_rows_and_nested_ones_paths(wrapped: bool) -> None:
+    items = [{"place": {"code": "MA-01", "name/fr": "Tanger"}, "n": 3}, {"n": 0, "tags": ["a", "b"]}, {"n": None}]
+    document = opened({"status": "ok", "results": items} if wrapped else items, "envoi.json")
+    sheet = document.sheets[0]
+    assert (document.format, sheet.name) == ("json", "envoi")
+    assert records(sheet) == [
+        {"place/code": "MA-01", "place/name/fr": "Tanger", "n": 3},
+        {"n": 0, "tags": "a, b"},
+        {},
+    ]
+    start = "/results" if wrapped else ""
+    assert sheet.cell_name(1, 1) == f"{start}/0/place/name~1fr"
+    assert sheet.cell_name(2, 2) == f"{start}/1/n"
+
+
+def test_a_list_of_lists_is_a_sheet_already() -> None:
+    sheet = opened([["place", "n"], ["#adm1", "#reached"], ["Fès", 0]]).sheets[0]
+    assert sheet.rows == [["place", "n"], ["#adm1", "#reached"], ["Fès", 0]]
+    assert sheet.cell_name(2, 1) == "/2/1"
+
+
+def test_geojson_gives_its_properties() -> None:
+    feature = {"type": "Feature", "id": "MA-01", "geometry": {"type": "Point", "coordinates": [1, 2]}}
+    sheet = opened({"type": "FeatureCollection", "features": [{**feature, "properties": {"n": 5}}]}).sheets[0]
+    assert records(sheet) == [{"n": 5, "id": "MA-01"}]
+    assert sheet.cell_name(1, 0) == "/features/0/properties/n"
+
+
+def test_two_lists_become_two_sheets() -> None:
+    sheets = opened({"data": {"country": [{"n": 1}], "regions": [{"n": 2}, {"n": 3}]}}).sheets
+    assert [(sheet.name, len(sheet.rows)) for sheet in sheets] == [("data/country", 2), ("data/regions", 3)]
+
+
+def test_zero_deleted_and_missing_are_three_things() -> None:
+    values = [
+        {"dataElement": "a", "value": "0"},
+        {"dataElement": "b", "value": "7", "deleted": True},
+        {"dataElement": "c"},
+    ]
+    document = opened({"dataSet": "ds", "period": "2019Q2", "orgUnit": "ou", "dataValues": values})
+    common = {"dataSet": "ds", "period": "2019Q2", "orgUnit": "ou"}
+    assert document.format == "dhis2_json"
+    assert records(document.sheets[0]) == [
+        {**common, "dataElement": "a", "value": "0"},
+        {**common, "dataElement": "b", "value": "7", "deleted": True},
+        {**common, "dataElement": "c"},
+    ]
+    columns = document.sheets[0].rows[0]
+    assert document.sheets[0].cell_name(1, columns.index("value")) == "/dataValues/0/value"
+    assert document.sheets[0].cell_name(1, columns.index("period")) == "/period"
+
+
+def test_dxf_values_inherit_what_their_set_says() -> None:
+    document = opened(
+        '<?xml version="1.0"?><dataValueSet xmlns="http://dhis2.org/schema/dxf/2.0" period="201904" orgUnit="ou">'
+        '<dataValue dataElement="a" value="0" followup="true"/>'
+        '<dataValue dataElement="b" period="201905" value="2" deleted="true"/></dataValueSet>'
+    )
+    sheet = document.sheets[0]
+    assert document.format == "dhis2_xml"
+    assert records(sheet) == [
+        {"dataElement": "a", "period": "201904", "orgUnit": "ou", "value": "0", "followUp": "true"},
+        {"dataElement": "b", "period": "201905", "orgUnit": "ou", "value": "2", "deleted": "true"},
+    ]
+    assert sheet.cell_name(2, sheet.rows[0].index("value")) == "/dataValueSet/dataValue[2]/@value"
+    assert sheet.cell_name(2, sheet.rows[0].index("orgUnit")) == "/dataValueSet/@orgUnit"
+
+
+def test_adx_values_inherit_what_their_group_says() -> None:
+    document = opened(
+        '<adx xmlns="urn:ihe:qrph:adx:2015"><group orgUnit="1" period="2019-01-01/P1M" sex="F">'
+        '<dataValue dataElement="a" value="1"/></group><group orgUnit="2" period="2019-02-01/P1M">'
+        '<dataValue dataElement="a" value="0"><annotation>checked</annotation></dataValue></group></adx>'
+    )
+    assert document.format == "adx_xml"
+    assert records(document.sheets[0]) == [
+        {"dataElement": "a", "period": "2019-01-01/P1M", "orgUnit": "1", "sex": "F", "value": "1"},
+        {"dataElement": "a", "period": "2019-02-01/P1M", "orgUnit": "2", "value": "0", "comment": "checked"},
+    ]
+    sheet = document.sheets[0]
+    assert sheet.cell_name(2, sheet.rows[0].index("value")) == "/adx/group[2]/dataValue[1]/@value"
+
+
+def test_kobo_repeat_groups_become_sheets_that_name_their_parent() -> None:
+    child = {"visit/child/age": 7, "visit/child/sick": [{"visit/child/sick/days": 2}]}
+    submissions = [
+        {"_uuid": "a", "visit/place": "Fès", "visit/child": [{"visit/child/age": 5}, child]},
+        {"_uuid": "b", "visit/place": "Salé", "_geolocation": [None, None]},
+    ]
+    document = opened({"count": 2, "results": submissions}, "visites.json")
+    assert document.format == "kobo_json"
+    main, children, sick = document.sheets
+    assert (main.name, children.name, sick.name) == ("visites", "visit/child", "visit/child/sick")
+    assert [record["visit/place"] for record in records(main)] == ["Fès", "Salé"]
+    assert records(children) == [
+        {"_index": 1, "_parent_index": 1, "_parent_table_name": "visites", "visit/child/age": 5},
+        {"_index": 2, "_parent_index": 1, "_parent_table_name": "visites", "visit/child/age": 7},
+    ]
+    assert records(sick)[0]["_parent_index"] == 2
+    assert children.cell_name(2, 3) == "/results/0/visit~1child/1/visit~1child~1age"
+
+
+GENERIC = """<?xml version="1.0"?><m:GenericData
+ xmlns:m="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/message"
+ xmlns:g="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/data/generic"
+ xmlns:c="http://www.sdmx.org/resources/sdmxml/schemas/v2_1/common">
+<m:Header><m:ID>x</m:ID><m:Test>false</m:Test><m:Prepared>2026-01-01T00:00:00</m:Prepared><m:Sender id="A"/>
+<m:Structure structureID="PT" dimensionAtObservation="TIME_PERIOD"><c:Structure>
+<Ref id="PT" agencyID="UNICEF" version="1.0" class="DataStructure"/></c:Structure></m:Structure></m:Header>
+<m:DataSet structureRef="PT">
+<g:Attributes><g:Value id="SOURCE" value="ENPSF"/></g:Attributes>
+<g:Group type="G"><g:GroupKey><g:Value id="REF_AREA" value="MAR"/></g:GroupKey>
+<g:Attributes><g:Value id="TITLE" value="Maroc"/></g:Attributes></g:Group>
+<g:Series><g:SeriesKey><g:Value id="REF_AREA" value="MAR"/><g:Value id="SEX" value="F"/></g:SeriesKey>
+<g:Attributes><g:Value id="UNIT" value="PCNT"/></g:Attributes>
+<g:Obs><g:ObsDimension value="2018"/><g:ObsValue value="13.7"/>
+<g:Attributes><g:Value id="OBS_STATUS" value="A"/></g:Attributes></g:Obs>
+<g:Obs><g:ObsDimension value="2011"/></g:Obs></g:Series>
+<g:Series><g:SeriesKey><g:Value id="REF_AREA" value="TUN"/><g:Value id="SEX" value="_T"/></g:SeriesKey>
+<g:Obs><g:ObsDimension value="2018"/><g:ObsValue value="0"/></g:Obs></g:Series>
+</m:DataSet></m:GenericData>"""
+SPECIFIC = """<?xml version="1.0"?><m:StructureSpecificData
+ xmlns:m="http://www.sdmx.org/resources/sdmxml/schemas/v{version}/message"
+ xmlns:s="http://www.sdmx.org/resources/sdmxml/schemas/v{version}/data/structurespecific"
+ xmlns:c="http://www.sdmx.org/resources/sdmxml/schemas/v{version}/common"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:n="urn:x">
+<m:Header><m:ID>x</m:ID><m:Test>false</m:Test><m:Prepared>2026-01-01T00:00:00</m:Prepared><m:Sender id="A"/>
+<m:Structure structureID="PT" dimensionAtObservation="TIME_PERIOD"><c:Structure>{structure}
+</c:Structure></m:Structure></m:Header>
+<m:DataSet s:structureRef="PT" s:dimensionAtObservation="TIME_PERIOD" xsi:type="n:DataSetType" SOURCE="ENPSF">
+<Group xsi:type="n:G" REF_AREA="MAR" TITLE="Maroc"/>
+<Series REF_AREA="MAR" SEX="F" UNIT="PCNT"><Obs TIME_PERIOD="2018" OBS_VALUE="13.7" OBS_STATUS="A"/>
+<Obs TIME_PERIOD="2011"/></Series>
+<Series REF_AREA="TUN" SEX="_T"><Obs TIME_PERIOD="2018" OBS_VALUE="0"/></Series>
+</m:DataSet></m:StructureSpecificData>"""
+OBSERVATIONS = [
+    {
+        "SOURCE": "ENPSF",
+        "TITLE": "Maroc",
+        "REF_AREA": "MAR",
+        "SEX": "F",
+        "UNIT": "PCNT",
+        "TIME_PERIOD": "2018",
+        "OBS_VALUE": "13.7",
+        "OBS_STATUS": "A",
+    },
+    {"SOURCE": "ENPSF", "TITLE": "Maroc", "REF_AREA": "MAR", "SEX": "F", "UNIT": "PCNT", "TIME_PERIOD": "2011"},
+    {"SOURCE": "ENPSF", "REF_AREA": "TUN", "SEX": "_T", "TIME_PERIOD": "2018", "OBS_VALUE": "0"},
+]
+
+
+SPECIFIC_21 = SPECIFIC.replace("{version}", "2_1").replace(
+    "{structure}", '<Ref id="PT" agencyID="UNICEF" version="1.0" class="DataStructure"/>'
+)
+SPECIFIC_30 = SPECIFIC.replace("{version}", "3_0").replace(
+    "{structure}", "urn:sdmx:org.sdmx.infomodel.datastructure.DataStructure=UNICEF:PT(1.0)"
+)
+
+
+@pytest.mark.parametrize("message", [GENERIC, SPECIFIC_21, SPECIFIC_30], ids=["generic", "2.1", "3.0"])
+def test_every_sdmx_message_gives_one_row_an_observation(message: str) -> None:
+    document = opened(message)
+    assert document.format == "sdmx_ml"
+    assert records(document.sheets[0]) == OBSERVATIONS
+
+
+@pytest.mark.parametrize("message", [GENERIC, SPECIFIC_21, SPECIFIC_30], ids=["generic", "2.1", "3.0"])
+def test_pysdmx_reads_the_same_observations(message: str) -> None:
+    """An SDMX library written by others agrees, in what it reads of a message without its structure."""
+    from pysdmx.io import read_sdmx
+
+    (dataset,) = read_sdmx(message, validate=False).data
+    ours = records(opened(message).sheets[0])
+    assert len(dataset.data) == len(ours)
+    for theirs, own in zip(dataset.data.to_dict("records"), ours, strict=True):
+        known = {key: value for key, value in theirs.items() if isinstance(value, str) and value}
+        assert {"REF_AREA", "SEX", "TIME_PERIOD"} <= known.keys()
+        assert {key: own[key] for key in known} == known
+
+
+def test_an_sdmx_observation_is_located() -> None:
+    sheet = opened(SPECIFIC_30).sheets[0]
+    assert sheet.cell_name(3, sheet.rows[0].index("OBS_VALUE")) == "/DataSet[1]/Series[2]/Obs[1]/@OBS_VALUE"
+    assert sheet.cell_name(3, sheet.rows[0].index("SEX")) == "/DataSet[1]/Series[2]/@SEX"
+
+
+def test_flat_observations_are_read() -> None:
+    message = (
+        SPECIFIC_30[: SPECIFIC_30.index("<Group")]
+        + '<Obs REF_AREA="MAR" OBS_VALUE="1"/></m:DataSet></m:StructureSpecificData>'
+    )
+    assert records(opened(message).sheets[0]) == [{"SOURCE": "ENPSF", "REF_AREA": "MAR", "OBS_VALUE": "1"}]
+
+
+def test_sdmx_csv_2_is_csv() -> None:
+    document = opened("STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,OBS_VALUE\ndataflow,UNICEF:PT(1.0),I,MAR,1\n", "a.csv")
+    assert (document.format, document.sheets[0].rows[1][3]) == ("csv", "MAR")

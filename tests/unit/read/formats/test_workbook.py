@@ -1,0 +1,193 @@
+"""Workbooks of every kind: cells with their places, and what calamine does not tell."""
+
+import io
+import struct
+
+import openpyxl
+import pytest
+from openpyxl.utils import get_column_letter
+
+from orchestration.read.formats.document import Document, Limits, Sheet, UnreadableError
+from orchestration.read.formats.open import open_document
+from tests.unit.read.bad_files import makers
+from tests.unit.read.bad_files.makers import ods, ods_cell, xls, xlsb, xlsx
+
+LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
+
+
+def opened(content: bytes, limits: Limits = LIMITS) -> Document:
+    return open_document("report", content, limits)
+
+
+def sheet_of(content: bytes) -> Sheet:
+    return opened(content).sheets[0]
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_hidden_sheets_and_rows_are_there_and_said_to_be_hidden() -> None:
+    book = openpyxl.Workbook()
+    for row in range(1, 6):
+        book.active.append([row])
+    book.active.row_dimensions[3].hidden = True
+    book.create_sheet("brouillon").append(["x"])
+    book["brouillon"].sheet_state = "hidden"
+    book.create_sheet("contrat").append(["v3"])
+    book["contrat"].sheet_state = "veryHidden"
+    sheets = opened(saved(book)).sheets
+    assert [(sheet.name, sheet.hidden) for sheet in sheets] == [
+        ("Sheet", False),
+        ("brouillon", True),
+        ("contrat", True),
+    ]
+    assert (sheets[0].hidden_rows, len(sheets[0].rows)) == (frozenset({2}), 5)
+
+
+@pytest.mark.parametrize("error", ["#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!"])
+def test_an_error_cell_keeps_its_text_and_is_a_problem(error: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["région", 1, error])
+    sheet = sheet_of(saved(book))
+    assert sheet.rows[0][2] == error
+    assert sheet.problems == {(0, 2): "NUMBER_ERROR_CELL"}
+
+
+def test_an_error_behind_a_formula_is_a_problem() -> None:
+    rows = '<row r="1"><c r="A1"><v>1</v></c><c r="B1" s="0" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+    sheet = sheet_of(xlsx(rows))
+    assert (sheet.rows, sheet.problems) == ([[1.0, "#DIV/0!"]], {(0, 1): "NUMBER_ERROR_CELL"})
+
+
+def test_a_formula_without_its_result_is_a_problem_and_no_zero() -> None:
+    """As openpyxl saves them, below and beside the last cell that has a value."""
+    book = openpyxl.Workbook()
+    book.active.append([1, 2])
+    book.active["C1"] = "=A1+B1"
+    book.active["A4"] = "=SUM(A1:A3)"
+    sheet = sheet_of(saved(book))
+    assert sheet.problems == {(0, 2): "FORMULA_WITHOUT_VALUE", (3, 0): "FORMULA_WITHOUT_VALUE"}
+    assert (sheet.rows[0][2], sheet.rows[3][0], sheet.cell_name(3, 0)) == (None, None, "A4")
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        '<c r="A1"><f>1+1</f><v>2</v></c>',
+        '<c r="A1" t="str"><f>""</f><v></v></c>',
+        '<c r="A1"><f t="shared" si="0"/><v>2</v></c>',
+        '<c r="A1"><f>IF(A2&lt;1,"a","b")</f><v>2</v></c>',
+    ],
+)
+def test_a_formula_with_its_result_is_no_problem(cell: str) -> None:
+    assert sheet_of(xlsx(f'<row r="1">{cell}<c r="B1"><v>1</v></c></row>')).problems == {}
+
+
+@pytest.mark.parametrize("cell", ['<c r="A1"><f>1+1</f></c>', '<c r="A1"><f t="shared" si="0"/><v/></c>'])
+def test_every_spelling_of_a_missing_result_is_seen(cell: str) -> None:
+    content = xlsx(f'<row r="1">{cell}<c r="B1"><v>1</v></c></row>')
+    assert sheet_of(content).problems == {(0, 0): "FORMULA_WITHOUT_VALUE"}
+
+
+@pytest.mark.parametrize(
+    ("number_format", "percent"), [("0%", True), ("0.0 %", True), ('0.0" %"', False), ("0", False)]
+)
+def test_cells_shown_as_percentages_are_known(number_format: str, percent: bool) -> None:
+    """A sign in quotation marks is text behind a number that is not multiplied."""
+    book = openpyxl.Workbook()
+    book.active.append(["taux", 0.45])
+    book.active["B1"].number_format = number_format
+    sheet = sheet_of(saved(book))
+    assert (sheet.rows[0][1], sheet.percent_cells) == (0.45, {(0, 1)} if percent else set())
+
+
+def test_merged_ranges_lead_to_the_cell_that_holds_their_content() -> None:
+    book = openpyxl.Workbook()
+    for row in (["Garçons", None, "Filles"], ["0-4", "5-9", "0-4"], ["Fès", None, None], [None, None, 1]):
+        book.active.append(row)
+    book.active.merge_cells("A1:B1")
+    book.active.merge_cells("A3:B4")
+    sheet = sheet_of(saved(book))
+    assert sheet.merged_down == {(3, 0): (2, 0)}
+    assert sheet.merged_across == {(0, 1): (0, 0), (2, 1): (2, 0), (3, 1): (2, 0)}
+
+
+def test_merges_on_top_of_each_other_to_the_end_of_the_sheet_cost_nothing() -> None:
+    rows = "".join(
+        f'<row r="{row}"><c r="A{row}"><v>1</v></c><c r="C{row}"><v>2</v></c></row>' for row in range(1, 501)
+    )
+    ranges = "".join(f'<mergeCell ref="A{row}:XFD1048576"/>' for row in range(1, 500))
+    content = xlsx(rows, after=f"<mergeCells>{ranges}</mergeCells>")
+    assert len(sheet_of(content).merged_across) <= 1500
+
+
+@pytest.mark.parametrize("columns", [1, 26, 27, 52, 53, 702, 703])
+def test_a_wide_sheet_is_read_whatever_its_columns_are_called(columns: int) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(list(range(columns)))
+    sheet = sheet_of(saved(book))
+    assert len(sheet.rows[0]) == columns
+    assert sheet.cell_name(0, columns - 1) == f"{get_column_letter(columns)}1"
+
+
+def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
+    content = xls(
+        makers.hidden_row(1),
+        makers.number_cell(0, 0, 12),
+        makers.error_cell(0, 1, 0x2A),
+        makers.number_cell(1, 0, 0.45, style=1),
+    )
+    document = opened(content)
+    sheet = document.sheets[0]
+    assert (document.format, sheet.rows[0], sheet.rows[1][0]) == ("xls", [12, "#N/A"], 0.45)
+    assert sheet.problems == {(0, 1): "NUMBER_ERROR_CELL"}
+    assert (sheet.percent_cells, sheet.hidden_rows) == ({(1, 0)}, frozenset({1}))
+
+
+def test_xlsb_tells_errors() -> None:
+    document = opened(xlsb([(0, 0, 5, struct.pack("<d", 12)), (1, 0, 3, b"\x07"), (1, 1, 5, struct.pack("<d", 1))]))
+    assert document.format == "xlsb"
+    assert document.sheets[0].rows == [[12.0, ""], ["#DIV/0!", 1.0]]
+    assert document.sheets[0].problems == {(1, 0): "NUMBER_ERROR_CELL"}
+
+
+def test_ods_tells_errors_percentages_and_hidden_rows_behind_repetitions() -> None:
+    kind = 'office:value-type="string" calcext:value-type="error"'
+    error = f"<table:table-cell {kind}><text:p>#N/A</text:p></table:table-cell>"
+    document = opened(
+        ods(
+            f'<table:table-row table:number-rows-repeated="2">{ods_cell(1)}</table:table-row>'
+            f'<table:table-row><table:table-cell table:number-columns-repeated="2"/>{error}</table:table-row>'
+            f'<table:table-row table:visibility="collapse">{ods_cell(0.5, kind="percentage")}</table:table-row>'
+        )
+    )
+    sheet = document.sheets[0]
+    assert (document.format, sheet.rows[2][2], sheet.problems) == ("ods", "#N/A", {(2, 2): "NUMBER_ERROR_CELL"})
+    assert (sheet.percent_cells, sheet.hidden_rows) == ({(3, 0)}, frozenset({3}))
+
+
+def test_ods_as_spreadsheets_end_it_is_not_too_large() -> None:
+    """LibreOffice repeats the empty rest of a sheet to its far corner."""
+    rest = '<table:table-cell table:number-columns-repeated="16383"/>'
+    empty = f'<table:table-row table:number-rows-repeated="1048575">{rest}<table:table-cell/></table:table-row>'
+    assert sheet_of(ods(f"<table:table-row>{ods_cell(1)}{rest}</table:table-row>{empty}")).rows == [[1.0]]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        xls(*(makers.number_cell(row, column, 1) for row in range(20) for column in range(20))),
+        xlsb([(row, column, 5, struct.pack("<d", 1)) for row in range(20) for column in range(20)]),
+        ods(("<table:table-row>" + ods_cell(1) * 20 + "</table:table-row>") * 20),
+        xlsx("".join(f'<row r="{r}">' + "<c><v>1</v></c>" * 20 + "</row>" for r in range(1, 21))),
+    ],
+    ids=["xls", "xlsb", "ods", "xlsx"],
+)
+def test_the_limit_of_cells_is_the_same_for_every_kind(content: bytes) -> None:
+    assert sum(map(len, sheet_of(content).rows)) == 400
+    with pytest.raises(UnreadableError) as caught:
+        opened(content, Limits(LIMITS.file_bytes, LIMITS.expanded_bytes, 399))
+    assert caught.value.finding.code == "FILE_TOO_LARGE"
