@@ -24,6 +24,20 @@ FRENCH = [
     "décembre",
 ]
 MAGHREBI = ["يناير", "فبراير", "مارس", "أبريل", "ماي", "يونيو", "يوليوز", "غشت", "شتنبر", "أكتوبر", "نونبر", "دجنبر"]
+MASHREQI = [
+    "كانون الثاني",
+    "شباط",
+    "آذار",
+    "نيسان",
+    "أيار",
+    "حزيران",
+    "تموز",
+    "آب",
+    "أيلول",
+    "تشرين الأول",
+    "تشرين الثاني",
+    "كانون الأول",
+]
 ENGLISH = list(calendar.month_name)[1:]
 ORDINALS = {
     "fr": ["premier", "deuxième", "troisième", "quatrième"],
@@ -52,6 +66,10 @@ def test_a_quarter(year: int, number: int, data: st.DataObject) -> None:
         f"{ORDINALS['fr'][number - 1]} trimestre de l'année {year}",
         f"trimestre {number} - {year}",
         f"الربع {ORDINALS['ar'][number - 1]} {year}",
+        f"الفصل {ORDINALS['ar'][number - 1]} {year}",
+        f"T{number}/{year}",
+        f"{year}Q{number}",
+        f"{number} ème trimestre {year}",
         f"الربع {ORDINALS['ar'][number - 1]} من سنة {year}",
     )
     period = parse(data.draw(st.sampled_from(forms)))
@@ -67,13 +85,15 @@ def test_a_half_year(year: int, number: int, data: st.DataObject) -> None:
         f"{ORDINALS['fr'][number - 1]} semestre {year}",
         f"النصف {ORDINALS['ar'][number - 1]} من سنة {year}",
         f"الأسدس {ORDINALS['ar'][number - 1]} {year}",
+        f"السداسي {ORDINALS['ar'][number - 1]} {year}",
+        f"{year}S{number}",
     )
     assert parse(data.draw(st.sampled_from(forms))) == months(year, 6 * number - 5, 6 * number)
 
 
 @given(YEARS, st.integers(1, 12), st.data())
 def test_a_month(year: int, month: int, data: st.DataObject) -> None:
-    names = [f"{language[month - 1]} {year}" for language in (FRENCH, MAGHREBI, ENGLISH)]
+    names = [f"{language[month - 1]} {year}" for language in (FRENCH, MAGHREBI, MASHREQI, ENGLISH)]
     forms = (*names, f"{year}-{month:02}", f"{month:02}/{year}", f"{year}{month:02}", names[0].upper())
     assert parse(data.draw(st.sampled_from(forms))) == months(year, month, month)
 
@@ -120,3 +140,30 @@ def test_whatever_is_written_is_an_ordered_period_or_refused(written: object) ->
         return
     assert period.start <= period.end
     assert period.grain in ("month", "quarter", "half_year", "year", "multi_year", "custom")
+
+
+@given(DATES, st.booleans())
+def test_a_day_in_every_form(day: dt.date, as_text: bool) -> None:
+    for form in ("%d/%m/%Y", "%Y/%m/%d", "%Y-%m-%d", "%d-%m-%Y", "%d.%m.%Y", "%Y%m%d", "%Y-%m-%dT00:00:00"):
+        assert parse(day.strftime(form)) == Period(day, day)
+    serial = (day - dt.date(1899, 12, 30)).days
+    assert parse(str(serial) if as_text else float(serial), serials=True) == Period(day, day)
+
+
+@given(st.integers(1990, 2049), st.integers(1, 53))
+def test_a_week_is_isos(year: int, week: int) -> None:
+    try:
+        period = parse(f"{year}W{week}")
+    except PeriodError:
+        assert week == 53
+    else:
+        assert (period.start.isocalendar()[:2], (period.end - period.start).days) == ((year, week), 6)
+
+
+@given(DATES, st.sampled_from(["%d/%m/%y", "%d-%m-%y", "%m/%y", "%b-%y", "%b %y"]))
+def test_a_year_of_two_digits_is_refused(day: dt.date, form: str) -> None:
+    try:
+        parse(day.strftime(form))
+    except PeriodError:
+        return
+    raise AssertionError

@@ -61,3 +61,12 @@ def test_what_is_shown_stays_on_one_line_within_its_length(written: str, length:
     assert len(result) <= length
     assert result.splitlines() in ([], [result])
     assert not any(unicodedata.category(char) == "Cc" for char in result)
+
+
+@given(st.text())
+def test_digits_become_ascii_where_they_stand(written: str) -> None:
+    plain = text.ascii_digits(written)
+    assert len(plain) == len(written)
+    assert all(
+        new == old or (old.isdecimal() and int(new) == int(old)) for new, old in zip(plain, written, strict=True)
+    )

@@ -48,6 +48,35 @@ def span(start: str, end: str) -> Period:
         ("T1-T2 2019", "2019-01-01", "2019-06-30", "half_year"),
         ("2025-07-08", "2025-07-08", "2025-07-08", "custom"),
         (dt.datetime(2025, 7, 8, 9, 30), "2025-07-08", "2025-07-08", "custom"),
+        ("2ème trimestre 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("2 ème trimestre 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("الفصل الثاني 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("السداسي الأول 2019", "2019-01-01", "2019-06-30", "half_year"),
+        ("الأسدوس الثاني ٢٠١٩", "2019-07-01", "2019-12-31", "half_year"),
+        ("janv.-mars 2019", "2019-01-01", "2019-03-31", "quarter"),
+        ("T2/2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("Q2-2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("1er et 2ème trimestres 2019", "2019-01-01", "2019-06-30", "half_year"),
+        ("كانون الثاني - آذار 2019", "2019-01-01", "2019-03-31", "quarter"),
+        ("تشرين الأول 2019", "2019-10-01", "2019-10-31", "month"),
+        ("mars et avril 2019", "2019-03-01", "2019-04-30", "custom"),
+        ("entre janvier et mars 2019", "2019-01-01", "2019-03-31", "quarter"),
+        ("du 19 au 20 mars 2019", "2019-03-19", "2019-03-20", "custom"),
+        ("من فاتح أكتوبر 2020 إلى 31 مارس 2021", "2020-10-01", "2021-03-31", "multi_year"),
+        ("05/03/2019", "2019-03-05", "2019-03-05", "custom"),
+        ("2019/03/05", "2019-03-05", "2019-03-05", "custom"),
+        ("2019-03-05T10:00:00Z", "2019-03-05", "2019-03-05", "custom"),
+        ("2019¹", "2019-01-01", "2019-12-31", "year"),
+        ("2019م", "2019-01-01", "2019-12-31", "year"),
+        # DHIS2
+        ("201801", "2018-01-01", "2018-01-31", "month"),
+        ("2018Q1", "2018-01-01", "2018-03-31", "quarter"),
+        ("2018S1", "2018-01-01", "2018-06-30", "half_year"),
+        ("2018W5", "2018-01-29", "2018-02-04", "custom"),
+        ("20180131", "2018-01-31", "2018-01-31", "custom"),
+        (20180131, "2018-01-31", "2018-01-31", "custom"),
+        ("2018April", "2018-04-01", "2019-03-31", "multi_year"),
+        ("2018 April", "2018-04-01", "2018-04-30", "month"),
         ("02/2019 - 04/2019", "2019-02-01", "2019-04-30", "custom"),
     ],
 )
@@ -65,6 +94,21 @@ def test_a_period_as_written(written: object, start: str, end: str, grain: str) 
         "T5 2019",
         "2019-13",
         "2017-18",
+        "2018/19",
+        "2011/12",  # December 2011, or the year from 2011 to 2012
+        "année scolaire 2018-2019",
+        "exercice 2018/2019",
+        "31/01/19",
+        "janv-19",
+        "T1 19",
+        "12/31/2019",
+        "2018W53",
+        "2018Nov",
+        "201803B",
+        "mars et mai 2019",  # two months, not three
+        "T1",
+        "mars",
+        "5 2019",
         "31/02/2019",
         "octobre - mars 2021",
         "2019-2017",
@@ -80,3 +124,27 @@ def test_a_period_as_written(written: object, start: str, end: str, grain: str) 
 def test_what_is_no_period_is_refused(written: object) -> None:
     with pytest.raises(PeriodError):
         parse(written)
+
+
+@pytest.mark.parametrize(("written", "day"), [(43466, "2019-01-01"), (43466.75, "2019-01-01"), ("43466", "2019-01-01")])
+def test_a_spreadsheets_count_of_days_is_a_date_where_dates_are_expected(written: object, day: str) -> None:
+    assert parse(written, serials=True) == span(day, day)
+    with pytest.raises(PeriodError):
+        parse(written)
+
+
+def test_a_year_stays_a_year_where_serials_are_read() -> None:
+    assert parse(2019, serials=True) == span("2019-01-01", "2019-12-31")
+
+
+@pytest.mark.parametrize(
+    ("written", "start", "end"),
+    [
+        ("T1", "2019-01-01", "2019-03-31"),
+        ("mars", "2019-03-01", "2019-03-31"),
+        ("غشت", "2019-08-01", "2019-08-31"),
+        ("T1 2020", "2020-01-01", "2020-03-31"),
+    ],
+)
+def test_a_heading_without_a_year_takes_the_one_above_it(written: str, start: str, end: str) -> None:
+    assert parse(written, year=2019) == span(start, end)
