@@ -20,7 +20,7 @@ import pyarrow as pa
 from orchestration import __version__, storage
 from orchestration.check import days, lake
 from orchestration.findings import Catalogue, load_catalogue
-from orchestration.read.contracts import Contract, load_contracts
+from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
 from orchestration.receive.room import Received
@@ -98,11 +98,9 @@ class Rulebook:
 
 def load_rulebook(settings: Settings) -> Rulebook:
     """Read contracts, registers and rules. Raises ContractError, RegisterError or CatalogueError."""
-    return Rulebook(
-        load_contracts(settings.contracts),
-        load_reference(settings.seeds),
-        load_catalogue(settings.expectations / "rules.yml"),
-    )
+    contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
+    check_references(contracts, reference)
+    return Rulebook(contracts, reference, load_catalogue(settings.expectations / "rules.yml"))
 
 
 def code_digest(settings: Settings) -> str:

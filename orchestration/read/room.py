@@ -8,14 +8,15 @@ from upath import UPath
 
 from orchestration.findings import Finding
 from orchestration.read import contracts as contracts_module
-from orchestration.read import text
+from orchestration.read import personal, text
 from orchestration.read.contracts import Contract
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import Row, TableReader
-from orchestration.read.tables import Match, match, title_cells
+from orchestration.read.tables import Lines, Match, match, title_cells
+from orchestration.read.titles import stated_period
 from orchestration.receive import archive
 from orchestration.receive.receipts import Receipt
 from orchestration.settings import Language
@@ -93,11 +94,12 @@ def read_report(
     except UnreadableError as error:
         return _ended(reading, "unreadable", error.finding)
     reading.file_format, reading.file_encoding = document.format, document.encoding
-    chosen = _choose(document, _sendable(contracts, receipt))
+    reading.findings += document.findings
+    chosen = _choose(document, contracts, receipt, reference)
     if isinstance(chosen, Finding):
         return _ended(reading, "sent_back", chosen)
     reading.contract, reading.family = chosen.contract, chosen.contract.family
-    _read_tables(reading, chosen, reference)
+    _read_tables(reading, document, chosen, reference)
     if not reading.rows:
         return _ended(reading, "sent_back", Finding("REPORT_EMPTY", chosen.tables[0].sheet.name))
     return reading
@@ -109,21 +111,18 @@ def _ended(reading: Reading, state: Literal["sent_back", "unreadable"], finding:
     return reading
 
 
-def _sendable(contracts: Sequence[Contract], receipt: Receipt) -> list[Contract]:
-    """The contracts in force on the received day that this organisation may send."""
-    return [
-        contract
-        for contract in contracts_module.in_force(tuple(contracts), receipt.received_date)
-        if contract.senders == "any" or receipt.organisation_code in contract.senders
-    ]
-
-
-def _choose(document: Document, contracts: Sequence[Contract]) -> Match | Finding:
+def _choose(
+    document: Document, contracts: Sequence[Contract], receipt: Receipt, reference: Reference
+) -> Match | Finding:
     """The one contract whose table the document holds, or why there is none.
 
-    Of several that match, the one with the most columns recognised is it.
+    Of several that match, the one with the most columns recognised is it. What only others may send
+    is looked at last: then the sender is told so, instead of that there is no table.
     """
-    matches = [match(document, contract) for contract in contracts]
+    in_force = contracts_module.in_force(tuple(contracts), receipt.received_date)
+    lines: dict[int, Lines] = {}
+    sendable = [contract for contract in in_force if _may_send(contract, receipt)]
+    matches = [match(document, contract, reference, lines) for contract in sendable]
     found = [candidate for candidate in matches if candidate.tables]
     fitting = [candidate for candidate in found if document.format in candidate.contract.formats]
     if fitting:
@@ -136,31 +135,60 @@ def _choose(document: Document, contracts: Sequence[Contract]) -> Match | Findin
     if found:
         formats = ", ".join(sorted({name for candidate in found for name in candidate.contract.formats}))
         return Finding("FORMAT_NOT_AGREED", "", "", document.format, formats)
+    others = [match(document, contract, reference, lines) for contract in in_force if contract not in sendable]
+    if foreign := max((other for other in others if other.tables), key=lambda other: other.matched, default=None):
+        allowed = ", ".join(contract.family for contract in sendable) or "–"
+        return Finding("SENDER_NOT_AGREED", foreign.tables[0].sheet.name, "", foreign.contract.family, allowed)
     nearest = max(matches, key=lambda candidate: candidate.matched, default=None)
     if nearest is None or not nearest.matched:
-        sheets = ", ".join(sheet.name for sheet in document.sheets)
-        return Finding("TABLE_NOT_FOUND", "", "", sheets, ", ".join(contract.family for contract in contracts))
+        sheets = ", ".join(f"{sheet.name} ({HIDDEN})" if sheet.hidden else sheet.name for sheet in document.sheets)
+        return Finding("TABLE_NOT_FOUND", "", "", sheets, ", ".join(contract.family for contract in sendable))
     return Finding("COLUMNS_MISSING", nearest.nearest_sheet, "", nearest.contract.family, ", ".join(nearest.missing))
 
 
-def _read_tables(reading: Reading, chosen: Match, reference: Reference) -> None:
+HIDDEN = "masquée · مخفية · hidden"
+"""What is said of a sheet that nobody sees, in a place where a finding has room for one word."""
+
+
+def _may_send(contract: Contract, receipt: Receipt) -> bool:
+    return contract.senders == "any" or receipt.organisation_code in contract.senders
+
+
+def _read_tables(reading: Reading, document: Document, chosen: Match, reference: Reference) -> None:
     contract = chosen.contract
     first = chosen.tables[0]
     titles = [content for table in chosen.tables for _, _, content in title_cells(table)]
-    marks = contract.data_status.illustrative_marks.keys()
-    illustrative = any(mark in f" {text.key(title)} " for title in titles for mark in (f" {mark} " for mark in marks))
+    marks = [f" {mark} " for mark in list(contract.data_status.illustrative_marks.keys())]
+    illustrative = any(mark in f" {text.key(title)} " for title in titles for mark in marks)
     reading.data_status = "illustrative" if illustrative else contract.data_status.default
     reading.language = first.language
     reading.title = text.one_line(titles[0])[:200] if titles else reading.receipt.file_name
+    if personal.find(reading.title) is not None:
+        reading.title = personal.masked(reading.title)
+    reading.findings += [Finding("SHEET_HIDDEN_NOT_READ", name) for name in chosen.skipped]
+    held = {id(table.sheet) for table in chosen.tables}
+    elsewhere = [sheet for sheet in document.sheets if id(sheet) not in held and not sheet.hidden]
+    constant = contract.constants.get("period", "")
+    spans: list[Period] = []
     for table in chosen.tables:
         reader = TableReader(
-            reading.receipt.receipt_id, contract, reference, table, reading.data_status, len(reading.rows) + 1
+            reading.receipt.receipt_id,
+            contract,
+            reference,
+            table,
+            reading.data_status,
+            len(reading.rows) + 1,
+            stated_period(table, elsewhere, constant),
         )
-        reading.rows += reader.rows()
+        rows = reader.rows()
+        reading.rows += rows
         reading.findings += reader.findings
-        reading.period = reading.period or reader.title_period
-    if reading.period is None:
+        if rows and reader.title_period is not None:
+            spans.append(reader.title_period)
+    if not spans:
+        # Where each row names its period, the report is about all of them.
         starts = [row.period_start for row in reading.rows if row.period_start]
         ends = [row.period_end for row in reading.rows if row.period_end]
-        if starts and ends:
-            reading.period = Period(min(starts), max(ends))
+        spans = [Period(min(starts), max(ends))] if starts and ends else []
+    if spans:
+        reading.period = Period(min(span.start for span in spans), max(span.end for span in spans))

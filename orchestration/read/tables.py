@@ -1,23 +1,69 @@
-"""Finding a contract's table in a sheet: the header row, its columns, and what stands above it."""
+"""Finding a contract's tables in a file: headers, their columns, and what stands above and around them.
+
+A header is found, not assumed: titles and logos may stand above it, it may have several rows with
+merged cells, carry two languages in one cell or in two rows, be followed by units or by HXL tags,
+and a sheet may hold several tables one below another.
+"""
 
 import datetime as dt
+import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
-from orchestration.read import text
-from orchestration.read.contracts import Column, Contract
+from orchestration.findings import Finding
+from orchestration.read import dimensions, numbers, periods, text
+from orchestration.read.contracts import Column, Contract, Spread
 from orchestration.read.formats.document import Cell, Document, Sheet
+from orchestration.read.numbers import NumberError
+from orchestration.read.periods import PeriodError
+from orchestration.read.reference import TOTAL, Reference
 from orchestration.settings import Language
+
+_WIDEST = 400  # columns that are looked through for headers
+_LONGEST_LABEL = 200
+_REMEMBERED = 50_000
+
+
+@dataclass(slots=True)
+class ValueColumn:
+    """A column of values: the contract's column, where it is, and what its values are about.
+
+    `fixed` holds codes, but for `period`, which stays as written: a month may need the title's year.
+    """
+
+    column: Column
+    index: int
+    fixed: dict[str, str]
 
 
 @dataclass(slots=True)
 class Table:
-    """A table found: `header` is its row from 0, `columns` lead from a column's name to its index."""
+    """A table found. Rows count from 0; its rows are `first` to `end`, exclusive.
+
+    `top` is the first and `header` the last row of the header, tags and units not counted;
+    `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
+    `unread` are columns that no contract knows, with their headings.
+    """
 
     sheet: Sheet
     header: int
     columns: dict[str, int]
     language: Language
+    top: int = 0
+    first: int = 0
+    end: int = 0
+    titles: int = 0
+    values: list[ValueColumn] = field(default_factory=list)
+    unread: dict[int, str] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def matched(self) -> int:
+        """How many columns were recognised."""
+        named = len(self.columns)
+        return named + sum(value.index not in self.columns.values() for value in self.values)
 
 
 @dataclass(slots=True)
@@ -29,6 +75,8 @@ class Match:
     matched: int = 0
     missing: tuple[str, ...] = ()
     nearest_sheet: str = ""
+    skipped: tuple[str, ...] = ()
+    """Hidden sheets that hold such a table too and that the contract does not let be read."""
 
 
 def written(cell: Cell) -> str:
@@ -48,62 +96,646 @@ def written(cell: Cell) -> str:
 
 def is_blank(cell: Cell) -> bool:
     """Whether a cell holds nothing that a person would see."""
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or (isinstance(cell, str) and (not cell or cell.isspace()))
 
 
-def match(document: Document, contract: Contract) -> Match:
-    """All tables of `document` that carry the contract's required columns, or what is missing."""
+# --- labels
+
+_FOOTNOTE = re.compile(r"(?<=\w|[)%])\s*(?:\*+|[¹²³⁰⁴-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-z]|\*+)\s*[\)\]])\s*$")
+_PIECES = re.compile(r"\s*[\n\r|\\()\[\]]\s*|\s*/\s*|\s+[-–—]\s+")
+_ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
+_LATIN = re.compile(r"[A-Za-zÀ-ÿ]")
+
+
+def without_footnote(written: str) -> str:
+    """A label or number without the mark that leads to a footnote: `425 (1)`, `Nombre*`, `Filles²`."""
+    return _FOOTNOTE.sub("", written)
+
+
+@lru_cache(maxsize=16384)
+def label_keys(label: str) -> tuple[str, ...]:
+    """The comparison keys a heading may be known by, the whole first.
+
+    `Région / الجهة` is `Région` and `الجهة`, `Nombre (1)` is `Nombre`, `Effectif (personnes)` is `Effectif`.
+    """
+    found = dict.fromkeys(text.key(reading) for reading in _readings(label))
+    found.pop("", None)
+    return tuple(found)
+
+
+@lru_cache(maxsize=16384)
+def _readings(label: str) -> tuple[str, ...]:
+    """The texts that a heading may be read as: whole, without its footnote, and its parts."""
+    if len(label) > _LONGEST_LABEL:
+        return ()
+    plain = without_footnote(label)
+    found = [label, plain, *_PIECES.split(plain)]
+    if _ARABIC.search(plain) and _LATIN.search(plain):
+        words = plain.split()
+        found.append(" ".join(word for word in words if _ARABIC.search(word)))
+        found.append(" ".join(word for word in words if not _ARABIC.search(word)))
+    return tuple(dict.fromkeys(reading.strip() for reading in found if reading.strip()))
+
+
+def _cell_keys(cell: Cell) -> tuple[str, ...]:
+    if isinstance(cell, str):
+        return label_keys(cell) if cell else ()
+    # A year or a month may head a column as a number or a date.
+    return () if cell is None else (written(cell),)
+
+
+class Lines:
+    """A sheet's rows as label keys, worked out once for all contracts that look at it."""
+
+    def __init__(self, sheet: Sheet):
+        self.sheet = sheet
+        self._rows: dict[int, list[tuple[str, ...]]] = {}
+        self._all: dict[int, frozenset[str]] = {}
+        self._tags: dict[int, list[str]] = {}
+
+    def row(self, position: int) -> list[tuple[str, ...]]:
+        """For each cell of a row the keys it may be known by."""
+        found = self._rows.get(position)
+        if found is None:
+            found = self._rows[position] = [_cell_keys(cell) for cell in self.sheet.rows[position][:_WIDEST]]
+        return found
+
+    def tags(self, position: int) -> list[str]:
+        """The HXL tags of a row, one a cell; empty where it is no row of tags."""
+        found = self._tags.get(position)
+        if found is None:
+            found = self._tags[position] = _tag_row(self.sheet.rows[position])
+        return found
+
+    def keys(self, position: int) -> frozenset[str]:
+        """All keys of a row."""
+        found = self._all.get(position)
+        if found is None:
+            found = self._all[position] = frozenset(key for keys in self.row(position) for key in keys)
+        return found
+
+
+# --- matching
+
+
+class _Vocabulary:
+    """What a contract calls its columns, ready for look-up; kept with the contract's identity."""
+
+    def __init__(self, contract: Contract):
+        self.contract = contract
+        self.labels: dict[str, tuple[str, Language]] = {
+            key: (name, language)
+            for name, column in contract.columns.items()
+            for key, language in column.labels.keys().items()
+        }
+        self.known = frozenset(self.labels)
+        self.is_label: dict[str, bool] = {"": False}
+        self.tags = sorted(
+            ((*_tag(pattern), name) for name, column in contract.columns.items() for pattern in column.hxl),
+            key=lambda entry: -len(entry[1]),
+        )
+        self.required = {name for name, column in contract.columns.items() if column.required}
+
+
+_vocabularies: dict[int, _Vocabulary] = {}
+
+
+def _vocabulary(contract: Contract) -> _Vocabulary:
+    found = _vocabularies.get(id(contract))
+    if found is None or found.contract is not contract:
+        if len(_vocabularies) > 500:
+            _vocabularies.clear()
+        found = _vocabularies[id(contract)] = _Vocabulary(contract)
+    return found
+
+
+def match(
+    document: Document,
+    contract: Contract,
+    reference: Reference | None = None,
+    lines: dict[int, Lines] | None = None,
+) -> Match:
+    """All tables of `document` that carry the contract's required columns, or what is missing.
+
+    `reference` is needed where places or indicators run across the table. `lines` may be shared
+    between the contracts that one document is matched against.
+    """
     result = Match(contract)
-    labels = {
-        key: (name, language)
-        for name, column in contract.columns.items()
-        for key, language in column.labels.keys().items()
-    }
-    required = {name for name, column in contract.columns.items() if column.required}
-    best: set[str] = set()
+    lines = {} if lines is None else lines
+    finder = _Finder(_vocabulary(contract), reference)
+    only = {text.key(name) for name in contract.sheets.only}
+    skipped = []
     for sheet in document.sheets:
-        found: Table | None = None
-        for position, row in enumerate(sheet.rows[: contract.header_within_rows]):
-            columns, language = _columns(row, labels)
-            if len(columns.keys() & required) > len(best & required) or (not best and columns):
-                best, result.nearest_sheet = set(columns), sheet.name
-            if required <= columns.keys() and (found is None or len(columns) > len(found.columns)):
-                found = Table(sheet, position, columns, language)
-        if found is not None:
-            result.tables.append(found)
-            result.matched = max(result.matched, len(found.columns))
-    if not result.tables:
-        result.matched = len(best & required)
-        result.missing = tuple(_example(contract.columns[name]) for name in contract.columns if name in required - best)
+        if only and text.key(sheet.name) not in only:
+            continue
+        hidden = sheet.hidden and contract.sheets.hidden == "skip"
+        found = finder.tables(lines.setdefault(id(sheet), Lines(sheet)), is_record=sheet.locators is not None)
+        if hidden:
+            skipped += [sheet.name] if found else []
+            continue
+        if found:
+            result.tables += found
+        elif len(finder.nearest) > len(finder.best_nearest):
+            finder.best_nearest, result.nearest_sheet = finder.nearest, sheet.name
+    result.skipped = tuple(skipped)
+    if result.tables:
+        result.matched = max(table.matched for table in result.tables)
+    else:
+        best = finder.best_nearest
+        result.matched = len(best)
+        required = [name for name, column in contract.columns.items() if column.required]
+        result.missing = tuple(label_of(contract.columns[name]) for name in required if name not in best)
     return result
 
 
-def _example(column: Column) -> str:
-    for labels in (column.labels.fr, column.labels.en, column.labels.ar):
+def label_of(column: Column) -> str:
+    """What a column is called in messages."""
+    for labels in (column.labels.fr, column.labels.en, column.labels.ar, column.hxl):
         if labels:
             return labels[0]
     return column.role
 
 
-def _columns(row: list[Cell], labels: dict[str, tuple[str, Language]]) -> tuple[dict[str, int], Language]:
-    """The contract's columns among a row's cells (the first of each), and the row's language."""
-    columns: dict[str, int] = {}
-    languages: Counter[Language] = Counter()
-    for index, cell in enumerate(row):
-        if not isinstance(cell, str) or not cell.strip():
+class _Finder:
+    """Finds one contract's tables, sheet by sheet."""
+
+    def __init__(self, vocabulary: _Vocabulary, reference: Reference | None):
+        self._words = vocabulary
+        self._contract = vocabulary.contract
+        self._reference = reference
+        self.nearest: set[str] = set()
+        """The required columns that the last sheet has, where it has no table."""
+        self.best_nearest: set[str] = set()
+
+    def tables(self, lines: Lines, *, is_record: bool) -> list[Table]:
+        """The tables of one sheet, from top to bottom."""
+        self.nearest = set()
+        candidates: list[Table] = []
+        within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
+        for position in range(within):
+            candidates += self._at(lines, position)
+        if candidates and not is_record:
+            words = self._words
+            for position in range(within, len(lines.sheet.rows)):
+                if _may_be_header(lines.sheet.rows[position], words.known, words.is_label):
+                    candidates += self._at(lines, position)
+        return self._settled(lines, candidates)
+
+    def _at(self, lines: Lines, position: int) -> list[Table]:
+        """Tables whose header might have `position` as a row."""
+        found = []
+        tags = lines.tags(position) if self._words.tags else []
+        if tags and (table := self._tagged(lines, position, tags)):
+            found.append(table)
+        if self._words.known.isdisjoint(lines.keys(position)):
+            return found
+        highest = self._contract.header_rows
+        for top in range(max(0, position - 1), position + 1) if highest > 1 else (position,):
+            for bottom in range(position, min(top + highest, len(lines.sheet.rows))):
+                if bottom > position and _has_numbers(lines.sheet.rows[bottom]) and not self._contract.spread:
+                    break
+                table = self._block(lines, top, bottom)
+                if table is not None:
+                    found.append(table)
+        return found
+
+    def _block(self, lines: Lines, top: int, bottom: int, tags: Sequence[str] = ()) -> Table | None:
+        """The table whose header are these rows; None where a required column is missing."""
+        rows = [lines.row(position) for position in range(top, bottom + 1)]
+        width = max(map(len, rows))
+        columns: dict[str, int] = {}
+        languages: Counter[Language] = Counter()
+        table = Table(lines.sheet, bottom, columns, "en", top=top)
+        spread: list[tuple[int, dict[str, str]]] = []
+        totals: list[int] = []
+        filled = _filled(rows, width)
+        headings = self._headings(lines, top, bottom, width) if self._contract.spread else []
+        for index in range(width):
+            own = [row[index] if index < len(row) else () for row in rows]
+            if tags and (name := tags[index] if index < len(tags) else ""):
+                found: tuple[str, Language] | None = (name, self._language(own))
+            else:
+                found = self._named(own, [row[index] for row in filled])
+                if found and found[0] in tags:
+                    # The tag row decides, wherever the labels differ from it.
+                    found = None
+            if found is None and self._contract.spread and any(own):
+                across = self._across([row[index] for row in headings])
+                if across is None:
+                    found = self._named_above(own, rows, index)
+                elif any(code != TOTAL for code in across.values()):
+                    spread.append((index, across))
+                    continue
+                else:
+                    totals.append(index)
+                    continue
+            elif found is None:
+                found = self._named_above(own, rows, index)
+            lowest = next((up for up, keys in enumerate(reversed(own)) if keys), None)
+            heading = "" if lowest is None else written(_cell(lines.sheet, bottom - lowest, index))
+            if found and self._contract.columns[found[0]].role == "value" and self._is_group(lines, table, index):
+                found = None
+            if found is None:
+                table.unread[index] = heading
+            elif found[0] not in columns:
+                columns[found[0]] = index
+                languages[found[1]] += 1
+            else:
+                name = lines.sheet.cell_name(bottom, index)
+                table.findings.append(Finding("HEADER_DUPLICATE", lines.sheet.name, name, heading))
+        self._take_spread(table, spread, totals if spread else [])
+        if not spread:
+            table.unread |= dict.fromkeys(totals, "")
+        missing = self._missing(table)
+        present = self._words.required - missing
+        if missing:
+            if len(present) > len(self.nearest):
+                self.nearest = present
+            return None
+        if not table.values:
+            return None
+        table.language = languages.most_common(1)[0][0] if languages else "en"
+        return table
+
+    def _language(self, own: Sequence[tuple[str, ...]]) -> Language:
+        return next((self._words.labels[key][1] for keys in own for key in keys if key in self._words.labels), "en")
+
+    def _missing(self, table: Table) -> set[str]:
+        missing = self._words.required - table.columns.keys()
+        if missing and any(value.index not in table.columns.values() for value in table.values):
+            across = {spread.dimension for spread in self._contract.spread}
+            columns = self._contract.columns
+            missing = {name for name in missing if columns[name].role not in across | {"value"}}
+        return missing
+
+    def _named(
+        self,
+        own: Sequence[tuple[str, ...]],
+        filled: Sequence[tuple[str, ...]],
+    ) -> tuple[str, Language] | None:
+        """The contract's column by the header's rows together, or by the lowest alone."""
+        labels = self._words.labels
+        parts = list(dict.fromkeys(keys[0] for keys in (*filled[:-1], own[-1]) if keys))
+        if len(parts) > 1:
+            for joined in (" ".join(parts), " ".join(reversed(parts))):
+                if joined in labels:
+                    return labels[joined]
+        return next((labels[key] for key in own[-1] if key in labels), None)
+
+    def _named_above(
+        self, own: Sequence[tuple[str, ...]], rows: Sequence[list[tuple[str, ...]]], index: int
+    ) -> tuple[str, Language] | None:
+        """The contract's column by a row above the lowest: merged down, or the other of two languages.
+
+        A heading over several columns (`Nombre` over `Filles` and `Garçons`) names none of them: their
+        first column would be taken for the whole.
+        """
+        labels = self._words.labels
+        for level in range(len(own) - 2, -1, -1):
+            found = next((labels[key] for key in own[level] if key in labels), None)
+            if found is None:
+                continue
+            right = index + 1
+            beside = [row[right] if right < len(row) else () for row in rows]
+            if own[-1] and not beside[level] and beside[-1]:
+                return None
+            return found
+        return None
+
+    @staticmethod
+    def _is_group(lines: Lines, table: Table, index: int) -> bool:
+        """Whether a heading stands over several columns that the next row tells apart."""
+        below = table.header + 1
+        if below >= len(lines.sheet.rows):
+            return False
+        here, beside = _cell(lines.sheet, below, index), _cell(lines.sheet, below, index + 1)
+        return (
+            is_blank(_cell(lines.sheet, table.header, index + 1))
+            and all(isinstance(cell, str) and not is_blank(cell) for cell in (here, beside))
+            and all(is_blank(_cell(lines.sheet, below, other)) for other in table.columns.values())
+        )
+
+    # --- dimensions that run across
+
+    @staticmethod
+    def _headings(lines: Lines, top: int, bottom: int, width: int) -> list[list[str]]:
+        """The header's texts by row; but for the lowest, a text stands for the columns right of it too."""
+        headings = []
+        for position in range(top, bottom + 1):
+            last = ""
+            line = []
+            for index in range(width):
+                cell = _cell(lines.sheet, position, index)
+                own = "" if is_blank(cell) else written(cell)
+                last = own or (last if position < bottom else "")
+                line.append(last)
+            headings.append(line)
+        return headings
+
+    def _across(self, headings: Sequence[str]) -> dict[str, str] | None:
+        """What a column's headings say of its values; None where they name no value of any dimension."""
+        found: dict[str, str] = {}
+        taken: set[int] = set()
+        totals: set[int] = set()
+        for spread in self._contract.spread:
+            for level in range(len(headings) - 1, -1, -1):
+                readings = _readings(headings[level])
+                if level in taken or not readings:
+                    continue
+                code = next((code for reading in readings if (code := self._code(spread, reading)) is not None), None)
+                if code is not None:
+                    found[spread.dimension] = code
+                    taken.add(level)
+                    break
+                if any(text.key(reading) in dimensions.TOTALS for reading in readings):
+                    totals.add(level)
+        lowest = max((level for level, heading in enumerate(headings) if heading), default=-1)
+        # The lowest text must be one of the dimension's, or a total: else this is another column.
+        if lowest not in taken | totals:
+            return None
+        return {spread.dimension: found.get(spread.dimension, TOTAL) for spread in self._contract.spread}
+
+    def _code(self, spread: Spread, heading: str) -> str | None:
+        """The code that a heading stands for in a dimension; a period stays as written."""
+        key = text.key(heading)
+        for name, code in spread.values.items():
+            if text.key(name) == key:
+                return code
+        if key in dimensions.TOTALS:
+            return None
+        match spread.dimension:
+            case "sex":
+                return dimensions.SEXES.get(key)
+            case "age_group":
+                return code if (code := dimensions.age_code(heading)) != heading.strip() else None
+            case "period":
+                return heading if _is_period(heading) else None
+            case "place":
+                return dimensions.place(self._reference, heading, spread.code_system) if self._reference else None
+            case "indicator":
+                return self._reference.indicator_names.find(heading) if self._reference else None
+
+    def _take_spread(self, table: Table, spread: list[tuple[int, dict[str, str]]], totals: list[int]) -> None:
+        """The table's value columns: the contract's own, and those that the header spreads."""
+        columns = self._contract.columns
+        own = [(name, index) for name, index in table.columns.items() if columns[name].role == "value"]
+        base = next((column for column in columns.values() if column.role == "value"), _PLAIN_VALUE)
+        seen: set[tuple[tuple[str, str], ...]] = set()
+        whole: dict[str, str] = dict.fromkeys((spread.dimension for spread in self._contract.spread), TOTAL)
+        by_index = sorted([*spread, *((index, whole) for index in totals)], key=lambda entry: entry[0])
+        for index, fixed in by_index:
+            if fixed.get("indicator") == TOTAL:
+                # A sum over different indicators counts nothing.
+                name = table.sheet.cell_name(table.header, index)
+                heading = written(_cell(table.sheet, table.header, index))
+                table.findings.append(Finding("COLUMN_NOT_READ", table.sheet.name, name, heading))
+                continue
+            identity = tuple(sorted(fixed.items()))
+            if identity in seen:
+                name = table.sheet.cell_name(table.header, index)
+                heading = written(_cell(table.sheet, table.header, index))
+                table.findings.append(Finding("HEADER_DUPLICATE", table.sheet.name, name, heading))
+                continue
+            seen.add(identity)
+            table.values.append(ValueColumn(base, index, fixed))
+        if table.values:
+            # Beside columns that say what they are about, a value column stands for their total.
+            rest = {spread.dimension: TOTAL for spread in self._contract.spread if spread.dimension != "indicator"}
+        else:
+            rest = {}
+        for name, index in own:
+            fixed = rest | {str(what): code for what, code in columns[name].set.items()}
+            table.values.append(ValueColumn(columns[name], index, fixed))
+        table.values.sort(key=lambda value: value.index)
+
+    # --- HXL
+
+    def _tagged(self, lines: Lines, position: int, tags: Sequence[str]) -> Table | None:
+        """The table whose columns a row of HXL tags decides."""
+        if not self._words.tags:
+            return None
+        names = [""] * len(tags)
+        taken: set[str] = set()
+        for wanted, attributes, name in self._words.tags:
+            for index, tag in enumerate(tags):
+                if names[index] or name in taken or not tag:
+                    continue
+                have, attributes_here = _tag(tag)
+                if have == wanted and attributes <= attributes_here:
+                    names[index] = name
+                    taken.add(name)
+                    break
+        top = max(0, position - 1)
+        table = self._block(lines, top, position, names)
+        if table is None:
+            return None
+        # Labels above may name a column that no tag does; the tag row itself is no label.
+        table.top = top if position and not _has_numbers(lines.sheet.rows[top]) else position
+        return table
+
+    # --- from candidates to tables
+
+    def _settled(self, lines: Lines, candidates: list[Table]) -> list[Table]:
+        """Of headers that share rows the best, each with the rows that follow it."""
+        best: list[Table] = []
+        for table in sorted(
+            candidates,
+            key=lambda table: (-_is_tagged(lines, table), -table.matched, table.header - table.top, table.top),
+        ):
+            if not any(_is_one(lines, table, other) for other in best):
+                best.append(table)
+        best.sort(key=lambda table: table.top)
+        most = max((table.matched for table in best), default=0)
+        if len(best) > 1:
+            # A row of data may hold a word or two of a header.
+            best = [table for table in best if table.matched >= max(2, most / 2)]
+        rows = lines.sheet.rows
+        for number, table in enumerate(best):
+            table.first = self._after_header(lines, table)
+            after = best[number - 1] if number else None
+            table.titles = 0 if after is None else max(after.first, _titles_start(table, after))
+            if after is not None:
+                after.end = table.titles
+            table.end = len(rows)
+        return best
+
+    def _after_header(self, lines: Lines, table: Table) -> int:
+        """The first row below the header that is neither a second language, units nor tags."""
+        rows = lines.sheet.rows
+        labels = self._words.labels
+        position = table.header + 1
+        by_index = {index: name for name, index in table.columns.items()}
+        values = {value.index for value in table.values}
+        while position < min(len(rows), table.header + 5):
+            row = rows[position]
+            filled = [index for index, cell in enumerate(row[:_WIDEST]) if not is_blank(cell)]
+            if not filled:
+                break
+            keys = lines.row(position)
+            same = [
+                index
+                for index in filled
+                if any(labels.get(key, ("",))[0] == by_index.get(index, "?") for key in keys[index])
+            ]
+            if _tag_row(row) or (len(same) >= 2 and len(same) * 2 > len(filled)) or _is_units(row, filled, values):
+                position += 1
+                continue
+            break
+        return position
+
+
+_PLAIN_VALUE = Column(role="value", hxl=("#value",))
+
+
+def _is_tagged(lines: Lines, table: Table) -> bool:
+    return bool(_tag_row(lines.sheet.rows[table.header]))
+
+
+def _is_one(lines: Lines, table: Table, other: Table) -> bool:
+    """Whether two headers are one: they share rows, or follow each other like two languages, or labels and tags."""
+    gap = 2 if _is_tagged(lines, table) or _is_tagged(lines, other) else 1
+    return table.top <= other.header + gap and other.top <= table.header + gap
+
+
+def _cell(sheet: Sheet, position: int, index: int) -> Cell:
+    row = sheet.rows[position]
+    return row[index] if index < len(row) else None
+
+
+def _filled(rows: Sequence[list[tuple[str, ...]]], width: int) -> list[list[tuple[str, ...]]]:
+    """Header rows in which a cell merged across stands over each column that it covers."""
+    filled = []
+    for row in rows:
+        last: tuple[str, ...] = ()
+        line = []
+        for index in range(width):
+            last = (row[index] if index < len(row) else ()) or last
+            line.append(last)
+        filled.append(line)
+    return filled
+
+
+def _has_numbers(row: Iterable[Cell]) -> bool:
+    return any(isinstance(cell, (int, float)) and not isinstance(cell, bool) for cell in row)
+
+
+def _may_be_header(row: Sequence[Cell], known: frozenset[str], is_label: dict[str, bool]) -> bool:
+    """Whether a row far down could be a header: two or more labels, and no number."""
+    hits = 0
+    for cell in row if len(row) <= _WIDEST else row[:_WIDEST]:
+        if isinstance(cell, str):
+            found = is_label.get(cell)
+            if found is None:
+                found = len(cell) <= _LONGEST_LABEL and not known.isdisjoint(_short_label_keys(cell))
+                if len(is_label) < _REMEMBERED:
+                    is_label[cell] = found
+            hits += found
+        elif isinstance(cell, (int, float)):
+            return False
+    return hits >= 2
+
+
+@lru_cache(maxsize=16384)
+def _short_label_keys(cell: str) -> tuple[str, ...]:
+    # Most cells far down are data: the whole is enough unless it may be a label in two languages.
+    return label_keys(cell) if "/" in cell or "\n" in cell else (text.key(cell),)
+
+
+@lru_cache(maxsize=4096)
+def _is_period(heading: str) -> bool:
+    """Whether a heading is a period, by itself or with a year (`janvier`, `T1`)."""
+    try:
+        periods.parse(heading, year=2000)
+    except PeriodError:
+        return False
+    return True
+
+
+_UNIT_WORDS = frozenset(
+    text.key(word)
+    for word in (
+        *("nombre", "effectif", "effectifs", "nb", "pourcentage", "taux", "dh", "mad", "en dh", "personnes", "unité"),
+        *("number", "count", "percent", "percentage", "persons", "unit"),
+        *("عدد", "العدد", "نسبة", "نسبة مئوية", "درهم", "بالدرهم", "شخص", "أشخاص", "الوحدة"),
+    )
+)
+
+
+def _is_units(row: Sequence[Cell], filled: Sequence[int], values: set[int]) -> bool:
+    """A row of units: words of measure, or such in brackets, and nothing outside the value columns."""
+    if not values.issuperset(filled):
+        return False
+    for index in filled:
+        cell = row[index]
+        if not isinstance(cell, str):
+            return False
+        plain = cell.strip()
+        if plain in ("%", "٪") or text.key(plain) in _UNIT_WORDS:
             continue
-        if found := labels.get(text.key(cell)):
-            name, language = found
-            if columns.setdefault(name, index) == index:
-                languages[language] += 1
-    return columns, languages.most_common(1)[0][0] if languages else "en"
+        try:
+            numbers.parse(plain, value_type="amount")
+        except NumberError:
+            if plain[0] == "(" and plain[-1] == ")" and not any(char.isdigit() for char in plain):
+                continue
+        return False
+    return True
+
+
+@lru_cache(maxsize=4096)
+def _tag(written: str) -> tuple[str, frozenset[str]]:
+    tag, *attributes = "".join(written.split()).casefold().split("+")
+    return tag, frozenset(attributes)
+
+
+_HXL = re.compile(r"\s*#[A-Za-z]\w*(?:\s*\+\s*[A-Za-z]\w*)*\s*")
+
+
+def _tag_row(row: Sequence[Cell]) -> list[str]:
+    """The HXL tags of a row, one a cell; empty where it is no row of tags."""
+    filled = 0
+    tags = []
+    for cell in row[:_WIDEST]:
+        if is_blank(cell):
+            tags.append("")
+            continue
+        filled += 1
+        is_tag = isinstance(cell, str) and cell.lstrip().startswith("#") and _HXL.fullmatch(cell)
+        if not is_tag and not any(tags) and filled > 3:
+            return []
+        tags.append(str(cell).strip() if is_tag else "")
+    found = sum(map(bool, tags))
+    # Columns may go untagged, a tag or two may be misspelt; prose never starts half its cells with #.
+    return tags if found and found * 2 >= filled else []
+
+
+def _titles_start(table: Table, before: Table) -> int:
+    """Where the texts above a lower table begin: below the last row of data and the notes under it."""
+    rows = table.sheet.rows
+    position = table.top
+    while position > before.first and _is_text_line(rows[position - 1]):
+        position -= 1
+    # Notes stand directly under the data; an empty row parts them from the next title.
+    gap = next((row for row in range(position, table.top) if all(is_blank(cell) for cell in rows[row])), None)
+    if gap is not None and gap > position:
+        position = gap
+    return position
+
+
+def _is_text_line(row: Sequence[Cell]) -> bool:
+    filled = [cell for cell in row if not is_blank(cell)]
+    return len(filled) <= 2 and not _has_numbers(filled[:1])
 
 
 def title_cells(table: Table) -> list[tuple[int, int, str]]:
     """The texts above a table with their row and column, in reading order."""
+    return texts(table.sheet, table.titles, table.top)
+
+
+def texts(sheet: Sheet, first: int, end: int) -> list[tuple[int, int, str]]:
+    """The cells of some rows that hold anything, as text, with their row and column."""
     return [
-        (row, column, written(cell))
-        for row, cells in enumerate(table.sheet.rows[: table.header])
-        for column, cell in enumerate(cells)
+        (first + row, column, written(cell))
+        for row, cells in enumerate(sheet.rows[first:end])
+        for column, cell in enumerate(cells[:_WIDEST])
         if not is_blank(cell)
     ]

@@ -56,6 +56,10 @@ def test_the_languages_of_a_text_use_the_same_placeholders(catalogue: Catalogue)
             assert used[0] <= allowed, code
 
 
+# What would have been right depends on the row, and comes with it.
+SAID_BY_THE_READER = {"NUMBER_TOO_LARGE", "NUMBER_AMBIGUOUS", "PLACE_AMBIGUOUS", "PLACE_OUTSIDE_PARENT"}
+
+
 def test_what_a_message_says_was_expected_is_always_given(
     catalogue: Catalogue, contracts: tuple[Contract, ...]
 ) -> None:
@@ -64,7 +68,7 @@ def test_what_a_message_says_was_expected_is_always_given(
         for entry in load_suite(PROJECT / "expectations", contract.family, catalogue).entries:
             asks = "expected" in placeholders(catalogue[entry.rule].message["en"])
             from_register = any(isinstance(value, dict) for value in entry.arguments.values())
-            assert not asks or entry.expected or from_register or entry.rule == "NUMBER_TOO_LARGE", entry.rule
+            assert not asks or entry.expected or from_register or entry.rule in SAID_BY_THE_READER, entry.rule
 
 
 def test_every_code_in_use_is_in_the_catalogue_and_every_rule_is_used(

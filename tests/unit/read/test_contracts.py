@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.read.contracts import Contract, ContractError, in_force, load_contracts
+from orchestration.read.contracts import (
+    Contract,
+    ContractError,
+    check_references,
+    in_force,
+    json_schema,
+    load_contracts,
+)
+from orchestration.read.reference import Reference
 
 GOOD = """\
 family: visits
@@ -45,16 +53,16 @@ def test_the_shipped_contracts_are_three_families(contracts: tuple[Contract, ...
         ("formats: [csv]", "formats: [csv, docx]", 4, "formats.1"),
         ("formats: [csv]", "formats: []", 4, "formats"),
         ("default: reported", "default: rumoured", 5, "data_status.default"),
-        ("source: title", "source: column", 1, "no column has the role period"),
+        ("source: title", "source: column", 6, "no column has the role period"),
         ("source: title", "source: footer", 6, "period.source"),
         ("role: indicator", "role: indicateur", 9, "columns.indicator.role"),
-        ("role: indicator", "role: place", 1, "no column has the role indicator"),
-        ("role: value", "role: place", 1, "no column has the role value"),
+        ("role: indicator", "role: place", 7, "no column has the role indicator"),
+        ("role: value", "role: place", 7, "no column has the role value"),
         ("role: value", "role: value\n    colour: red", 14, "columns.value.colour"),
-        ("[Nombre]", "[Indicateur]", 1, "share the label"),
-        ("[Nombre]", "['---']", 1, "has no label"),
-        ("{fr: [Nombre]}", "{}", 1, "has no label"),
-        ("    required: true\n", "", 1, "no column is required"),
+        ("[Nombre]", "[Indicateur]", 14, "share the label"),
+        ("[Nombre]", "['---']", 14, "has no label"),
+        ("{fr: [Nombre]}", "{}", 14, "has no label"),
+        ("    required: true\n", "", 7, "no column is required"),
         ("version: 1", "version: [1", 3, "not YAML"),
         ("version: 1", "\tversion: 1", 2, "not YAML"),
     ],
@@ -118,3 +126,60 @@ def test_the_version_in_force_on_the_received_day_counts(tmp_path: Path) -> None
     both = load(tmp_path, GOOD)
     assert [contract.version for contract in in_force(both, dt.date(2019, 12, 31))] == [1]
     assert [contract.version for contract in in_force(both, dt.date(2020, 1, 1))] == [2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "reason"),
+    [
+        ("formats: [csv]", "formats: [csv]\nsenders: [UNICEF, UNICEFF]", 5, "did you mean UNICEF?"),
+        ("formats: [csv]", "formats: [csv]\nconstants: {indicator: SN_STUDY}", 5, "SN_STUDIES"),
+        ("formats: [csv]", "formats: [csv]\nconstants: {place: MA-99}", 5, "no place"),
+        ("role: value", "role: value\n    set: {sex: G}", 14, "'G' is none of"),
+        ("role: value", "role: value\n    set:\n      age_group: children", 15, "no age code"),
+        ("period:", "exhaustive:\n  sex:\n    - F\n    - H\nperiod:", 9, "'H' is none of"),
+    ],
+)
+def test_a_code_that_no_register_knows_is_told_with_file_and_line(
+    tmp_path: Path, reference: Reference, old: str, new: str, line: int, reason: str
+) -> None:
+    contracts = load(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(ContractError) as refusal:
+        check_references(contracts, reference)
+    (problem,) = refusal.value.problems
+    assert (problem.path, problem.line) == (tmp_path / "visits.yml", line)
+    assert reason in problem.reason
+
+
+def test_the_shipped_contracts_name_only_what_the_registers_know(
+    contracts: tuple[Contract, ...], reference: Reference
+) -> None:
+    check_references(contracts, reference)
+
+
+def test_what_a_wide_contract_counts_may_stand_in_its_header_or_in_a_constant(tmp_path: Path) -> None:
+    """Then neither an indicator column nor a value column is needed."""
+    wide = GOOD.replace("role: indicator", "role: place").replace(
+        "  value:\n    role: value\n    labels: {fr: [Nombre]}\n", ""
+    )
+    for given in ("spread: [{dimension: indicator}]", "spread: [{dimension: sex}]\nconstants: {indicator: X}"):
+        assert load(tmp_path, f"{wide}{given}\n")[0].spread
+    with pytest.raises(ContractError, match="what is counted"):
+        load(tmp_path, f"{wide}spread: [{{dimension: sex}}]\n")
+
+
+def test_a_column_may_be_known_by_its_tag_alone_and_tags_are_tags(tmp_path: Path) -> None:
+    tagged = "    hxl: ['#reached +f']\n    labels: {}"
+    assert load(tmp_path, GOOD.replace("    labels: {fr: [Nombre]}", tagged))[0].columns["value"].hxl == (
+        "#reached +f",
+    )
+    with pytest.raises(ContractError, match=r"visits\.yml:14: columns\.value\.hxl"):
+        load(tmp_path, GOOD.replace("    labels: {fr: [Nombre]}", tagged.replace("#", "")))
+
+
+def test_the_schema_for_editors_explains_every_field() -> None:
+    schema = json_schema()
+    models = [schema, *schema["$defs"].values()]
+    fields = {name: field for model in models for name, field in model.get("properties", {}).items()}
+    assert {"family", "columns", "spread", "hxl", "code_system", "hidden_rows"} <= fields.keys()
+    own = {name for name, field in fields.items() if "description" not in field and "$ref" not in field}
+    assert own <= {"ar", "fr", "en"}

@@ -1,9 +1,12 @@
 """Rows: what a report says, in the one long form, each value with its cell and its text."""
 
+import io
 from decimal import Decimal
 
+import openpyxl
 import pytest
 
+from orchestration.read.contracts import Column, Labels
 from orchestration.read.rows import Row, age_code, residence_code, sex_code
 from tests.helpers import OFFICIAL, OFFICIAL_COLUMNS, SDMX, Desk, codes, csv_report, xlsx_report
 
@@ -218,3 +221,97 @@ def test_a_column_that_a_csv_does_not_have_is_the_total(desk: Desk) -> None:
     (row,) = desk.read(csv_report([OFFICIAL], needed)).rows
     assert (row.place_code, row.sex, row.deliverable_code) == ("MA", "_T", "")
     assert not codes(desk.read(csv_report([OFFICIAL], needed)))
+
+
+def with_columns(desk: Desk, **columns: Column) -> Desk:
+    """The official figures' contract with other columns besides, or instead of, its own."""
+    contracts = tuple(
+        contract.model_copy(update={"columns": contract.columns | columns})
+        for contract in desk.contracts
+        if contract.family == "official_figures"
+    )
+    return Desk(contracts, desk.reference, desk.catalogue)
+
+
+def column(role: str, **rest: object) -> Column:
+    return Column.model_validate({"role": role, "labels": Labels(en=(role,))} | rest)
+
+
+def test_an_unreadable_part_of_a_ratio_is_told_with_its_cell_and_is_no_blank(desk: Desk) -> None:
+    parts = with_columns(desk, numerator=column("numerator"), denominator=column("denominator"))
+    line = OFFICIAL | {"numerator": "3", "denominator": "beaucoup"}
+    (row,) = parts.read(csv_report([line], list(line))).rows
+    assert (row.value_problem, row.problem_text) == ("NUMBER_UNREADABLE", "beaucoup")
+    assert (row.cells["value"], row.source_cell) == ("F2", "C2")
+
+
+@pytest.mark.parametrize("stated", ["suppressed", "not_applicable", "not_reported"])
+def test_a_value_beside_a_word_that_says_there_is_none_is_a_contradiction(desk: Desk, stated: str) -> None:
+    row = official(desk, value="12", qualifier=stated)
+    assert (row.value, row.value_problem) == (None, "QUALIFIER_CONTRADICTED")
+    assert official(desk, value="", qualifier=stated).value_problem is None
+
+
+def test_sentinels_that_the_contract_names_are_unknown(desk: Desk) -> None:
+    own = with_columns(
+        desk,
+        sex=column("sex", labels={"en": ["sex"]}, unknown=("9",), values={"1": "M", "2": "F"}),
+        value=column("value", labels={"en": ["value"]}, required=True, unknown=("9999",)),
+    )
+    rows = own.read(
+        csv_report([OFFICIAL | {"sex": sex} for sex in ("1", "2", "9")] + [OFFICIAL | {"value": "9999"}])
+    ).rows
+    assert [row.sex for row in rows] == ["M", "F", "_U", "_T"]
+    assert (rows[3].value, rows[3].qualifier) == (None, "not_reported")
+
+
+@pytest.mark.parametrize(("system", "code"), [("hcp", "MA-01"), ("ocha", "MA-05")])
+def test_the_contract_says_whose_place_codes_they_are(desk: Desk, system: str, code: str) -> None:
+    """OCHA's MA001 is Béni Mellal-Khénifra, HCP's 01 is Tanger-Tétouan-Al Hoceïma (domain, 3.2)."""
+    own = with_columns(desk, place=column("place", labels={"en": ["place"]}, code_system=system))
+    (row,) = own.read(csv_report([OFFICIAL | {"place": "01" if system == "hcp" else "MA001"}])).rows
+    assert row.place_code == code
+
+
+def test_a_place_that_is_not_in_the_region_beside_it_is_told(desk: Desk) -> None:
+    own = with_columns(desk, region=column("parent_place"))
+    lines = [OFFICIAL | {"place": "Larache", "parent_place": region} for region in ("MA-01", "Fès-Meknès")]
+    good, bad = own.read(csv_report(lines, list(lines[0]))).rows
+    assert (good.place_code, good.value_problem) == ("MA-LAR", None)
+    assert (bad.value_problem, bad.problem_text) == ("PLACE_OUTSIDE_PARENT", "Larache")
+
+
+@pytest.mark.parametrize("note", ["tél. 06 61 23 45 67", "amina@example.org"])
+def test_personal_data_refuse_the_row_and_are_masked_wherever_they_are_kept(desk: Desk, note: str) -> None:
+    own = with_columns(desk, remark=column("remark"))
+    line = OFFICIAL | {"remark": note}
+    (row,) = own.read(csv_report([line], list(line))).rows
+    assert (row.value, row.value_problem) == (None, "PERSONAL_DATA")
+    assert note not in repr(row)
+
+
+def test_a_column_of_names_refuses_its_rows_and_no_name_is_kept(desk: Desk) -> None:
+    content = xlsx_report(
+        [("SN_PARENTS_TRAINED", "Larache", "F", 1, "Amina Alaoui"), ("SN_PARENTS_TRAINED", "Larache", "M", 2, None)],
+        header=("Indicateur", "Lieu", "Sexe", "Nombre", "Nom et prénom"),
+    )
+    reading = desk.read(content, "ENTRAIDE", "report.xlsx")
+    assert [row.value_problem for row in reading.rows] == ["PERSONAL_DATA", None]
+    assert "Alaoui" not in repr(reading.rows) + repr(reading.findings)
+
+
+def test_a_cell_shown_as_a_percentage_is_what_it_shows(desk: Desk) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_report([("HCP_CHILD_LABOUR_RATE", "Maroc", "Total", 0.45)])))
+    book.active["D5"].number_format = "0%"
+    stream = io.BytesIO()
+    book.save(stream)
+    (row,) = desk.read(stream.getvalue(), "ENTRAIDE", "report.xlsx").rows
+    assert (row.value, row.source_text) == (45, "0.45")
+
+
+def test_a_doubtful_number_is_settled_by_the_cells_of_its_indicator(desk: Desk) -> None:
+    rows = [OFFICIAL | {"period": str(2010 + number), "value": str(number)} for number in range(1, 6)]
+    reading = desk.read(csv_report([*rows, OFFICIAL | {"value": "1.234"}]))
+    assert reading.rows[-1].value_problem == "NUMBER_AMBIGUOUS"
+    other = [row | {"indicator_code": "SN_SPOTS"} for row in rows]
+    assert desk.read(csv_report([*other, OFFICIAL | {"value": "1.234"}])).rows[-1].value == 1234
