@@ -91,6 +91,10 @@ def build(rows: pa.Table, received: Mapping[str, object], indicators: Mapping[st
         null_handling="replace",
         null_replacement="",
     )
+    universes = frame["indicator_code"].map({code: indicator.universe_sex for code, indicator in indicators.items()})
+    outside = universes.isin(["F", "M"]) & frame["sex"].isin(["F", "M"]) & (universes != frame["sex"])
+    frame["sex_outside_indicator"] = outside.astype(int)
+
     statement = stated.to_pandas()
     value = rows.column("value").cast(pa.string()).to_pandas().fillna("")
     written = statement + "\x1f" + value + "\x1f" + frame["qualifier"].fillna("")

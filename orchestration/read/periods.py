@@ -155,6 +155,9 @@ def parse(written: object, *, serials: bool = False, year: int | None = None) ->
     if len(content) > _LONGEST:
         raise PeriodError(content[:_LONGEST])
     plain = text.ascii_digits(content)
+    if plain.endswith(".0") and len(plain) == 6:
+        # A year that passed through a column of decimals.
+        plain = plain[:4]
     if serials and len(plain) == 5 and plain.isdigit() and _FIRST_SERIAL <= int(plain) <= _LAST_SERIAL:
         return _day(int(plain))
     found = _parse(plain)

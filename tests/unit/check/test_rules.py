@@ -66,6 +66,7 @@ OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
     "PLACE_AMBIGUOUS": ([{"place": "Val d'exemple"}], ["C6"]),
     "PLACE_OUTSIDE_PARENT": ([{"place": "MA-CHE", "parent_place": "MA-09"}], ["C6"]),
     "PERSONAL_DATA": ([{"remark": "appeler le 06 12 34 56 78"}], ["O6"]),
+    "SEX_CONTRADICTS_INDICATOR": ([{"indicator_code": "PPO_GIRL_RAPE_CASES", "sex": "M"}], ["D6"]),
     "DENOMINATOR_ZERO": ([RATE | {"value": "50", "numerator": "0", "denominator": "0"}], ["M6"]),
 }
 # Only a workbook holds formulas, and only a title several periods for one table.

@@ -148,3 +148,7 @@ def test_a_year_stays_a_year_where_serials_are_read() -> None:
 )
 def test_a_heading_without_a_year_takes_the_one_above_it(written: str, start: str, end: str) -> None:
     assert parse(written, year=2019) == span(start, end)
+
+
+def test_a_year_that_passed_through_a_column_of_decimals_is_that_year() -> None:
+    assert parse("2018.0") == parse("2018")
