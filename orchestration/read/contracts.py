@@ -485,8 +485,8 @@ def check_references(contracts: Sequence[Contract], reference: "Reference") -> N
 
 
 def _unknown(contract: Contract, reference: "Reference") -> Iterator[tuple[tuple[int | str, ...], str]]:
-    programmes: frozenset[str] = getattr(reference, "programmes", frozenset())
-    if contract.programme is not None and programmes and contract.programme not in programmes:
+    programmes = reference.programmes
+    if contract.programme is not None and contract.programme not in programmes:
         yield ("programme",), f"{contract.programme!r} is no programme of programme.csv"
     if contract.senders != "any":
         known = reference.organisations.codes
@@ -519,6 +519,8 @@ def _unknown(contract: Contract, reference: "Reference") -> Iterator[tuple[tuple
 
 
 def _wrong(what: str, code: str, reference: "Reference") -> str:
+    if code.startswith("TODO_"):
+        return f"{code!r} is still to be decided by a person"
     if what == "indicator" and code not in reference.indicators:
         return f"{code!r} is no indicator of indicator.csv{_nearest(code, reference.indicators)}"
     if what in ("place", "parent_place") and code not in reference.places.codes:

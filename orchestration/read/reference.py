@@ -16,6 +16,7 @@ from typing import Literal
 
 from orchestration.read import text
 from orchestration.read.numbers import ValueType
+from orchestration.settings import LANGUAGES
 
 COUNTRY = "MA"
 TOTAL = "_T"
@@ -89,10 +90,10 @@ class Names:
         return frozenset(self._codes.values())
 
     def nearest(self, written: str, limit: int = 3) -> list[str]:
-        """Codes whose names are most like `written`, for a person to choose from."""
+        """Codes that, or whose names, are most like `written`, for a person to choose from."""
         from rapidfuzz import fuzz, process
 
-        choices = dict(self._names)
+        choices = {text.key(code): {code} for code in self.codes} | dict(self._names)
         matches = process.extract(
             text.key(written[:200]), choices.keys(), scorer=fuzz.WRatio, limit=limit, score_cutoff=70
         )
@@ -112,6 +113,17 @@ class Reference:
     place_codes: dict[str, dict[str, str]] = field(default_factory=dict)
     organisations: Names = field(default_factory=Names)
     deliverables: frozenset[str] = frozenset()
+    labels: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
+    """What people read: register (`indicator`, `place`, `deliverable`, `programme`), code, language."""
+    programme_of: dict[str, str] = field(default_factory=dict)
+    """The programme that an indicator measures."""
+    programme_parents: dict[str, str] = field(default_factory=dict)
+    """The programme that a programme is a part of."""
+
+    @property
+    def programmes(self) -> frozenset[str]:
+        """The codes of all programmes."""
+        return frozenset(self.labels.get("programme", ()))
 
     def place(self, written: str, code_system: str = "name", parent: str | None = None) -> str | None:
         """The code of a place, or None; `locate` says why there is none."""
@@ -164,12 +176,14 @@ class Reference:
 
     def _candidates(self, written: str, code_system: str) -> frozenset[str]:
         codes, plain = self.place_codes.get(code_system, {}), _plain_code(written, code_system)
-        # A contract that says ISO may leave the country out: 01, CHE.
-        code = codes.get(plain) or (codes.get(f"ma-{plain:0>2}") if code_system == "iso" else None)
+        code = codes.get(plain)
+        if code is None and text.key(written) in _COUNTRY_WORDS:
+            return frozenset((COUNTRY,))
+        if code is None and code_system == "iso":
+            # A contract that says ISO may leave the country out: 01, CHE. MAR alone is the country.
+            code = codes.get(f"ma-{plain:0>2}")
         if code is not None:
             return frozenset((code,))
-        if text.key(written) in _COUNTRY_WORDS:
-            return frozenset((COUNTRY,))
         if found := self.places.named(written):
             return found
         kind, name = _without_kind(_ANNEXED.sub("", written))
@@ -263,7 +277,14 @@ _SEEDS = (
     "organisation",
     "organisation_alias",
     "deliverable",
+    "programme",
 )
+_LABELLED = {
+    "indicator": "indicator_code",
+    "place": "place_code",
+    "deliverable": "deliverable_code",
+    "programme": "programme_code",
+}
 
 
 def load_reference(seeds: Path) -> Reference:
@@ -295,6 +316,7 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
                 universe_age=row["universe_age"],
                 is_deliverable_count=row["is_deliverable_count"].lower() == "true",
             )
+            reference.programme_of[code] = row["programme_code"]
             reference.indicator_names.add_code(code)
             for name in (row["name_ar"], row["name_fr"], row["name_en"], row["unicef_code"]):
                 reference.indicator_names.add_name(name, code)
@@ -322,7 +344,15 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
             for row in _rows(seeds, f"{table}_alias"):
                 register.add_name(row["alias"], row[column])
         reference.place_codes = {"name": by_iso, "iso": by_iso, "hcp": by_hcp, "ocha": by_ocha}
-        reference.deliverables = frozenset(row["deliverable_code"] for row in _rows(seeds, "deliverable"))
+        for table, column in _LABELLED.items():
+            reference.labels[table] = {
+                row[column]: {language: row[f"name_{language}"] for language in LANGUAGES}
+                for row in _rows(seeds, table)
+            }
+        reference.deliverables = frozenset(reference.labels["deliverable"])
+        for row in _rows(seeds, "programme"):
+            if row["parent_programme_code"]:
+                reference.programme_parents[row["programme_code"]] = row["parent_programme_code"]
     except KeyError as error:
         raise RegisterError(f"{seeds}: a seed lacks the column {error}") from error
     return reference

@@ -122,28 +122,41 @@ def _choose(
     in_force = contracts_module.in_force(tuple(contracts), receipt.received_date)
     lines: dict[int, Lines] = {}
     sendable = [contract for contract in in_force if _may_send(contract, receipt)]
-    matches = [match(document, contract, reference, lines) for contract in sendable]
-    found = [candidate for candidate in matches if candidate.tables]
-    fitting = [candidate for candidate in found if document.format in candidate.contract.formats]
-    if fitting:
-        most = max(candidate.matched for candidate in fitting)
-        best = [candidate for candidate in fitting if candidate.matched == most]
-        if len(best) == 1:
-            return best[0]
-        families = ", ".join(candidate.contract.family for candidate in best)
-        return Finding("FAMILY_AMBIGUOUS", best[0].tables[0].sheet.name, "", families)
+    found = _matching(document, sendable, reference, lines)
     if found:
-        formats = ", ".join(sorted({name for candidate in found for name in candidate.contract.formats}))
+        most = max(candidate.matched for candidate in found)
+        best = [candidate for candidate in found if candidate.matched == most]
+        fitting = [candidate for candidate in best if document.format in candidate.contract.formats]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            families = ", ".join(candidate.contract.family for candidate in fitting)
+            return Finding("FAMILY_AMBIGUOUS", fitting[0].tables[0].sheet.name, "", families)
+        # A poorer match in the right format would be another report than the one that was meant.
+        formats = ", ".join(sorted({name for candidate in best for name in candidate.contract.formats}))
         return Finding("FORMAT_NOT_AGREED", "", "", document.format, formats)
-    others = [match(document, contract, reference, lines) for contract in in_force if contract not in sendable]
-    if foreign := max((other for other in others if other.tables), key=lambda other: other.matched, default=None):
+    others = [contract for contract in in_force if contract not in sendable]
+    if foreign := max(_matching(document, others, reference, lines), key=_recognised, default=None):
         allowed = ", ".join(contract.family for contract in sendable) or "–"
         return Finding("SENDER_NOT_AGREED", foreign.tables[0].sheet.name, "", foreign.contract.family, allowed)
-    nearest = max(matches, key=lambda candidate: candidate.matched, default=None)
+    matches = (match(document, contract, reference, lines) for contract in sendable)
+    nearest = max(matches, key=_recognised, default=None)
     if nearest is None or not nearest.matched:
         sheets = ", ".join(f"{sheet.name} ({HIDDEN})" if sheet.hidden else sheet.name for sheet in document.sheets)
         return Finding("TABLE_NOT_FOUND", "", "", sheets, ", ".join(contract.family for contract in sendable))
     return Finding("COLUMNS_MISSING", nearest.nearest_sheet, "", nearest.contract.family, ", ".join(nearest.missing))
+
+
+def _matching(
+    document: Document, contracts: Sequence[Contract], reference: Reference, lines: dict[int, Lines]
+) -> list[Match]:
+    """The contracts whose table the document holds."""
+    matches = (match(document, contract, reference, lines, quick=True) for contract in contracts)
+    return [candidate for candidate in matches if candidate.tables]
+
+
+def _recognised(candidate: Match) -> int:
+    return candidate.matched
 
 
 HIDDEN = "masquée · مخفية · hidden"
@@ -159,7 +172,9 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     first = chosen.tables[0]
     titles = [content for table in chosen.tables for _, _, content in title_cells(table)]
     marks = [f" {mark} " for mark in list(contract.data_status.illustrative_marks.keys())]
-    illustrative = any(mark in f" {text.key(title)} " for title in titles for mark in marks)
+    # Records and plain tables have no line above them: their list's or their file's name bears the mark.
+    named = [*titles, *(table.sheet.name for table in chosen.tables), reading.receipt.file_name]
+    illustrative = any(mark in f" {text.key(title)} " for title in named for mark in marks)
     reading.data_status = "illustrative" if illustrative else contract.data_status.default
     reading.language = first.language
     reading.title = text.one_line(titles[0])[:200] if titles else reading.receipt.file_name

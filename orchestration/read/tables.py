@@ -152,6 +152,15 @@ class Lines:
         self._rows: dict[int, list[tuple[str, ...]]] = {}
         self._all: dict[int, frozenset[str]] = {}
         self._tags: dict[int, list[str]] = {}
+        self._words: dict[int, frozenset[str]] = {}
+
+    def words(self, within: int) -> frozenset[str]:
+        """All words of the labels in the first `within` rows."""
+        found = self._words.get(within)
+        if found is None:
+            labels = (key for position in range(within) for key in self.keys(position))
+            found = self._words[within] = frozenset(word for key in labels for word in key.split())
+        return found
 
     def row(self, position: int) -> list[tuple[str, ...]]:
         """For each cell of a row the keys it may be known by."""
@@ -195,6 +204,13 @@ class _Vocabulary:
             key=lambda entry: -len(entry[1]),
         )
         self.required = {name for name, column in contract.columns.items() if column.required}
+        across = {spread.dimension for spread in contract.spread} | {"value"}
+        # What must be written in a header, whatever else is: tags and what runs across may take its place.
+        self.indispensable = [
+            [frozenset(label.split()) for label in list(contract.columns[name].labels.keys())]
+            for name in self.required
+            if not self.tags and contract.columns[name].role not in across
+        ]
 
 
 _vocabularies: dict[int, _Vocabulary] = {}
@@ -214,15 +230,19 @@ def match(
     contract: Contract,
     reference: Reference | None = None,
     lines: dict[int, Lines] | None = None,
+    *,
+    quick: bool = False,
 ) -> Match:
     """All tables of `document` that carry the contract's required columns, or what is missing.
 
     `reference` is needed where places or indicators run across the table. `lines` may be shared
-    between the contracts that one document is matched against.
+    between the contracts that one document is matched against. `quick` passes over a sheet whose
+    upper rows lack the words of a required column; it finds the same tables, and does not say what
+    is missing.
     """
     result = Match(contract)
     lines = {} if lines is None else lines
-    finder = _Finder(_vocabulary(contract), reference)
+    finder = _Finder(_vocabulary(contract), reference, quick=quick)
     only = {text.key(name) for name in contract.sheets.only}
     skipped = []
     for sheet in document.sheets:
@@ -259,8 +279,9 @@ def label_of(column: Column) -> str:
 class _Finder:
     """Finds one contract's tables, sheet by sheet."""
 
-    def __init__(self, vocabulary: _Vocabulary, reference: Reference | None):
+    def __init__(self, vocabulary: _Vocabulary, reference: Reference | None, *, quick: bool = False):
         self._words = vocabulary
+        self._quick = quick
         self._contract = vocabulary.contract
         self._reference = reference
         self.nearest: set[str] = set()
@@ -272,6 +293,8 @@ class _Finder:
         self.nearest = set()
         candidates: list[Table] = []
         within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
+        if self._quick and not self._is_possible(lines, within):
+            return []
         for position in range(within):
             candidates += self._at(lines, position)
         if candidates and not is_record:
@@ -280,6 +303,11 @@ class _Finder:
                 if _may_be_header(lines.sheet.rows[position], words.known, words.is_label):
                     candidates += self._at(lines, position)
         return self._settled(lines, candidates)
+
+    def _is_possible(self, lines: Lines, within: int) -> bool:
+        """Whether the upper rows hold the words of some label of each column that must be written there."""
+        words = lines.words(within)
+        return all(any(label <= words for label in labels) for labels in self._words.indispensable)
 
     def _at(self, lines: Lines, position: int) -> list[Table]:
         """Tables whose header might have `position` as a row."""
@@ -419,16 +447,24 @@ class _Finder:
 
     @staticmethod
     def _headings(lines: Lines, top: int, bottom: int, width: int) -> list[list[str]]:
-        """The header's texts by row; but for the lowest, a text stands for the columns right of it too."""
+        """The header's texts by row; but for the lowest, a text stands for the columns right of it too.
+
+        It ends where a row above begins another text: a column merged down is no part of the group left of it.
+        """
         headings = []
+        begun: set[int] = set()
         for position in range(top, bottom + 1):
             last = ""
             line = []
+            here = set()
             for index in range(width):
                 cell = _cell(lines.sheet, position, index)
                 own = "" if is_blank(cell) else written(cell)
-                last = own or (last if position < bottom else "")
+                if own:
+                    here.add(index)
+                last = own or (last if position < bottom and index not in begun else "")
                 line.append(last)
+            begun |= here
             headings.append(line)
         return headings
 

@@ -3,7 +3,7 @@
 import re
 
 from orchestration.findings import Finding
-from orchestration.read.formats.document import Limits, UnreadableError
+from orchestration.read.formats.document import Limits, Place, UnreadableError
 from orchestration.read.formats.package import Package
 from orchestration.read.formats.survey import SheetFacts, guard
 
@@ -12,6 +12,8 @@ _TAG = re.compile(
 )
 _COLUMNS = re.compile(rb"""table:number-columns-repeated\s*=\s*["']([0-9]{1,12})""")
 _ROWS = re.compile(rb"""table:number-rows-repeated\s*=\s*["']([0-9]{1,12})""")
+_SPANNED_ROWS = re.compile(rb"""table:number-rows-spanned\s*=\s*["']([0-9]{1,7})""")
+_SPANNED_COLUMNS = re.compile(rb"""table:number-columns-spanned\s*=\s*["']([0-9]{1,7})""")
 _HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
 
 
@@ -52,9 +54,20 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
                 height, width = max(height, row + repeat), max(width, column + 1)
             if b'office:value-type="percentage"' in attributes:
                 facts.percent_cells.update((row + down, column + on) for down in range(repeat) for on in range(times))
+            if kind == b"table-cell" and b"-spanned" in attributes:
+                facts.merged.append(_span(row, column, attributes))
             column += times
     guard(height, width, limits)
     return sheets
+
+
+def _span(row: int, column: int, attributes: bytes) -> tuple[Place, Place]:
+    """The merged range that begins at a cell, which calamine does not tell of this format."""
+    down, across = _SPANNED_ROWS.search(attributes), _SPANNED_COLUMNS.search(attributes)
+    return (row, column), (
+        row + max(1, int(down[1]) if down else 1) - 1,
+        column + max(1, int(across[1]) if across else 1) - 1,
+    )
 
 
 def _errors(facts: SheetFacts, row: int, column: int, repeat: int, times: int, error: bytes) -> None:

@@ -31,6 +31,8 @@ class SheetFacts:
     formulas_without_value: set[Place] = field(default_factory=set)
     percent_cells: set[Place] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
+    merged: list[tuple[Place, Place]] = field(default_factory=list)
+    """Merged ranges, first and last place, where calamine does not tell them."""
 
 
 def guard(rows: int, columns: int, limits: Limits, sheet: str = "") -> None:

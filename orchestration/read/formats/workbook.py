@@ -78,7 +78,8 @@ def _sheets(content: bytes, facts: list[SheetFacts], limits: Limits, budget: Bud
         sheet = Sheet(metadata.name, rows, hidden=metadata.visible != SheetVisibleEnum.Visible)
         if len(facts) == len(every):
             survey.apply(facts[index], sheet, budget)
-        if ranges := source.merged_cell_ranges:
+        found = facts[index].merged if len(facts) == len(every) else []
+        if ranges := source.merged_cell_ranges or found:
             _merge(sheet, ranges, limits)
         sheets.append(sheet)
     return sheets

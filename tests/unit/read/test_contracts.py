@@ -38,8 +38,26 @@ def load(folder: Path, text: str, name: str = "visits.yml") -> tuple[Contract, .
     return load_contracts(folder)
 
 
-def test_the_shipped_contracts_are_three_families(contracts: tuple[Contract, ...]) -> None:
-    assert [contract.family for contract in contracts] == ["activity_report", "official_figures", "sdmx_csv"]
+def test_every_programme_of_the_page_and_every_kind_of_sender_has_its_contract(
+    contracts: tuple[Contract, ...],
+) -> None:
+    assert {contract.family for contract in contracts} == {
+        "activity_report",
+        "after_care",
+        "begging",
+        "campaign_reach",
+        "deliverables",
+        "information_system",
+        "institutions_standards",
+        "internet_risks",
+        "ngo_project",
+        "official_figures",
+        "sdmx_csv",
+        "sector_activity",
+        "street_situations",
+        "territorial_protection_units",
+        "training_register",
+    }
 
 
 @pytest.mark.parametrize(

@@ -225,3 +225,9 @@ def test_a_changed_seed_is_read_again(tmp_path: Path) -> None:
         file.write("MA-CHE,Xaouen,fr,test\n")
     os.utime(alias, ns=(1, 1))
     assert load_reference(seeds).place("Xaouen") == "MA-CHE"
+
+
+def test_mar_is_the_country_and_not_the_prefecture_of_that_code(reference: Reference) -> None:
+    """ISO 3166-1 MAR is Morocco; ISO 3166-2 MA-MAR is Marrakech."""
+    assert reference.place("MAR", "iso") == "MA"
+    assert reference.place("MA-MAR", "iso") == "MA-MAR"
