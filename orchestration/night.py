@@ -183,7 +183,7 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     """Read every pending day from the archive; returns how many reports of each family there are."""
     from orchestration.read import candidates
     from orchestration.read.formats.document import Limits
-    from orchestration.read.room import read_reports
+    from orchestration.read.parallel import read_batches
 
     begin("read")
     watch = Stopwatch()
@@ -193,10 +193,9 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     writer = candidates.Writer(folder)
     pending = days.pending(settings.lake)
     digests = {day.isoformat(): days.receipts_digest(settings.lake, day) for day in pending}
-    for day in pending:
-        received = receipts.read_day(settings.lake, day)
-        for reading in read_reports(received, settings.archive, rulebook.contracts, rulebook.reference, limits):
-            writer.add(reading)
+    received = [receipt for day in pending for receipt in receipts.read_day(settings.lake, day)]
+    for batch in read_batches(received, settings.archive, rulebook.contracts, rulebook.reference, limits):
+        writer.add(batch)
     writer.close()
     write_summary(
         settings,

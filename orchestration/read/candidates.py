@@ -7,11 +7,12 @@ so that the two rooms may run in different processes and no load holds everythin
 import datetime as dt
 import json
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.findings import Finding
@@ -105,43 +106,57 @@ def clear(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-class Writer:
-    """Collects readings by family and writes them batch by batch."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some reports as read, in the order of their receipts, and all their candidate rows."""
 
-    def __init__(self, folder: Path, batch_rows: int = 50_000):
+    reports: tuple[ReadReport, ...]
+    rows: pa.Table
+
+
+def batch_of(readings: Sequence[Reading]) -> Batch:
+    """Readings as a batch."""
+    return Batch(tuple(map(report_of, readings)), rows_table(readings))
+
+
+class Writer:
+    """Collects batches by family and writes them in parts of about `part_rows` rows."""
+
+    def __init__(self, folder: Path, part_rows: int = 50_000):
         self._folder = folder
-        self._batch_rows = batch_rows
-        self._waiting: dict[str, list[Reading]] = {}
-        self._rows: dict[str, int] = {}
+        self._part_rows = part_rows
+        self._reports: dict[str, list[ReadReport]] = {}
+        self._tables: dict[str, list[pa.Table]] = {}
         self._parts: dict[str, int] = {}
         self.reports: dict[str, int] = {}
         self.observations: dict[str, int] = {}
 
-    def add(self, reading: Reading) -> None:
-        family = reading.family
-        self._waiting.setdefault(family, []).append(reading)
-        self._rows[family] = self._rows.get(family, 0) + len(reading.rows)
-        self.reports[family] = self.reports.get(family, 0) + 1
-        self.observations[family] = self.observations.get(family, 0) + len(reading.rows)
-        if self._rows[family] >= self._batch_rows:
-            self._flush(family)
+    def add(self, batch: Batch) -> None:
+        families = {report.receipt_id: report.family for report in batch.reports}
+        for family in dict.fromkeys(families.values()):
+            reports = [report for report in batch.reports if report.family == family]
+            owners = pa.array([report.receipt_id for report in reports])
+            rows = batch.rows.filter(pc.is_in(batch.rows.column("receipt_id"), owners))
+            self._reports.setdefault(family, []).extend(reports)
+            self._tables.setdefault(family, []).append(rows)
+            self.reports[family] = self.reports.get(family, 0) + len(reports)
+            self.observations[family] = self.observations.get(family, 0) + rows.num_rows
+            if sum(table.num_rows for table in self._tables[family]) >= self._part_rows:
+                self._flush(family)
 
     def close(self) -> None:
-        for family in list(self._waiting):
+        for family in list(self._reports):
             self._flush(family)
 
     def _flush(self, family: str) -> None:
-        readings = self._waiting.pop(family, [])
-        if not readings:
-            return
-        self._rows[family] = 0
+        reports, tables = self._reports.pop(family), self._tables.pop(family)
         part = self._parts[family] = self._parts.get(family, 0) + 1
         folder = self._folder / family
         folder.mkdir(parents=True, exist_ok=True)
-        pq.write_table(rows_table(readings), folder / f"rows-{part:05}.parquet", compression="zstd")
+        pq.write_table(pa.concat_tables(tables), folder / f"rows-{part:05}.parquet", compression="zstd")
         with (folder / "reports.jsonl").open("a", encoding="utf-8") as file:
-            for reading in readings:
-                file.write(json.dumps(asdict(report_of(reading)), default=str, ensure_ascii=False) + "\n")
+            for report in reports:
+                file.write(json.dumps(asdict(report), default=str, ensure_ascii=False) + "\n")
 
 
 def families(folder: Path) -> list[str]:

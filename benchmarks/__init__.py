@@ -1,0 +1,1 @@
+"""What is measured, and the reports it is measured with."""

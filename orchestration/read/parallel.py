@@ -1,0 +1,202 @@
+"""Reading on all cores: files are dealt out to processes that know contracts and registers already.
+
+What comes back is what the next room takes anyway, rows as an Arrow table and reports as they are
+stored: thousands of row objects cost more to send than to read. A file that kills the process that
+reads it (a parser's crash, the system's memory killer) is FILE_CORRUPT, and all others load.
+"""
+
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+import pyarrow as pa
+from upath import UPath
+
+from orchestration.findings import Finding
+from orchestration.read import candidates
+from orchestration.read.candidates import Batch, ReadReport
+from orchestration.read.contracts import Contract
+from orchestration.read.formats.document import Limits
+from orchestration.read.reference import Reference
+from orchestration.read.room import Reading, read_report
+from orchestration.receive import archive
+from orchestration.receive.receipts import Receipt
+
+FEWEST = 24
+"""Below this many files a process costs more to start (its imports) than it saves."""
+_CHUNK_FILES = 16
+_CHUNK_BYTES = 4 * 1024 * 1024
+
+
+def read_batches(
+    received: Iterable[Receipt],
+    archive_folder: UPath,
+    contracts: Sequence[Contract],
+    reference: Reference,
+    limits: Limits,
+    *,
+    processes: int | None = None,
+    read: Callable[..., Reading] = read_report,
+) -> Iterator[Batch]:
+    """Read each received file from the archive, in order, as `room.read_reports` does one by one.
+
+    `processes` is the number of cores where it is not given; 1 reads in this process, as do few files.
+    Raises OSError when the archive cannot be read.
+    """
+    waiting = list(received)
+    count = processes if processes is not None else _cores()
+    desk = _Desk(archive_folder, contracts, reference, limits, read)
+    chunks = _chunks(waiting)
+    if count <= 1 or (processes is None and len(waiting) < FEWEST):
+        yield from (desk.batch(chunk) for chunk in chunks)
+        return
+    yield from _dealt(desk, deque(chunks), min(count, max(1, len(waiting))))
+
+
+def _cores() -> int:
+    """The cores that this process may use, which is not all that the machine has."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def _chunks(waiting: Sequence[Receipt]) -> Iterator[list[Receipt]]:
+    """Neighbouring receipts, so many that their dealing costs little and so few that no core waits long."""
+    chunk: list[Receipt] = []
+    size = 0
+    for receipt in waiting:
+        if chunk and (len(chunk) >= _CHUNK_FILES or size + receipt.size_bytes > _CHUNK_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(receipt)
+        size += receipt.size_bytes
+    if chunk:
+        yield chunk
+
+
+class _Desk:
+    """All that reading needs, handed to a process once."""
+
+    def __init__(
+        self,
+        archive_folder: UPath,
+        contracts: Sequence[Contract],
+        reference: Reference,
+        limits: Limits,
+        read: Callable[..., Reading],
+    ):
+        self._archive = archive_folder
+        self._contracts = tuple(contracts)
+        self._reference = reference
+        self._limits = limits
+        self._read = read
+
+    def batch(self, receipts: Sequence[Receipt]) -> Batch:
+        readings = [self._reading(receipt) for receipt in receipts]
+        return candidates.batch_of(readings)
+
+    def _reading(self, receipt: Receipt) -> Reading:
+        # What is too large to be opened is not brought into memory either.
+        fits = receipt.size_bytes <= self._limits.file_bytes
+        content = archive.read(self._archive, receipt.archive_path) if fits else b""
+        return self._read(receipt, content, self._contracts, self._reference, self._limits)
+
+
+_desk: _Desk | None = None
+
+
+def _sit_down(desk: _Desk) -> None:
+    global _desk
+    _desk = desk
+
+
+def _batch(receipts: Sequence[Receipt]) -> tuple[tuple[ReadReport, ...], pa.Buffer]:
+    """Runs in a reading process."""
+    if _desk is None:
+        raise RuntimeError("this process was started without its contracts")
+    batch = _desk.batch(receipts)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, candidates.SCHEMA) as stream:
+        stream.write_table(batch.rows)
+    return batch.reports, sink.getvalue()
+
+
+def _unpacked(packed: tuple[tuple[ReadReport, ...], pa.Buffer]) -> Batch:
+    reports, buffer = packed
+    return Batch(reports, pa.ipc.open_stream(buffer).read_all())
+
+
+def _dealt(desk: _Desk, chunks: deque[list[Receipt]], processes: int) -> Iterator[Batch]:
+    """The chunks' batches in order, read by `processes` processes.
+
+    When one of them dies, nobody knows which of the files then being read killed it: those are
+    read again one by one, each in a pool of one process, and the rest goes on as before.
+    """
+    pool = _pool(desk, processes)
+    ahead = 2 * processes  # chunks dealt out but not taken back: no core waits, and memory stays bounded
+    dealt: deque[tuple[list[Receipt], Future[tuple[tuple[ReadReport, ...], pa.Buffer]]]] = deque()
+    try:
+        while chunks or dealt:
+            is_broken = False
+            try:
+                while chunks and len(dealt) < ahead:
+                    dealt.append((chunks[0], pool.submit(_batch, chunks[0])))
+                    chunks.popleft()
+            except BrokenProcessPool:
+                is_broken = True
+            if dealt and not is_broken:
+                _, future = dealt[0]
+                try:
+                    packed = future.result()
+                except BrokenProcessPool:
+                    is_broken = True
+                else:
+                    dealt.popleft()
+                    yield _unpacked(packed)
+            if is_broken:
+                pool.shutdown(wait=False, cancel_futures=True)
+                yield from _one_by_one(desk, dealt)
+                dealt.clear()
+                pool = _pool(desk, processes)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _one_by_one(
+    desk: _Desk, dealt: Iterable[tuple[list[Receipt], Future[tuple[tuple[ReadReport, ...], pa.Buffer]]]]
+) -> Iterator[Batch]:
+    pool = _pool(desk, 1)
+    try:
+        for chunk, future in dealt:
+            if future.done() and not future.cancelled() and future.exception() is None:
+                yield _unpacked(future.result())
+                continue
+            for receipt in chunk:
+                try:
+                    yield _unpacked(pool.submit(_batch, [receipt]).result())
+                except BrokenProcessPool:
+                    yield _killed(receipt)
+                    pool.shutdown(wait=False)
+                    pool = _pool(desk, 1)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _killed(receipt: Receipt) -> Batch:
+    """What is said of a file whose reader did not survive it."""
+    finding = Finding("FILE_CORRUPT", found="×", expected="–")
+    reading = Reading(receipt, state="unreadable", findings=[finding])
+    return Batch((candidates.report_of(reading),), candidates.SCHEMA.empty_table())
+
+
+def _pool(desk: _Desk, processes: int) -> ProcessPoolExecutor:
+    # Never by fork: a load may hold threads (Dagster's, Arrow's), whose locks a forked child would wait for.
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if hasattr(context, "set_forkserver_preload"):
+        context.set_forkserver_preload([__name__, "orchestration.read.formats.workbook"])
+    return ProcessPoolExecutor(processes, mp_context=context, initializer=_sit_down, initargs=(desk,))
