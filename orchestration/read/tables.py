@@ -152,14 +152,22 @@ class Lines:
         self._rows: dict[int, list[tuple[str, ...]]] = {}
         self._all: dict[int, frozenset[str]] = {}
         self._tags: dict[int, list[str]] = {}
-        self._words: dict[int, frozenset[str]] = {}
+        self._words: dict[tuple[int, int], frozenset[str]] = {}
+        self._tagged: dict[int, bool] = {}
 
-    def words(self, within: int) -> frozenset[str]:
-        """All words of the labels in the first `within` rows."""
-        found = self._words.get(within)
+    def words(self, first: int, end: int) -> frozenset[str]:
+        """All words of the labels in the rows from `first` up to `end`."""
+        found = self._words.get((first, end))
         if found is None:
-            labels = (key for position in range(within) for key in self.keys(position))
-            found = self._words[within] = frozenset(word for key in labels for word in key.split())
+            labels = (key for position in range(first, end) for key in self.keys(position))
+            found = self._words[first, end] = frozenset(word for key in labels for word in key.split())
+        return found
+
+    def is_tagged(self, within: int) -> bool:
+        """Whether one of the first `within` rows is a row of HXL tags."""
+        found = self._tagged.get(within)
+        if found is None:
+            found = self._tagged[within] = any(self.tags(position) for position in range(within))
         return found
 
     def row(self, position: int) -> list[tuple[str, ...]]:
@@ -205,11 +213,11 @@ class _Vocabulary:
         )
         self.required = {name for name, column in contract.columns.items() if column.required}
         across = {spread.dimension for spread in contract.spread} | {"value"}
-        # What must be written in a header, whatever else is: tags and what runs across may take its place.
+        # What must be written in a header, unless tags say it: what runs across may take a column's place.
         self.indispensable = [
             [frozenset(label.split()) for label in list(contract.columns[name].labels.keys())]
             for name in self.required
-            if not self.tags and contract.columns[name].role not in across
+            if contract.columns[name].role not in across
         ]
 
 
@@ -282,6 +290,7 @@ class _Finder:
     def __init__(self, vocabulary: _Vocabulary, reference: Reference | None, *, quick: bool = False):
         self._words = vocabulary
         self._quick = quick
+        self._by_labels = False
         self._contract = vocabulary.contract
         self._reference = reference
         self.nearest: set[str] = set()
@@ -293,8 +302,11 @@ class _Finder:
         self.nearest = set()
         candidates: list[Table] = []
         within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
-        if self._quick and not self._is_possible(lines, within):
-            return []
+        if self._quick:
+            # Where tags decide, labels need not be there.
+            self._by_labels = not (self._words.tags and lines.is_tagged(within))
+            if self._by_labels and not self._is_possible(lines, 0, within):
+                return []
         for position in range(within):
             candidates += self._at(lines, position)
         if candidates and not is_record:
@@ -304,9 +316,9 @@ class _Finder:
                     candidates += self._at(lines, position)
         return self._settled(lines, candidates)
 
-    def _is_possible(self, lines: Lines, within: int) -> bool:
-        """Whether the upper rows hold the words of some label of each column that must be written there."""
-        words = lines.words(within)
+    def _is_possible(self, lines: Lines, first: int, end: int) -> bool:
+        """Whether these rows hold the words of some label of each column that must be written there."""
+        words = lines.words(first, end)
         return all(any(label <= words for label in labels) for labels in self._words.indispensable)
 
     def _at(self, lines: Lines, position: int) -> list[Table]:
@@ -322,6 +334,8 @@ class _Finder:
             for bottom in range(position, min(top + highest, len(lines.sheet.rows))):
                 if bottom > position and _has_numbers(lines.sheet.rows[bottom]) and not self._contract.spread:
                     break
+                if self._by_labels and not self._is_possible(lines, top, bottom + 1):
+                    continue
                 table = self._block(lines, top, bottom)
                 if table is not None:
                     found.append(table)
