@@ -227,7 +227,7 @@ def _progress(quiet: bool) -> Iterator[None]:
         status.start()
 
     def watch(room: str, content: dict[str, Any]) -> None:
-        if room == "news":
+        if room == "news" or (room.startswith("check-") and not any(content["reports"].values())):
             return
         if not content:
             if status is not None:
