@@ -16,6 +16,7 @@ from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import Row, TableReader
 from orchestration.read.tables import Lines, Match, match, title_cells
+from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
 from orchestration.receive.receipts import Receipt
@@ -122,6 +123,11 @@ def _choose(
     in_force = contracts_module.in_force(tuple(contracts), receipt.received_date)
     lines: dict[int, Lines] = {}
     sendable = [contract for contract in in_force if _may_send(contract, receipt)]
+    if stamp := stamp_of(document):
+        # A template that came back says what it is; where its table was spoilt, it is looked at like any other.
+        made_for = [contract for contract in sendable if contract.family == stamp.family]
+        if stamped := _matching(document, made_for, reference, lines):
+            return stamped[0]
     found = _matching(document, sendable, reference, lines)
     if found:
         most = max(candidate.matched for candidate in found)

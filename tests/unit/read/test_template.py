@@ -138,6 +138,20 @@ def test_the_hidden_sheet_says_what_the_workbook_is(desk: Desk, tmp_path: Path, 
     assert stamp_of(document) == Stamp("begging", 1, language)
 
 
+def test_what_comes_back_is_recognised_at_once_where_its_table_fits_two_families(desk: Desk, tmp_path: Path) -> None:
+    begging = contract_of(desk, "begging")
+    twin = begging.model_copy(update={"family": "begging_twin"})
+    both = Desk((begging, twin), desk.reference, desk.catalogue)
+    for contract in (begging, twin):
+        content = filled(contract, desk.reference, "fr", tmp_path / "template.xlsx")
+        assert read(both, contract, content).family == contract.family
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    del book[STAMP_SHEET]
+    unstamped = io.BytesIO()
+    book.save(unstamped)
+    assert codes(read(both, twin, unstamped.getvalue())) == {"FAMILY_AMBIGUOUS"}
+
+
 def test_a_workbook_that_is_no_template_has_no_stamp(tmp_path: Path) -> None:
     path = tmp_path / "plain.xlsx"
     openpyxl.Workbook().save(path)
