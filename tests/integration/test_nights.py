@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import xlsx_report
 from tests.integration.conftest import Installation, figures
 
 SOURCE = "https://example.org/annual-report"
@@ -112,6 +113,18 @@ def test_a_bad_row_is_quarantined_and_the_rest_counts(fresh: Installation) -> No
         "select rows_judged, rows_failed from marts.data_quality where rule_code = 'NUMBER_UNREADABLE'"
     )
     assert judged == [(3, 1)]
+
+
+def test_illustrative_figures_are_never_added_to_published_ones(fresh: Installation) -> None:
+    """The same indicator, place and year: 425 published, 22 girls and 18 boys made up."""
+    fresh.drop("MSISF", "figures.csv", figures(f"SN_ACTORS_TRAINED,2019,425,{SOURCE}"))
+    title = ("Rapport d'activité", "Données illustratives", "Période : 2019")
+    rows = [("SN_ACTORS_TRAINED", "Maroc", "Filles", 22), ("SN_ACTORS_TRAINED", "Maroc", "Garçons", 18)]
+    fresh.drop("ENTRAIDE", "rapport.xlsx", xlsx_report(rows, title=title))
+    fresh.load()
+    sql = "select data_status, value from marts.indicator_by_objective_year where year = 2019 order by 1"
+    assert fresh.query(sql) == [("illustrative", Decimal(40)), ("published", Decimal(425))]
+    assert fresh.query("select count(*) from marts.reconciliation where right_value = 465") == [(0,)]
 
 
 def test_an_empty_inbox_is_told_and_not_a_failure(fresh: Installation) -> None:
