@@ -17,7 +17,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from orchestration.settings import Language
 
 Severity = Literal["critical", "warning", "info"]
-Scope = Literal["file", "report", "row"]
+Scope = Literal["file", "batch", "report", "row"]
+State = Literal["readable", "complete", "valid"]
 
 
 class Texts(BaseModel):
@@ -35,6 +36,8 @@ class Texts(BaseModel):
 class Rule(BaseModel):
     """A rule of the catalogue.
 
+    `denies` is the state that a report loses by a critical finding of this rule: it cannot be read,
+    something that must be there is missing, or what is there is wrong.
     `message` says what is wrong and may use `{found}` and `{expected}`; `instruction` tells the
     person who must act what to do.
     """
@@ -42,6 +45,7 @@ class Rule(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     severity: Severity
     scope: Scope
+    denies: State
     title: Texts
     message: Texts
     instruction: Texts
