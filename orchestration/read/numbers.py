@@ -10,7 +10,7 @@ is refused as NUMBER_AMBIGUOUS; nothing is decided by luck.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -53,12 +53,16 @@ class Number:
 
 
 class NumberError(Exception):
-    """The cell holds no number. `code` is the rule of the catalogue, `expected` an example."""
+    """The cell holds no number. `code` is the rule of the catalogue, `expected` an example.
 
-    def __init__(self, code: str, expected: str = "1234"):
+    `found` is what a person sees in the cell where that is not its content (45 % for 0.45).
+    """
+
+    def __init__(self, code: str, expected: str = "1234", found: str = ""):
         super().__init__(code)
         self.code = code
         self.expected = expected
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,18 +291,22 @@ class _Written(NamedTuple):
     number: Number | None = None
 
 
+Around = Sequence[Decimal] | Neighbours | Callable[[], Neighbours | None] | None
+
+
 def parse(
     written: object,
     *,
     value_type: ValueType = "count",
     decimal_sign: DecimalSign = ",",
-    neighbours: Sequence[Decimal] | Neighbours | None = None,
+    neighbours: Around = None,
 ) -> Number:
     """The number in a cell.
 
     `value_type` is what the indicator counts, `decimal_sign` the contract's and `neighbours` the
-    column's other cells, as `column_neighbours` gives them for the whole column at once, or as their
-    plain values; all three are asked only where the writing leaves a choice.
+    column's other cells, as `column_neighbours` gives them for the whole column at once, what gives
+    them when it is called, or their plain values; all three are asked only where the writing leaves
+    a choice.
 
     Raises NumberError: NUMBER_UNREADABLE, NUMBER_AMBIGUOUS, NUMBER_ERROR_CELL, NUMBER_TOO_LARGE.
 
@@ -330,16 +338,10 @@ def parse(
     return _settled(_read(str(written)), value_type, decimal_sign, neighbours)
 
 
-def has_two_readings(written: object) -> bool:
-    """Whether a cell's number depends on what surrounds it: `1.234`, `12,000`, `1.250 million`."""
-    return isinstance(written, str) and len(written) <= _LONGEST and _remembered_or_read(written).doubtful != ""
-
-
 def column_neighbours(cells: Iterable[object]) -> Neighbours | None:
     """What a column's cells tell about its doubtful ones; None where they tell nothing.
 
-    Only cells with one reading speak, and cells that are no number stay silent. A column without a
-    doubtful cell needs no neighbours: see `has_two_readings`.
+    Only cells with one reading speak, and cells that are no number stay silent.
     """
     values: list[Decimal] = []
     group_marks: set[str] = set()
@@ -377,9 +379,7 @@ def _remembered_or_read(written: str) -> _Written:
     return _remembered(written) if len(written) <= _REMEMBERED else _read(written)
 
 
-def _settled(
-    read: _Written, value_type: ValueType, decimal_sign: str, neighbours: Sequence[Decimal] | Neighbours | None
-) -> Number:
+def _settled(read: _Written, value_type: ValueType, decimal_sign: str, neighbours: Around) -> Number:
     if read.number is not None:
         return read.number
     if read.problem:
@@ -391,7 +391,9 @@ def _settled(
     if value is None:
         return Number(None, read.qualifier)
     if read.doubtful:
-        around = neighbours if isinstance(neighbours, Neighbours | None) else Neighbours.of(neighbours)
+        around = neighbours() if callable(neighbours) else neighbours
+        if not isinstance(around, Neighbours | None):
+            around = Neighbours.of(around)
         value = _chosen(read, value, value_type, decimal_sign, around)
     if read.scale:
         value = value.scaleb(read.scale)

@@ -11,7 +11,6 @@ from orchestration.read.numbers import (
     NumberError,
     ValueType,
     column_neighbours,
-    has_two_readings,
     parse,
 )
 
@@ -263,7 +262,6 @@ THOUSANDS = [Decimal(n) for n in (2345, 12000, 800)]
 def test_a_doubtful_mark_is_settled_by_type_contract_and_column_or_refused(
     written: str, value_type: ValueType, sign: DecimalSign, neighbours: list[Decimal] | None, value: str | None
 ) -> None:
-    assert has_two_readings(written)
     if value is None:
         with pytest.raises(NumberError) as refusal:
             parse(written, value_type=value_type, decimal_sign=sign, neighbours=neighbours)
