@@ -8,7 +8,7 @@ and a sheet may hold several tables one below another.
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -105,6 +105,7 @@ _FOOTNOTE = re.compile(r"(?<=\w|[)%])\s*(?:\*+|[¹²³⁰⁴-⁹]+|[\(\[]\s*(?:\
 _PIECES = re.compile(r"\s*[\n\r|\\()\[\]]\s*|\s*/\s*|\s+[-–—]\s+")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def without_footnote(written: str) -> str:
@@ -137,9 +138,16 @@ def _readings(label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading.strip() for reading in found if reading.strip()))
 
 
+@lru_cache(maxsize=16384)
+def _label_words(label: str) -> frozenset[str]:
+    return frozenset(word for key in label_keys(label) for word in key.split())
+
+
 def _cell_keys(cell: Cell) -> tuple[str, ...]:
     if isinstance(cell, str):
-        return label_keys(cell) if cell else ()
+        if _LETTER.search(cell):
+            return label_keys(cell)
+        return (found,) if (found := text.key(cell)) else ()
     # A year or a month may head a column as a number or a date.
     return () if cell is None else (written(cell),)
 
@@ -153,14 +161,30 @@ class Lines:
         self._all: dict[int, frozenset[str]] = {}
         self._tags: dict[int, list[str]] = {}
         self._words: dict[tuple[int, int], frozenset[str]] = {}
+        self._row_words: dict[int, frozenset[str]] = {}
+        self._within: dict[tuple[int, int], frozenset[str]] = {}
         self._tagged: dict[int, bool] = {}
 
     def words(self, first: int, end: int) -> frozenset[str]:
         """All words of the labels in the rows from `first` up to `end`."""
         found = self._words.get((first, end))
         if found is None:
-            labels = (key for position in range(first, end) for key in self.keys(position))
-            found = self._words[first, end] = frozenset(word for key in labels for word in key.split())
+            found = self._words[first, end] = frozenset().union(*map(self._words_of, range(first, end)))
+        return found
+
+    def keys_within(self, first: int, end: int) -> frozenset[str]:
+        """All keys of the rows from `first` up to `end`."""
+        found = self._within.get((first, end))
+        if found is None:
+            found = self._within[first, end] = frozenset().union(*map(self.keys, range(first, end)))
+        return found
+
+    def _words_of(self, position: int) -> frozenset[str]:
+        found = self._row_words.get(position)
+        if found is None:
+            row = self.sheet.rows[position][:_WIDEST]
+            labels = [cell for cell in row if isinstance(cell, str) and _LETTER.search(cell)]
+            found = self._row_words[position] = frozenset().union(*map(_label_words, labels))
         return found
 
     def is_tagged(self, within: int) -> bool:
@@ -195,11 +219,31 @@ class Lines:
 # --- matching
 
 
-class _Vocabulary:
-    """What a contract calls its columns, ready for look-up; kept with the contract's identity."""
+class _Wanted:
+    """The labels of one column, ready to be looked for in rows of which nothing is known yet."""
 
-    def __init__(self, contract: Contract):
+    def __init__(self, labels: Iterable[str]):
+        self._labels = frozenset(labels)
+        # A label of several words may stand in several rows, a word or two in each.
+        self._scattered = [words for label in self._labels if len(words := frozenset(label.split())) > 1]
+
+    def may_stand_in(self, lines: "Lines", first: int, end: int) -> bool:
+        """Whether some label stands in the rows from `first` up to `end`, in one cell or scattered."""
+        if not self._labels.isdisjoint(lines.keys_within(first, end)):
+            return True
+        if end - first < 2 or not self._scattered:
+            return False
+        words = lines.words(first, end)
+        return any(label <= words for label in self._scattered)
+
+
+class _Vocabulary:
+    """What a contract calls its columns, ready for look-up, and what headings were found to mean."""
+
+    def __init__(self, contract: Contract, reference: Reference | None):
         self.contract = contract
+        self.reference = reference
+        self.across: dict[tuple[str, ...], dict[str, str] | None] = {}
         self.labels: dict[str, tuple[str, Language]] = {
             key: (name, language)
             for name, column in contract.columns.items()
@@ -214,22 +258,23 @@ class _Vocabulary:
         self.required = {name for name, column in contract.columns.items() if column.required}
         across = {spread.dimension for spread in contract.spread} | {"value"}
         # What must be written in a header, unless tags say it: what runs across may take a column's place.
-        self.indispensable = [
-            [frozenset(label.split()) for label in list(contract.columns[name].labels.keys())]
+        self.indispensable = {
+            name: _Wanted(contract.columns[name].labels.keys())
             for name in self.required
             if contract.columns[name].role not in across
-        ]
+        }
 
 
-_vocabularies: dict[int, _Vocabulary] = {}
+_vocabularies: dict[tuple[int, int], _Vocabulary] = {}
 
 
-def _vocabulary(contract: Contract) -> _Vocabulary:
-    found = _vocabularies.get(id(contract))
-    if found is None or found.contract is not contract:
+def _vocabulary(contract: Contract, reference: Reference | None) -> _Vocabulary:
+    key = id(contract), id(reference)
+    found = _vocabularies.get(key)
+    if found is None or found.contract is not contract or found.reference is not reference:
         if len(_vocabularies) > 500:
             _vocabularies.clear()
-        found = _vocabularies[id(contract)] = _Vocabulary(contract)
+        found = _vocabularies[key] = _Vocabulary(contract, reference)
     return found
 
 
@@ -250,7 +295,7 @@ def match(
     """
     result = Match(contract)
     lines = {} if lines is None else lines
-    finder = _Finder(_vocabulary(contract), reference, quick=quick)
+    finder = _Finder(_vocabulary(contract, reference), quick=quick)
     only = {text.key(name) for name in contract.sheets.only}
     skipped = []
     for sheet in document.sheets:
@@ -287,26 +332,26 @@ def label_of(column: Column) -> str:
 class _Finder:
     """Finds one contract's tables, sheet by sheet."""
 
-    def __init__(self, vocabulary: _Vocabulary, reference: Reference | None, *, quick: bool = False):
+    def __init__(self, vocabulary: _Vocabulary, *, quick: bool = False):
         self._words = vocabulary
         self._quick = quick
-        self._by_labels = False
         self._contract = vocabulary.contract
-        self._reference = reference
+        self._reference = vocabulary.reference
         self.nearest: set[str] = set()
         """The required columns that the last sheet has, where it has no table."""
         self.best_nearest: set[str] = set()
+        self._tried: set[tuple[int, int]] = set()
 
     def tables(self, lines: Lines, *, is_record: bool) -> list[Table]:
         """The tables of one sheet, from top to bottom."""
         self.nearest = set()
         candidates: list[Table] = []
         within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
-        if self._quick:
-            # Where tags decide, labels need not be there.
-            self._by_labels = not (self._words.tags and lines.is_tagged(within))
-            if self._by_labels and not self._is_possible(lines, 0, within):
-                return []
+        # Where tags decide, labels need not be there.
+        is_tagged = bool(self._words.tags) and lines.is_tagged(within)
+        if self._quick and not is_tagged and not self._is_possible(lines, 0, within):
+            return []
+        self._tried.clear()
         for position in range(within):
             candidates += self._at(lines, position)
         if candidates and not is_record:
@@ -316,10 +361,12 @@ class _Finder:
                     candidates += self._at(lines, position)
         return self._settled(lines, candidates)
 
-    def _is_possible(self, lines: Lines, first: int, end: int) -> bool:
-        """Whether these rows hold the words of some label of each column that must be written there."""
-        words = lines.words(first, end)
-        return all(any(label <= words for label in labels) for labels in self._words.indispensable)
+    def _is_possible(self, lines: Lines, first: int, end: int, tagged: Collection[str] = ()) -> bool:
+        """Whether these rows may hold some label of each column that must be written there and has no tag."""
+        return all(
+            name in tagged or wanted.may_stand_in(lines, first, end)
+            for name, wanted in self._words.indispensable.items()
+        )
 
     def _at(self, lines: Lines, position: int) -> list[Table]:
         """Tables whose header might have `position` as a row."""
@@ -334,8 +381,9 @@ class _Finder:
             for bottom in range(position, min(top + highest, len(lines.sheet.rows))):
                 if bottom > position and _has_numbers(lines.sheet.rows[bottom]) and not self._contract.spread:
                     break
-                if self._by_labels and not self._is_possible(lines, top, bottom + 1):
+                if (top, bottom) in self._tried or (self._quick and not self._is_possible(lines, top, bottom + 1)):
                     continue
+                self._tried.add((top, bottom))
                 table = self._block(lines, top, bottom)
                 if table is not None:
                     found.append(table)
@@ -362,7 +410,7 @@ class _Finder:
                     # The tag row decides, wherever the labels differ from it.
                     found = None
             if found is None and self._contract.spread and any(own):
-                across = self._across([row[index] for row in headings])
+                across = self._across(tuple(row[index] for row in headings))
                 if across is None:
                     found = self._named_above(own, rows, index)
                 elif any(code != TOTAL for code in across.values()):
@@ -482,8 +530,16 @@ class _Finder:
             headings.append(line)
         return headings
 
-    def _across(self, headings: Sequence[str]) -> dict[str, str] | None:
+    def _across(self, headings: tuple[str, ...]) -> dict[str, str] | None:
         """What a column's headings say of its values; None where they name no value of any dimension."""
+        known = self._words.across
+        if headings not in known:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known[headings] = self._worked_out(headings)
+        return known[headings]
+
+    def _worked_out(self, headings: tuple[str, ...]) -> dict[str, str] | None:
         found: dict[str, str] = {}
         taken: set[int] = set()
         totals: set[int] = set()
@@ -576,6 +632,8 @@ class _Finder:
                     taken.add(name)
                     break
         top = max(0, position - 1)
+        if self._quick and not self._is_possible(lines, top, position + 1, taken):
+            return None
         table = self._block(lines, top, position, names)
         if table is None:
             return None
@@ -742,6 +800,8 @@ _HXL = re.compile(r"\s*#[A-Za-z]\w*(?:\s*\+\s*[A-Za-z]\w*)*\s*")
 
 def _tag_row(row: Sequence[Cell]) -> list[str]:
     """The HXL tags of a row, one a cell; empty where it is no row of tags."""
+    if not any(isinstance(cell, str) and "#" in cell for cell in row):
+        return []
     filled = 0
     tags = []
     for cell in row[:_WIDEST]:
