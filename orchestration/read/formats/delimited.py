@@ -176,7 +176,7 @@ def _familiarity(telling: bytes, encoding: str) -> float:
         return -math.inf
     letters = Counter(letter for word in words if not word.isascii() for letter in word)
     articles = sum(word.startswith("ال") for word in words)
-    return articles + sum(count * _LETTER_WEIGHTS.get(letter, _STRANGE) for letter, count in letters.items())
+    return float(articles + sum(count * _LETTER_WEIGHTS.get(letter, _STRANGE) for letter, count in letters.items()))
 
 
 def _utf16_without_mark(content: bytes) -> tuple[str, str]:
