@@ -1,5 +1,6 @@
 -- Rule 2: the totals of each report. What is stated stays as it is; beside it, every dimension that
--- the contract declares exclusive and exhaustive gives a total from its categories.
+-- the contract declares exclusive and exhaustive gives a total from its categories: of everybody, and
+-- of a group (the girls of all ages).
 with
 
 observation as (
@@ -72,57 +73,88 @@ statement as (
     inner join indicator on observation.indicator_code = indicator.indicator_code
 ),
 
-part as (
+-- From the finest categories to the total, one dimension at a time: whatever a report says of a cell,
+-- stated or added up, is a part of the cells above it.
+{% set cell = [
+    'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
+    'place_code', 'period_start', 'period_end'
+] %}
+{% set dimensions = ['sex', 'age_group', 'residence', 'population_group'] %}
+{% set carried = ['value', 'qualifier', 'received_at', 'citation'] %}
+{% for depth in range(4, 0, -1) %}
+known_{{ depth }} as (
     select
-        statement.*,
-        case
-            when statement.sex <> '_T' then 'sex'
-            when statement.age_group <> '_T' then 'age_group'
-            when statement.residence <> '_T' then 'residence'
-            else 'population_group'
-        end as dimension,
-        case
-            when statement.sex <> '_T' then statement.sex
-            when statement.age_group <> '_T' then statement.age_group
-            when statement.residence <> '_T' then statement.residence
-            else statement.population_group
-        end as category,
-        statement.value is null and statement.qualifier in ('suppressed', 'not_reported') as is_missing
+        {{ columns_of('statement', cell + dimensions + carried) }},
+        true as is_complete,
+        0 as position
     from statement
-    where statement.dimensions = 1 and statement.place_in_report = 1
+    inner join indicator on statement.indicator_code = indicator.indicator_code
+    where
+        statement.dimensions = {{ depth }}
+        and statement.place_in_report = 1
+        -- A percentage and a ratio never get their total from their parts.
+        and indicator.value_type <> 'percent'
+        and indicator.across_places <> 'ratio'
+    {% if depth < 4 %}
+    union all
+    select
+        {{ columns_of('derived_' ~ depth, cell + dimensions + carried + ['is_complete', 'position']) }}
+    from derived_{{ depth }}
+    {% endif %}
 ),
 
--- A percentage and a ratio never get their total from their parts.
-addable_part as (
+part_{{ depth }} as (
     select
-        part.*,
-        contract_dimension.position,
-        declared.categories
-    from part
-    inner join indicator on part.indicator_code = indicator.indicator_code
-    inner join contract_dimension
-        on
-            part.family = contract_dimension.family
-            and part.contract_version = contract_dimension.contract_version
-            and part.dimension = contract_dimension.dimension
-            and part.category = contract_dimension.category
-    inner join declared
-        on
-            part.family = declared.family
-            and part.contract_version = declared.contract_version
-            and part.dimension = declared.dimension
-    where indicator.value_type <> 'percent' and indicator.across_places <> 'ratio'
+        ranked.*,
+        count(*) over (
+            partition by
+                {{ columns_of('ranked', cell) }},
+                ranked.dimension,
+                {{ columns_of('ranked', dimensions) }}
+        ) as present
+    from (
+        select
+            {{ columns_of('known', cell + carried + ['is_complete']) }},
+            contract_dimension.dimension,
+            contract_dimension.position,
+            declared.categories,
+            {% for dimension in dimensions %}
+            case
+                when contract_dimension.dimension = '{{ dimension }}' then '_T' else known.{{ dimension }}
+            end as {{ dimension }},
+            {% endfor -%}
+            known.value is null and known.qualifier in ('suppressed', 'not_reported') as is_missing,
+            row_number() over (
+                partition by
+                    {{ columns_of('known', cell + dimensions) }},
+                    contract_dimension.dimension
+                order by
+                    case when known.value is null and known.qualifier = 'not_reported' then 1 else 0 end asc,
+                    case when known.is_complete then 0 else 1 end asc,
+                    known.position asc
+            ) as known_rank
+        from known_{{ depth }} as known
+        inner join contract_dimension
+            on
+                known.family = contract_dimension.family
+                and known.contract_version = contract_dimension.contract_version
+                and contract_dimension.category = case contract_dimension.dimension
+                    {% for dimension in dimensions %}
+                    when '{{ dimension }}' then known.{{ dimension }}
+                    {% endfor -%}
+                end
+        inner join declared
+            on
+                contract_dimension.family = declared.family
+                and contract_dimension.contract_version = declared.contract_version
+                and contract_dimension.dimension = declared.dimension
+    ) as ranked
+    where ranked.known_rank = 1
 ),
 
-derived as (
+derived_{{ depth - 1 }} as (
     select
-        part.report_number,
-        part.organisation_code,
-        part.indicator_code,
-        part.data_status,
-        part.place_code,
-        part.period_start,
-        part.period_end,
+        {{ columns_of('part', cell + dimensions) }},
         part.dimension,
         cast(sum(part.value) as {{ wide_decimal() }}) as value,
         case
@@ -133,41 +165,18 @@ derived as (
         max(part.received_at) as received_at,
         min(part.citation) as citation,
         cast(max(part.present) as integer) as parts,
-        max(part.present) = max(part.categories) as is_complete,
-        row_number() over (
-            partition by
-                part.report_number,
-                part.indicator_code,
-                part.data_status,
-                part.place_code,
-                part.period_start,
-                part.period_end
-            order by min(part.position), part.dimension
-        ) as place_in_report
-    from (
-        select
-            addable_part.*,
-            count(*) over (
-                partition by
-                    addable_part.report_number,
-                    addable_part.indicator_code,
-                    addable_part.data_status,
-                    addable_part.place_code,
-                    addable_part.period_start,
-                    addable_part.period_end,
-                    addable_part.dimension
-            ) as present
-        from addable_part
-    ) as part
-    group by
-        part.report_number,
-        part.organisation_code,
-        part.indicator_code,
-        part.data_status,
-        part.place_code,
-        part.period_start,
-        part.period_end,
-        part.dimension
+        max(part.present) = max(part.categories) and min(case when part.is_complete then 1 else 0 end) = 1 as is_complete,
+        min(part.position) as position
+    from part_{{ depth }} as part
+    group by {{ columns_of('part', cell + dimensions) }}, part.dimension
+),
+
+{% endfor %}
+derived as (
+    {% for depth in range(4) %}
+    select * from derived_{{ depth }}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 ),
 
 final as (
@@ -204,10 +213,10 @@ final as (
         derived.place_code,
         derived.period_start,
         derived.period_end,
-        '_T' as sex,
-        '_T' as age_group,
-        '_T' as residence,
-        '_T' as population_group,
+        derived.sex,
+        derived.age_group,
+        derived.residence,
+        derived.population_group,
         derived.value,
         cast(null as {{ wide_decimal() }}) as numerator,
         cast(null as {{ wide_decimal() }}) as denominator,
@@ -218,7 +227,10 @@ final as (
         derived.dimension,
         derived.parts,
         derived.is_complete,
-        derived.place_in_report
+        row_number() over (
+            partition by {{ columns_of('derived', cell + dimensions) }}
+            order by derived.position, derived.dimension
+        ) as place_in_report
     from derived
 )
 

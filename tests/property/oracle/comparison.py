@@ -256,7 +256,7 @@ def _headline(case: Case, node: Node, figure: Figure, expected: Sequence[Expecte
         (
             one
             for one in case.targets
-            if one.indicator == node.indicator and one.status == node.status and one.span == node.period
+            if one.indicator == node.indicator and one.status == node.status and one.span.holds(node.period)
         ),
         None,
     )
@@ -268,9 +268,9 @@ def _headline(case: Case, node: Node, figure: Figure, expected: Sequence[Expecte
         if one.enrolment.programme == programme
         and one.enrolment.status == node.status
         and node.period.holds(one.period)
-        and one.state != "not_yet_due"
     ]
     accepted = sum(one.state == "accepted" for one in owed)
+    due = sum(one.state != "not_yet_due" for one in owed)
     return {
         **_figure_row(node, figure),
         "objective_code": "SO4",
@@ -280,8 +280,8 @@ def _headline(case: Case, node: Node, figure: Figure, expected: Sequence[Expecte
         "progress": gone,
         "rating": rating(gone),
         "reports_accepted": accepted if owed else len(figure.reports),
-        "reports_expected": len(owed) or None,
-        "completeness": Fraction(accepted, len(owed)) if owed else None,
+        "reports_expected": due if owed else None,
+        "completeness": Fraction(accepted, due) if due else None,
     }
 
 

@@ -6,11 +6,10 @@ stores a figure it has ten decimals, and what comes next starts from what was st
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from typing import NamedTuple
 
 from tests.property.oracle.facts import (
@@ -19,7 +18,6 @@ from tests.property.oracle.facts import (
     LOWER,
     TOTAL,
     UPPER,
-    VALUELESS,
     Case,
     Enrolment,
     Family,
@@ -29,19 +27,19 @@ from tests.property.oracle.facts import (
     Places,
     Report,
     Statement,
-    months,
     periods_of,
 )
 
-PLACES = 10
+DECIMALS = 10
+COUNTRY = "MA"
 
 
 def stored(value: Fraction) -> Fraction:
     """A value with ten decimals, halves away from zero."""
-    scaled = abs(value) * 10**PLACES
+    scaled = abs(value) * 10**DECIMALS
     whole, rest = divmod(scaled.numerator, scaled.denominator)
     whole += 2 * rest >= scaled.denominator
-    return Fraction(whole if value >= 0 else -whole, 10**PLACES)
+    return Fraction(whole if value >= 0 else -whole, 10**DECIMALS)
 
 
 class Figure(NamedTuple):
@@ -99,55 +97,50 @@ def without_value(parts: Sequence[Figure]) -> Figure:
 # --- 6.3 the rules of putting figures together
 
 
+# Of equal values a maximum takes the one that may be the larger.
+_HEIGHT = ("less_than", "at_most", "exact", "approximate", "at_least", "more_than")
+
+
 def put_together(rule: str, parts: Sequence[Figure], percent: bool, missing: int = 0) -> Figure | None:
     """6.3 with 6.7: sum, max, avg or ratio of some figures; `missing` parts were never stated at all.
 
-    A percentage without numerator and denominator is not rolled up: None where nothing else is there.
+    None where there are values, but none that the rule can take: bare percentages under `ratio`.
     """
-    rolled = [part for part in parts if not (percent and part.value is not None and not part.is_ratio)]
-    if not rolled:
-        return None
-    applying = [part for part in rolled if part.qualifier != "not_applicable"]
-    known = [part for part in applying if part.value is not None]
+    known = [part for part in parts if part.value is not None and (rule != "ratio" or part.is_ratio)]
     if not known:
-        return without_value(rolled)
+        return None if any(part.value is not None for part in parts) else without_value(parts)
+    is_incomplete = missing > 0 or any(part not in known and part.qualifier != "not_applicable" for part in parts)
     if rule == "max":
-        return largest(known)
-    if rule == "ratio":
-        return ratio(known, len(rolled) < len(parts) or len(known) < len(applying), percent)
-    value = sum((part.value for part in known), Fraction())
-    qualifiers = [part.qualifier for part in known]
+        chosen = max(known, key=lambda part: (part.value, _HEIGHT.index(part.qualifier)))
+        return chosen._replace(**_behind(parts))
+    if rule == "sum":
+        # What is missing can only make a sum larger.
+        qualifier = qualifier_of_sum([part.qualifier for part in known] + ["at_least"] * is_incomplete)
+        return Figure(sum((part.value for part in known), Fraction()), qualifier, **_behind(parts))
+    # It may move an average or a ratio either way.
+    qualifier = "approximate" if is_incomplete else qualifier_of_sum(part.qualifier for part in known)
     if rule == "avg":
-        return Figure(stored(value / len(known)), qualifier_of_sum(qualifiers), **_behind(applying))
-    if len(applying) > len(known) or missing:
-        qualifiers.append("at_least")
-    return Figure(value, qualifier_of_sum(qualifiers), **_behind(applying))
-
-
-def largest(known: Sequence[Figure]) -> Figure:
-    """6.3, 6.7: the largest value, with its own qualifier."""
-    chosen = max(known, key=lambda part: (part.value, part.qualifier == "exact"))
-    return chosen._replace(**_behind(known))
-
-
-def ratio(known: Sequence[Figure], is_incomplete: bool, percent: bool) -> Figure | None:
-    """6.3: numerators and denominators are added, and divided once."""
-    ratios = [part for part in known if part.is_ratio]
-    numerator = sum((part.numerator for part in ratios), Fraction())
-    denominator = sum((part.denominator for part in ratios), Fraction())
-    if not denominator:
-        return None
-    qualifier = qualifier_of_sum([part.qualifier for part in ratios] + ["approximate"] * is_incomplete)
+        average = sum((part.value for part in known), Fraction()) / len(known)
+        return Figure(stored(average), qualifier, **_behind(parts))
+    numerator = sum((part.numerator for part in known), Fraction())
+    denominator = sum((part.denominator for part in known), Fraction())
     value = stored(numerator / denominator * (100 if percent else 1))
-    return Figure(value, qualifier, numerator, denominator, **_behind(ratios))
+    return Figure(value, qualifier, numerator, denominator, **_behind(parts))
+
+
+def is_bare(part: Figure) -> bool:
+    """6.3: of a percentage, that numerator and denominator are not there: it stays where it was stated."""
+    return not part.is_ratio
 
 
 def latest(parts: Sequence[tuple[Period, Figure]]) -> Figure:
-    """6.3: over periods, the last one of which there is a value."""
+    """6.3: over periods, the last one of which there is a value; the others are not behind it, but the
+    months they cover are covered."""
     known = [(period, part) for period, part in parts if part.value is not None]
     if not known:
         return without_value([part for _, part in parts])
-    return max(known, key=lambda entry: (entry[0].end, entry[0].start))[1]
+    _, chosen = max(known, key=lambda entry: (entry[0].end, entry[0].start))
+    return chosen._replace(months=frozenset().union(*(part.months for _, part in parts)))
 
 
 # --- 6.1 the standing version
@@ -195,7 +188,7 @@ def stated(statement: Statement, report: Report) -> Figure:
         **fraction,
         qualifier=statement.qualifier,
         received_at=report.received_at,
-        months=statement.period.months(),
+        months=frozenset() if statement.value is None else statement.period.months(),
         reports=frozenset({report.receipt}),
     )
 
@@ -210,26 +203,26 @@ def group_of(statement: Statement, indicator: Indicator) -> Group:
     return group
 
 
-def total(group: Group, cells: dict[Group, Figure], family: Family, percent: bool) -> Figure | None:
-    """6.2: what a report says of a group: a stated figure; else the categories of the contract's first
-    exhaustive dimension that are all there, each stated or a total itself; else those that are there."""
-    if group in cells:
-        return cells[group]
-    partial: Figure | None = None
+def totals(group: Group, cells: dict[Group, Figure], family: Family) -> list[Figure]:
+    """6.2: what a report says of a group, the best first: a stated figure, before what the categories of
+    the contract's exhaustive dimensions add up to, in the contract's order. A sum of which a category is
+    missing comes after them, and a blank after everything. Each category is stated, or a total itself."""
+    found = [cells[group]] if group in cells else []
     for dimension, categories in family.exhaustive.items():
         if getattr(group, dimension) != TOTAL:
             continue
-        parts = [total(group._replace(**{dimension: category}), cells, family, percent) for category in categories]
-        found = [part for part in parts if part is not None]
-        if not found:
-            continue
-        figure = put_together("sum", found, percent, len(parts) - len(found))
-        if figure is None:
-            continue
-        if len(found) == len(parts) and not any(part.is_partial for part in found):
-            return figure
-        partial = partial or figure._replace(is_partial=True)
-    return partial
+        known = [totals(group._replace(**{dimension: category}), cells, family) for category in categories]
+        parts = [best[0] for best in known if best]
+        if parts:
+            figure = put_together("sum", parts, percent=False, missing=len(categories) - len(parts))
+            is_partial = len(parts) < len(categories) or any(part.is_partial for part in parts)
+            found.append(figure._replace(is_partial=is_partial))
+    return sorted(found, key=yielding)
+
+
+def yielding(figure: Figure) -> tuple[bool, bool]:
+    """6.2, 6.4: a blank yields to everything, and a sum of which a category is missing to all others."""
+    return figure.value is None and figure.qualifier == "not_reported", figure.is_partial
 
 
 # --- 6.4, 6.5 places and periods as trees
@@ -250,107 +243,153 @@ class Series:
         self._indicator = indicator
         self._places = places
         self._cells = cells
-        self._percent = indicator.value_type == "percent"
-        self._known: dict[tuple[str, Period], Figure | None] = {}
-        self.periods = {period for _, period in cells}
-        for period in list(self.periods):
+        self._is_percent = indicator.value_type == "percent"
+        self._known: dict[tuple[str, Period], tuple[Figure, str] | None] = {}
+        self._periods = {period for _, period in cells}
+        for period in list(self._periods):
             node = holder(period)
             while node is not None:
-                self.periods.add(node)
+                self._periods.add(node)
                 node = holder(node)
 
     def figures(self) -> dict[tuple[str, Period], Figure]:
-        """Every node of which there is a figure."""
-        nodes = [(place, period) for place in self._places.parents for period in self.periods]
-        return {node: figure for node in nodes if (figure := self.figure(*node)) is not None}
+        """6.5: the years, the periods that cross years, and what is not rolled up into a year: periods of
+        an indicator that is not rolled up over periods, and percentages without numerator and denominator."""
+        found = {}
+        for place in self._places.parents:
+            for period in self._periods:
+                node = self._node(place, period)
+                if node is not None and (
+                    period.grain in ("year", "multi_year")
+                    or self._over_periods == "none"
+                    or (self._is_percent and is_bare(node[0]))
+                ):
+                    found[place, period] = node[0]
+        return found
 
-    def figure(self, place: str, period: Period) -> Figure | None:
-        """6.4: what was reported for a node stands; otherwise its places, and then its periods, give it."""
+    @property
+    def _over_periods(self) -> str:
+        """6.3: over periods a ratio takes the latest."""
+        indicator = self._indicator
+        is_ratio = "ratio" in (indicator.across_places, indicator.across_sources)
+        return "latest" if is_ratio and indicator.across_periods != "none" else indicator.across_periods
+
+    def _node(self, place: str, period: Period) -> tuple[Figure, str] | None:
+        """6.4: what was reported for a node stands; otherwise its places give it, otherwise its periods."""
         node = (place, period)
         if node not in self._known:
-            self._known[node] = self._figure(place, period)
+            candidates = [
+                (figure, basis)
+                for basis, figure in (
+                    ("stated", self._cells.get(node)),
+                    ("places", self._from_places(place, period)),
+                    ("periods", self._from_periods(place, period)),
+                )
+                if figure is not None
+            ]
+            self._known[node] = min(candidates, key=_less, default=None)
         return self._known[node]
 
-    def _figure(self, place: str, period: Period) -> Figure | None:
-        own = self._cells.get((place, period))
-        if own is not None and own.value is not None and not own.is_partial:
-            return own
-        below = self._places.within(place) - {place}
-        rolled = None
-        if self._indicator.across_places != "none" and any((other, period) in self._cells for other in below):
-            rolled = self._from_places(place, period)
-        if rolled is None or rolled.value is None:
-            by_periods = self._from_periods(place, period)
-            rolled = by_periods if by_periods is not None and (rolled is None or by_periods.value is not None) else rolled
-        if rolled is None or (rolled.value is None and own is not None) :
-            return own
-        return rolled
-
     def _from_places(self, place: str, period: Period) -> Figure | None:
-        """6.3: a place from the places directly below it, in one period."""
-        children = [self.figure(child, period) for child in self._places.below.get(place, ())]
-        parts = [child for child in children if child is not None]
-        return put_together(self._indicator.across_places, parts, self._percent) if parts else None
+        """6.3: a place from the places directly below it, in one period that was stated for one of them."""
+        rule = self._indicator.across_places
+        parts = [node for child in self._places.below.get(place, ()) if (node := self._node(child, period))]
+        if self._is_percent and rule != "ratio":
+            parts = [part for part in parts if not is_bare(part[0])]
+        if rule == "none" or all(basis == "periods" for _, basis in parts):
+            return None
+        return put_together(rule, [figure for figure, _ in parts], self._is_percent)
 
     def _from_periods(self, place: str, period: Period) -> Figure | None:
-        """6.3: a period from those directly inside it, in one place; spans that overlap are never added."""
-        rule = "latest" if self._indicator.across_places == "ratio" else self._indicator.across_periods
-        if rule == "none":
-            return None
-        children = [
-            (inner, figure)
-            for inner in self.periods
-            if holder(inner) == period and (figure := self.figure(place, inner)) is not None
-        ]
-        if self._percent:
-            children = [(inner, part) for inner, part in children if part.value is None or part.is_ratio]
-        if not children:
+        """6.3: a period from those directly inside it, in one place."""
+        rule = self._over_periods
+        inside = [inner for inner in self._periods if holder(inner) == period]
+        parts = [(inner, node[0]) for inner in inside if (node := self._node(place, inner))]
+        if self._is_percent:
+            parts = [(inner, part) for inner, part in parts if not is_bare(part)]
+        if rule == "none" or not parts:
             return None
         if rule == "latest":
-            return latest(children)
-        if rule != "max":
-            children = apart(children)
-        return put_together(rule, [part for _, part in children], self._percent)
+            return latest(parts)
+        if rule in ("sum", "avg"):
+            parts = apart(parts)
+        return put_together(rule, [part for _, part in parts], self._is_percent)
+
+
+def _less(candidate: tuple[Figure, str]) -> int:
+    """6.4: how little a candidate for a node knows: a figure, a sum without some of its categories,
+    children of which none has a value, a blank."""
+    figure, basis = candidate
+    if figure.value is None and (basis != "stated" or figure.qualifier == "not_reported"):
+        return 3 if figure.qualifier == "not_reported" else 2
+    return 1 if figure.is_partial else 0
 
 
 def apart(children: Sequence[tuple[Period, Figure]]) -> list[tuple[Period, Figure]]:
-    """6.4: of spans that overlap one stands: months, quarters and half years before other spans, then the
-    longer, then the earlier one."""
-    def rank(child: tuple[Period, Figure]) -> tuple[bool, dt.timedelta, dt.date]:
-        period = child[0]
-        return period.grain == "custom", period.start - period.end, period.start
+    """6.4: spans that overlap are never added. One that was reported stands for all that lies within it; one
+    that lies half within another part cannot be split: it is left out, and missing."""
+    spans = [(period, part) for period, part in children if period.grain == "custom" and part.value is not None]
 
-    kept: list[tuple[Period, Figure]] = []
-    for period, figure in sorted(children, key=rank):
-        if not any(period.overlaps(other) for other, _ in kept):
-            kept.append((period, figure))
-    return sorted(kept, key=lambda child: child[0])
+    def is_inside(period: Period, part: Figure, span: Period) -> bool:
+        covered = period.grain != "custom" and part.months and part.months <= span.months()
+        return period != span and (span.holds(period) or bool(covered and is_whole_months(span)))
+
+    kept = [
+        (period, part) for period, part in children if not any(is_inside(period, part, span) for span, _ in spans)
+    ]
+
+    def crosses(span: Period) -> bool:
+        for period, part in kept:
+            if part.value is None or period == span:
+                continue
+            if period.grain != "custom" and part.months & span.months():
+                return True
+            if period.grain == "custom" and period.overlaps(span) and period < span:
+                return True
+        return False
+
+    return [
+        (period, part._replace(value=None, qualifier="not_reported"))
+        if period.grain == "custom" and part.value is not None and crosses(period)
+        else (period, part)
+        for period, part in kept
+    ]
+
+
+def is_whole_months(period: Period) -> bool:
+    return period.start.day == 1 and (period.end + dt.timedelta(days=1)).day == 1
 
 
 # --- 6.3 sources
 
 
 def across_sources(indicator: Indicator, figures: dict[str, Figure]) -> tuple[Figure, str]:
-    """6.3: the organisations' figures of one node together; with `priority`, whose it is."""
-    percent = indicator.value_type == "percent"
-    if indicator.across_sources == "priority":
-        ranks = {organisation: rank for rank, organisation in enumerate(indicator.priority)}
-        order = sorted(
-            figures,
-            key=lambda organisation: (
-                figures[organisation].value is None,
-                figures[organisation].is_partial,
-                ranks.get(organisation, len(ranks)),
-                organisation,
-            ),
-        )
-        return figures[order[0]], order[0]
-    if len(figures) == 1:
-        return next(iter(figures.values())), next(iter(figures))
-    together = put_together(indicator.across_sources, list(figures.values()), percent)
-    if together is None:
-        chosen = max(figures, key=lambda organisation: (figures[organisation].received_at, organisation))
-        return figures[chosen], chosen
+    """6.3: the organisations' figures of one node together; with `priority`, whose it is. One organisation
+    alone stands as it is; percentages are not added, nor put together without any numerator."""
+    rule = indicator.across_sources
+    if (
+        len(figures) == 1
+        or (rule == "sum" and indicator.value_type == "percent")
+        or (rule == "ratio" and all(is_bare(figure) for figure in figures.values()))
+    ):
+        rule = "priority"
+    ranks = {organisation: rank for rank, organisation in enumerate(indicator.priority)}
+    order = sorted(
+        figures,
+        key=lambda organisation: (
+            figures[organisation].value is None,
+            ranks.get(organisation, len(ranks)),
+            organisation,
+        ),
+    )
+    if rule == "priority":
+        chosen = figures[order[0]]
+        if chosen.value is None:
+            # Nobody has a value: what they say together.
+            chosen = chosen._replace(qualifier=without_value(list(figures.values())).qualifier)
+        return chosen, order[0]
+    together = put_together(rule, [figures[name] for name in order], indicator.value_type == "percent")
+    assert together is not None, "a ratio has a numerator here"
     return together, ""
 
 
@@ -425,31 +464,28 @@ class Node(NamedTuple):
 def figures_by_organisation(case: Case, places: Places) -> dict[Node, dict[str, Figure]]:
     """6.2 to 6.5: every organisation's figure of every node, each by itself."""
     indicators = {indicator.code: indicator for indicator in case.indicators}
-    # what each report says, cell by cell
-    cells: dict[tuple[str, str, str], dict[tuple[Group, str, Period], Figure]] = defaultdict(dict)
-    for report in sorted(standing(case.reports), key=lambda report: report.received_at):
+    said: dict[tuple[str, str, str], dict[tuple[Group, str, Period], list[Figure]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for report in sorted(standing(case.reports), key=lambda report: report.received_at, reverse=True):
         inside: dict[tuple[str, str, Period], dict[Group, Figure]] = defaultdict(dict)
         for statement in report.statements:
             indicator = indicators[statement.indicator]
-            if indicator.is_deliverable_count:
-                continue
-            group = group_of(statement, indicator)
-            inside[indicator.code, statement.place, statement.period][group] = stated(statement, report)
+            if not indicator.is_deliverable_count:
+                cell = (indicator.code, statement.place, statement.period)
+                inside[cell][group_of(statement, indicator)] = stated(statement, report)
         for (code, place, period), known in inside.items():
-            percent = indicators[code].value_type == "percent"
-            groups = set(known)
-            for group in known:
-                groups |= margins(group, report.family)
-            series = cells[report.organisation, code, report.status]
-            for group in groups:
-                figure = total(group, known, report.family, percent)
-                cell = (group, place, period)
-                if figure is not None and (cell not in series or not figure.is_partial or series[cell].is_partial):
-                    series[cell] = figure
+            # Percentages and ratios have no sum of their parts.
+            is_added = indicators[code].value_type != "percent" and indicators[code].across_places != "ratio"
+            family = report.family if is_added else replace(report.family, exhaustive={})
+            for group in set().union(*(margins(group, family) for group in known)):
+                said[report.organisation, code, report.status][group, place, period] += totals(group, known, family)
     result: dict[Node, dict[str, Figure]] = defaultdict(dict)
-    for (organisation, code, status), series in cells.items():
-        for group in {group for group, _, _ in series}:
-            own = {(place, period): figure for (whom, place, period), figure in series.items() if whom == group}
+    for (organisation, code, status), cells in said.items():
+        # Several reports of one organisation are never added: the one received last stands, unless it yields.
+        standing_cells = {cell: min(known, key=yielding) for cell, known in cells.items()}
+        for group in {group for group, _, _ in cells}:
+            own = {(place, period): best for (whom, place, period), best in standing_cells.items() if whom == group}
             for (place, period), figure in Series(indicators[code], places, own).figures().items():
                 result[Node(code, status, group, place, period)][organisation] = figure
     return result
@@ -470,25 +506,25 @@ def figures(case: Case, places: Places) -> dict[Node, Figure]:
         node: across_sources(indicators[node.indicator], known)[0]
         for node, known in figures_by_organisation(case, places).items()
     }
-    return found | deliverable_counts(case, places)
+    return found | deliverable_counts(case)
 
 
-def deliverable_counts(case: Case, places: Places) -> dict[Node, Figure]:
-    """6.6: how many deliverables a node counts, each by its identity, in the period it counts in."""
+def deliverable_counts(case: Case) -> dict[Node, Figure]:
+    """6.6: how many deliverables are done, each by its identity, for the country and the year of its first
+    period; what is planned or under way is known, and counts nothing."""
     found: dict[Node, list[Deliverable]] = defaultdict(list)
-    for deliverable in deliverables(case):
-        period: Period | None = deliverable.first_period
-        where = {statement.place for _, statement in deliverable.statements}
-        while period is not None:
-            for place in places.parents:
-                if places.within(place) & where:
-                    found[Node(deliverable.indicator, deliverable.data_status, EVERYBODY, place, period)].append(
-                        deliverable
-                    )
-            period = holder(period)
+    for one in deliverables(case):
+        year = one.first_period
+        if not year.is_multi_year:
+            (year,) = periods_of(year.end.year, "year")
+        found[Node(one.indicator, one.data_status, EVERYBODY, COUNTRY, year)].append(one)
     return {
         node: Figure(
-            Fraction(len(known)), "exact", received_at=max(one.last_received_at for one in known)
+            Fraction(sum(one.status == "done" for one in known)),
+            "exact",
+            received_at=max(one.last_received_at for one in known),
+            months=frozenset().union(*(one.first_period.months() for one in known)),
+            reports=frozenset(report.receipt for one in known for report, _ in one.statements),
         )
         for node, known in found.items()
     }
