@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -37,9 +37,8 @@ class Period(NamedTuple):
 
     @property
     def grain(self) -> str:
-        if self.is_multi_year:
-            return "multi_year"
-        return next((grain for grain in GRAINS if self in periods_of(self.end.year, grain)), "custom")
+        """month, quarter, half_year, year, multi_year or custom."""
+        return _grain(self)
 
     def __str__(self) -> str:
         return f"{self.start:%Y-%m-%d}..{self.end:%Y-%m-%d}"
@@ -54,10 +53,18 @@ def months(year: int, first: int, count: int) -> Period:
     return Period(dt.date(year, first, 1), after - dt.timedelta(days=1))
 
 
-def periods_of(year: int, grain: str) -> list[Period]:
+@cache
+def periods_of(year: int, grain: str) -> tuple[Period, ...]:
     """A calendar year's periods of one kind, in order."""
     length = GRAINS[grain]
-    return [months(year, first, length) for first in range(1, 13, length)]
+    return tuple(months(year, first, length) for first in range(1, 13, length))
+
+
+@cache
+def _grain(period: Period) -> str:
+    if period.is_multi_year:
+        return "multi_year"
+    return next((grain for grain in GRAINS if period in periods_of(period.end.year, grain)), "custom")
 
 
 class Group(NamedTuple):

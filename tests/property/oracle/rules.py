@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from tests.property.oracle.facts import (
@@ -67,6 +68,7 @@ def _behind(parts: Iterable[Figure]) -> dict[str, object]:
         "received_at": max(part.received_at for part in kept),
         "months": frozenset().union(*(part.months for part in kept)),
         "reports": frozenset().union(*(part.reports for part in kept)),
+        "is_partial": False,
     }
 
 
@@ -134,13 +136,12 @@ def is_bare(part: Figure) -> bool:
 
 
 def latest(parts: Sequence[tuple[Period, Figure]]) -> Figure:
-    """6.3: over periods, the last one of which there is a value; the others are not behind it, but the
-    months they cover are covered."""
-    known = [(period, part) for period, part in parts if part.value is not None]
-    if not known:
-        return without_value([part for _, part in parts])
-    _, chosen = max(known, key=lambda entry: (entry[0].end, entry[0].start))
-    return chosen._replace(months=frozenset().union(*(part.months for _, part in parts)))
+    """6.3: over periods, the last one of which there is a value, or the last one where there is none. The
+    others are not behind it, but the months they cover are covered."""
+    _, chosen = max(parts, key=lambda entry: (entry[1].value is not None, entry[0].end, entry[0].start))
+    if chosen.value is None:
+        chosen = chosen._replace(qualifier=without_value([part for _, part in parts]).qualifier)
+    return chosen._replace(months=frozenset().union(*(part.months for _, part in parts)), is_partial=False)
 
 
 # --- 6.1 the standing version
@@ -228,10 +229,9 @@ def yielding(figure: Figure) -> tuple[bool, bool]:
 # --- 6.4, 6.5 places and periods as trees
 
 
+@cache
 def holder(period: Period) -> Period | None:
     """6.4: the smallest month, quarter, half year or year that holds a period inside a year."""
-    if period.is_multi_year:
-        return None
     nodes = [node for grain in GRAINS for node in periods_of(period.end.year, grain)]
     return next((node for node in nodes if node != period and node.holds(period)), None)
 
