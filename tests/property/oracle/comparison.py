@@ -18,10 +18,12 @@ from tests.property.oracle.rules import (
     deliverables,
     expected_reports,
     figures,
+    findings,
     group_of,
     progress,
     rating,
     standing,
+    stored,
     versions,
 )
 
@@ -71,12 +73,14 @@ class Mart:
     name: str
     key: tuple[str, ...]
     rule: str
-    condition: str = "true"
+    query: str = ""
+    """What is compared, where it is not the mart as it stands."""
 
 
 _PERIOD = ("period_start", "period_end")
 _GROUP = ("sex", "age_group", "residence", "population_group")
 _CELL = ("indicator_code", *_PERIOD, "place_code", *_GROUP, "deliverable_code", "data_status")
+_FINDING = ("kind", "indicator_code", "place_code", "data_status", "period_label", "left_value", "right_value", "status")
 MARTS = {
     mart.name: mart
     for mart in (
@@ -92,6 +96,12 @@ MARTS = {
             "fct_expected_report",
             ("organisation_code", "family", "programme_code", *_PERIOD, "data_status"),
             "6.9",
+        ),
+        Mart(
+            "reconciliation",
+            _FINDING,
+            "6.2, 6.4",
+            f"select {', '.join(_FINDING)}, count(*) as times from marts.reconciliation group by all",
         ),
         Mart("reporting_performance", ("organisation_code", "family", "programme_code", "year", "data_status"), "6.9"),
     )
@@ -122,7 +132,8 @@ def expected_rows(case: Case, places: Places, as_of: dt.date) -> dict[str, list[
         ],
         "fct_deliverable": list(_deliverable_rows(case)),
         "fct_expected_report": [_expected_row(one) for one in expected],
-        "reporting_performance": list(_performance(expected, as_of)),
+        "reporting_performance": list(_performance(expected)),
+        "reconciliation": list(_findings(case, places)),
     }
 
 
@@ -318,7 +329,7 @@ def _expected_row(one: Expected) -> Row:
     }
 
 
-def _performance(expected: Sequence[Expected], as_of: dt.date) -> Iterable[Row]:
+def _performance(expected: Sequence[Expected]) -> Iterable[Row]:
     """6.9: what each reporter owed by now and sent, year by year."""
     years: dict[tuple[Any, ...], list[Expected]] = defaultdict(list)
     for one in expected:
@@ -348,32 +359,37 @@ def _performance(expected: Sequence[Expected], as_of: dt.date) -> Iterable[Row]:
         }
 
 
+def _findings(case: Case, places: Places) -> Iterable[Row]:
+    """6.2, 6.4: what should agree, and how often the same two figures stand side by side in one cell."""
+    times: Counter[tuple[Any, ...]] = Counter()
+    for one in findings(case, places):
+        sides = [None if side is None else stored(side) for side in (one.left, one.right)]
+        times[one.kind, one.indicator, one.place, one.status, one.period.label, *sides, one.outcome] += 1
+    for key, count in times.items():
+        yield dict(zip(_FINDING, key, strict=True)) | {"times": count}
+
+
 # --- both sides together
 
 
 def differences(settings: Settings, cases: Sequence[Case], marts: Iterable[str] = MARTS) -> list[Difference]:
     """Every row in which a built warehouse and the oracle do not agree."""
     places, as_of = run.case_places(), run.as_of(settings)
+    known = run.received(settings, cases)
     by_mart: dict[str, dict[int, list[Row]]] = {name: defaultdict(list) for name in MARTS}
-    for case in cases:
-        for name, found in expected_rows(run.received(settings, case), places, as_of).items():
+    for case in known:
+        for name, found in expected_rows(case, places, as_of).items():
             by_mart[name][case.number] = found
-    receipts = {
-        report.receipt: case.number for case in cases for report in run.received(settings, case).reports
-    }
+    receipts = {report.receipt: case.number for case in known for report in case.reports}
     result: list[Difference] = []
     for name in marts:
         mart = MARTS[name]
         built: dict[int, list[Row]] = defaultdict(list)
-        for row in run.rows(settings, f"select * from marts.{name}"):
-            built[_case_of(row, receipts)].append({column: _rounded(content) for column, content in row.items()})
+        for row in run.rows(settings, mart.query or f"select * from marts.{name}"):
+            built[_case_of(row, receipts)].append({column: _exact(content) for column, content in row.items()})
         for number in sorted(by_mart[name].keys() | built.keys()):
             result += _compared(number, mart, built[number], by_mart[name][number])
     return result
-
-
-def _rounded(content: Any) -> Any:
-    return _exact(content)
 
 
 def _case_of(row: Row, receipts: dict[str, int]) -> int:
@@ -405,8 +421,6 @@ def _compared(number: int, mart: Mart, built: Sequence[Row], wanted: Sequence[Ro
 
 
 def _same(found: Any, given: Any) -> bool:
-    from tests.property.oracle.rules import stored
-
     if isinstance(given, Fraction) and isinstance(found, Fraction):
         return found == stored(given)
     return bool(found == given)

@@ -40,8 +40,25 @@ class Period(NamedTuple):
         """month, quarter, half_year, year, multi_year or custom."""
         return _grain(self)
 
+    @property
+    def label(self) -> str:
+        """The period as the marts write it: 2019, 2019-H1, 2019-Q2, 2019-04, 2017-2019, 2018-09/2019-06, its days."""
+        start, end = self.start, self.end
+        if not self.is_whole_months:
+            return str(start) if start == end else f"{start}/{end}"
+        if (start.month, end.month) == (1, 12):
+            return f"{start:%Y}-{end:%Y}" if self.is_multi_year else f"{start:%Y}"
+        by_grain = {"half_year": f"H{start.month // 6 + 1}", "quarter": f"Q{start.month // 3 + 1}", "month": f"{start:%m}"}
+        if self.grain in by_grain:
+            return f"{start:%Y}-{by_grain[self.grain]}"
+        return f"{start:%Y-%m}/{end:%Y-%m}"
+
+    @property
+    def is_whole_months(self) -> bool:
+        return self.start.day == 1 and (self.end + dt.timedelta(days=1)).day == 1
+
     def __str__(self) -> str:
-        return f"{self.start:%Y-%m-%d}..{self.end:%Y-%m-%d}"
+        return f"{self.start}..{self.end}"
 
 
 GRAINS = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
@@ -209,9 +226,10 @@ def _without(items: tuple[T, ...], position: int) -> tuple[T, ...]:
 
 @dataclass(frozen=True)
 class Places:
-    """The tree of places."""
+    """The part of the tree of places that a case speaks of, and how many children each place has in all of it."""
 
     parents: dict[str, str]
+    counted: dict[str, int]
 
     @cached_property
     def below(self) -> dict[str, tuple[str, ...]]:

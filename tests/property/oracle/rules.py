@@ -55,6 +55,10 @@ class Figure(NamedTuple):
     reports: frozenset[str] = frozenset()
     is_partial: bool = False
     """Added up from declared categories of which some are missing."""
+    is_sum: bool = False
+    """Added up from declared categories."""
+    parts: int = 0
+    """How many parts with a value it was put together from."""
 
     @property
     def is_ratio(self) -> bool:
@@ -69,6 +73,8 @@ def _behind(parts: Iterable[Figure]) -> dict[str, object]:
         "months": frozenset().union(*(part.months for part in kept)),
         "reports": frozenset().union(*(part.reports for part in kept)),
         "is_partial": False,
+        "is_sum": False,
+        "parts": sum(part.value is not None for part in kept),
     }
 
 
@@ -217,7 +223,7 @@ def totals(group: Group, cells: dict[Group, Figure], family: Family) -> list[Fig
         if parts:
             figure = put_together("sum", parts, percent=False, missing=len(categories) - len(parts))
             is_partial = len(parts) < len(categories) or any(part.is_partial for part in parts)
-            found.append(figure._replace(is_partial=is_partial))
+            found.append(figure._replace(is_partial=is_partial, is_sum=True))
     return sorted(found, key=yielding)
 
 
@@ -234,6 +240,34 @@ def holder(period: Period) -> Period | None:
     """6.4: the smallest month, quarter, half year or year that holds a period inside a year."""
     nodes = [node for grain in GRAINS for node in periods_of(period.end.year, grain)]
     return next((node for node in nodes if node != period and node.holds(period)), None)
+
+
+class Comparison(NamedTuple):
+    """6.2, 6.4: a stated total beside the sum of its parts."""
+
+    place: str
+    period: Period
+    total: Figure
+    parts: Figure
+    is_whole: bool
+
+    @property
+    def outcome(self) -> str:
+        """agreed, rounding or different; empty where the parts are not all there and may still agree."""
+        total, parts = self.total.value, self.parts.value
+        assert total is not None and parts is not None
+        if not self.is_whole and parts <= total:
+            return ""
+        if (
+            total == parts
+            or (self.total.qualifier in LOWER and parts >= total)
+            or (self.total.qualifier in UPPER and parts <= total)
+            or (self.parts.qualifier in LOWER and parts <= total)
+            or (self.parts.qualifier in UPPER and parts >= total)
+        ):
+            return "agreed"
+        is_near = abs(parts - total) <= abs(total) * Fraction(2, 100)
+        return "rounding" if is_near and "approximate" in (self.total.qualifier, self.parts.qualifier) else "different"
 
 
 class Series:
@@ -274,21 +308,37 @@ class Series:
         is_ratio = "ratio" in (indicator.across_places, indicator.across_sources)
         return "latest" if is_ratio and indicator.across_periods != "none" else indicator.across_periods
 
+    def comparisons(self) -> list["Comparison"]:
+        """6.4: the stated nodes that stand beside the sums of their places and of their periods."""
+        found = []
+        for (place, period), own in self._cells.items():
+            candidates = self._candidates(place, period)
+            if min(candidates, key=_less)[1] != "stated" or own.value is None:
+                continue
+            for figure, basis in candidates[1:]:
+                rule = self._indicator.across_places if basis == "places" else self._over_periods
+                if rule == "sum" and figure.value is not None:
+                    # Of the places those that the register knows, of the periods all months must be there.
+                    is_whole = figure.parts == self._places.counted.get(place, 0)
+                    if basis == "periods":
+                        is_whole = figure.months == own.months
+                    found.append(Comparison(place, period, own, figure, is_whole))
+        return found
+
     def _node(self, place: str, period: Period) -> tuple[Figure, str] | None:
         """6.4: what was reported for a node stands; otherwise its places give it, otherwise its periods."""
         node = (place, period)
         if node not in self._known:
-            candidates = [
-                (figure, basis)
-                for basis, figure in (
-                    ("stated", self._cells.get(node)),
-                    ("places", self._from_places(place, period)),
-                    ("periods", self._from_periods(place, period)),
-                )
-                if figure is not None
-            ]
-            self._known[node] = min(candidates, key=_less, default=None)
+            self._known[node] = min(self._candidates(place, period), key=_less, default=None)
         return self._known[node]
+
+    def _candidates(self, place: str, period: Period) -> list[tuple[Figure, str]]:
+        candidates = (
+            ("stated", self._cells.get((place, period))),
+            ("places", self._from_places(place, period)),
+            ("periods", self._from_periods(place, period)),
+        )
+        return [(figure, basis) for basis, figure in candidates if figure is not None]
 
     def _from_places(self, place: str, period: Period) -> Figure | None:
         """6.3: a place from the places directly below it, in one period that was stated for one of them."""
@@ -332,7 +382,7 @@ def apart(children: Sequence[tuple[Period, Figure]]) -> list[tuple[Period, Figur
 
     def is_inside(period: Period, part: Figure, span: Period) -> bool:
         covered = period.grain != "custom" and part.months and part.months <= span.months()
-        return period != span and (span.holds(period) or bool(covered and is_whole_months(span)))
+        return period != span and (span.holds(period) or bool(covered and span.is_whole_months))
 
     kept = [
         (period, part) for period, part in children if not any(is_inside(period, part, span) for span, _ in spans)
@@ -356,10 +406,6 @@ def apart(children: Sequence[tuple[Period, Figure]]) -> list[tuple[Period, Figur
     ]
 
 
-def is_whole_months(period: Period) -> bool:
-    return period.start.day == 1 and (period.end + dt.timedelta(days=1)).day == 1
-
-
 # --- 6.3 sources
 
 
@@ -373,15 +419,7 @@ def across_sources(indicator: Indicator, figures: dict[str, Figure]) -> tuple[Fi
         or (rule == "ratio" and all(is_bare(figure) for figure in figures.values()))
     ):
         rule = "priority"
-    ranks = {organisation: rank for rank, organisation in enumerate(indicator.priority)}
-    order = sorted(
-        figures,
-        key=lambda organisation: (
-            figures[organisation].value is None,
-            ranks.get(organisation, len(ranks)),
-            organisation,
-        ),
-    )
+    order = ranked(replace(indicator, across_sources=rule), figures)
     if rule == "priority":
         chosen = figures[order[0]]
         if chosen.value is None:
@@ -391,6 +429,25 @@ def across_sources(indicator: Indicator, figures: dict[str, Figure]) -> tuple[Fi
     together = put_together(rule, [figures[name] for name in order], indicator.value_type == "percent")
     assert together is not None, "a ratio has a numerator here"
     return together, ""
+
+
+def ranked(indicator: Indicator, figures: dict[str, Figure]) -> list[str]:
+    """6.3: the organisations, the one whose figure is chosen first: a value before none, under `max` the
+    largest, then by the indicator's list, then by name."""
+    ranks = {organisation: rank for rank, organisation in enumerate(indicator.priority)}
+
+    def rank(organisation: str) -> tuple[bool, Fraction, int, int, str]:
+        figure = figures[organisation]
+        is_largest = indicator.across_sources == "max" and figure.value is not None
+        return (
+            figure.value is None,
+            -figure.value if is_largest and figure.value is not None else Fraction(),
+            -_HEIGHT.index(figure.qualifier) if is_largest else 0,
+            ranks.get(organisation, len(ranks)),
+            organisation,
+        )
+
+    return sorted(figures, key=rank)
 
 
 # --- 6.6 deliverables
@@ -461,33 +518,59 @@ class Node(NamedTuple):
     period: Period
 
 
+Cells = dict[tuple[Group, str, Period], list[Figure]]
+
+
+def said(case: Case) -> dict[tuple[str, str, str], Cells]:
+    """6.2: by organisation, indicator and status, all that its standing reports say of each cell, the report
+    received last before the others; and of that, the best last word first."""
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    found: dict[tuple[str, str, str], Cells] = defaultdict(lambda: defaultdict(list))
+    for report in sorted(standing(case.reports), key=lambda report: report.received_at, reverse=True):
+        for (code, place, period), known in inside(report, indicators).items():
+            family = adding(report.family, indicators[code])
+            for group in set().union(*(margins(group, family) for group in known)):
+                found[report.organisation, code, report.status][group, place, period] += totals(group, known, family)
+    # Several reports of one organisation are never added: the one received last stands, unless it yields.
+    return {
+        key: {cell: sorted(known, key=yielding) for cell, known in cells.items()} for key, cells in found.items()
+    }
+
+
+def inside(report: Report, indicators: dict[str, Indicator]) -> dict[tuple[str, str, Period], dict[Group, Figure]]:
+    """6.2: what a report states, by indicator, place and period; deliverables are not numbers."""
+    found: dict[tuple[str, str, Period], dict[Group, Figure]] = defaultdict(dict)
+    for statement in report.statements:
+        indicator = indicators[statement.indicator]
+        if not indicator.is_deliverable_count:
+            cell = (indicator.code, statement.place, statement.period)
+            found[cell][group_of(statement, indicator)] = stated(statement, report)
+    return found
+
+
+def adding(family: Family, indicator: Indicator) -> Family:
+    """6.3: percentages and ratios have no sum of their parts."""
+    is_added = indicator.value_type != "percent" and indicator.across_places != "ratio"
+    return family if is_added else replace(family, exhaustive={})
+
+
+def series(case: Case, places: Places) -> dict[tuple[str, str, str, Group], Series]:
+    """6.3: every organisation's series of an indicator, in one status, of one group."""
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    found = {}
+    for (organisation, code, status), cells in said(case).items():
+        for group in {group for group, _, _ in cells}:
+            own = {(place, period): known[0] for (whom, place, period), known in cells.items() if whom == group}
+            found[organisation, code, status, group] = Series(indicators[code], places, own)
+    return found
+
+
 def figures_by_organisation(case: Case, places: Places) -> dict[Node, dict[str, Figure]]:
     """6.2 to 6.5: every organisation's figure of every node, each by itself."""
-    indicators = {indicator.code: indicator for indicator in case.indicators}
-    said: dict[tuple[str, str, str], dict[tuple[Group, str, Period], list[Figure]]] = defaultdict(
-        lambda: defaultdict(list)
-    )
-    for report in sorted(standing(case.reports), key=lambda report: report.received_at, reverse=True):
-        inside: dict[tuple[str, str, Period], dict[Group, Figure]] = defaultdict(dict)
-        for statement in report.statements:
-            indicator = indicators[statement.indicator]
-            if not indicator.is_deliverable_count:
-                cell = (indicator.code, statement.place, statement.period)
-                inside[cell][group_of(statement, indicator)] = stated(statement, report)
-        for (code, place, period), known in inside.items():
-            # Percentages and ratios have no sum of their parts.
-            is_added = indicators[code].value_type != "percent" and indicators[code].across_places != "ratio"
-            family = report.family if is_added else replace(report.family, exhaustive={})
-            for group in set().union(*(margins(group, family) for group in known)):
-                said[report.organisation, code, report.status][group, place, period] += totals(group, known, family)
     result: dict[Node, dict[str, Figure]] = defaultdict(dict)
-    for (organisation, code, status), cells in said.items():
-        # Several reports of one organisation are never added: the one received last stands, unless it yields.
-        standing_cells = {cell: min(known, key=yielding) for cell, known in cells.items()}
-        for group in {group for group, _, _ in cells}:
-            own = {(place, period): best for (whom, place, period), best in standing_cells.items() if whom == group}
-            for (place, period), figure in Series(indicators[code], places, own).figures().items():
-                result[Node(code, status, group, place, period)][organisation] = figure
+    for (organisation, code, status, group), one in series(case, places).items():
+        for (place, period), figure in one.figures().items():
+            result[Node(code, status, group, place, period)][organisation] = figure
     return result
 
 
@@ -528,6 +611,72 @@ def deliverable_counts(case: Case) -> dict[Node, Figure]:
         )
         for node, known in found.items()
     }
+
+
+# --- findings: figures that should agree
+
+
+class Finding(NamedTuple):
+    """Two figures of one cell, side by side."""
+
+    kind: str
+    indicator: str
+    status: str
+    place: str
+    period: Period
+    left: Fraction | None
+    right: Fraction | None
+    outcome: str
+
+
+def findings(case: Case, places: Places) -> list[Finding]:
+    """6.2, 6.4: totals that their parts do not give; 6.1, 6.3: statements that another one hid."""
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    compared = [
+        (code, status, comparison)
+        for (_, code, status, _), one in series(case, places).items()
+        for comparison in one.comparisons()
+    ]
+    for report in standing(case.reports):
+        for (code, place, period), known in inside(report, indicators).items():
+            family = adding(report.family, indicators[code])
+            for group, total in known.items():
+                compared += [
+                    (code, report.status, Comparison(place, period, total, parts, not parts.is_partial))
+                    for parts in totals(group, known, family)
+                    if parts.is_sum and parts.value is not None and total.value is not None
+                ]
+    found = [
+        Finding("parts_vs_total", code, status, one.place, one.period, one.total.value, one.parts.value, one.outcome)
+        for code, status, one in compared
+        if one.outcome
+    ]
+    for (_, code, status), cells in said(case).items():
+        for (_, place, period), (chosen, *hidden) in cells.items():
+            found += [
+                Finding("source_conflict", code, status, place, period, chosen.value, other.value, "conflict")
+                for other in hidden
+                if not (other.is_sum and other.reports == chosen.reports) and _differ(chosen, other)
+            ]
+    for node, known in figures_by_organisation(case, places).items():
+        if indicators[node.indicator].across_sources not in ("priority", "max"):
+            continue
+        order = ranked(indicators[node.indicator], known)
+        found += [
+            Finding(
+                *("source_conflict", node.indicator, node.status, node.place, node.period),
+                known[order[0]].value,
+                known[other].value,
+                "conflict",
+            )
+            for other in order[1:]
+            if _differ(known[order[0]], known[other])
+        ]
+    return found
+
+
+def _differ(one: Figure, other: Figure) -> bool:
+    return (one.value, one.qualifier) != (other.value, other.qualifier)
 
 
 # --- 6.8 progress

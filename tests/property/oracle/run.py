@@ -7,6 +7,7 @@ import csv
 import datetime as dt
 import io
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -268,25 +269,32 @@ def build(settings: Settings, *arguments: str) -> None:
     )
 
 
-def received(settings: Settings, case: Case) -> Case:
-    """The case with what the receive room noted of each report; a file that was sent before is none."""
+def received(settings: Settings, cases: Sequence[Case]) -> list[Case]:
+    """The cases with what the receive room noted of each report; a file that was sent before is none."""
     known = {
         receipt.inbox_path: receipt
         for day in receipts.days(settings.lake)
         for receipt in receipts.read_day(settings.lake, day)
     }
-    reports = tuple(
-        replace(report, received_at=known[report.path].received_at, receipt=known[report.path].receipt_id)
-        for report in case.reports
-        if report.path in known
-    )
-    return replace(case, reports=reports)
+    return [
+        replace(
+            case,
+            reports=tuple(
+                replace(report, received_at=known[report.path].received_at, receipt=known[report.path].receipt_id)
+                for report in case.reports
+                if report.path in known
+            ),
+        )
+        for case in cases
+    ]
 
 
 def case_places() -> Places:
     """The part of the tree of places that the cases speak of."""
     with (PROJECT / "dbt_project" / "seeds" / "place.csv").open(encoding="utf-8", newline="") as file:
-        return Places({row["place_code"]: row["parent_code"] for row in csv.DictReader(file) if row["place_code"] in PLACES})
+        parents = {row["place_code"]: row["parent_code"] for row in csv.DictReader(file)}
+    known = {place: parent for place, parent in parents.items() if place in PLACES}
+    return Places(known, Counter(parents.values()))
 
 
 def rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
