@@ -77,11 +77,11 @@ class _Maker:
             for position in range(random.choice((1, 1, 2)))
         )
         deliverables = tuple(
-            (f"{self._prefix}_D{position}", indicator.code)
-            for position in range(3)
+            (f"{self._prefix}_D{indicator.code[-1]}{letter}", indicator.code)
             for indicator in indicators
             if indicator.is_deliverable_count
-        )[:3]
+            for letter in "ABC"
+        )
         reports = self._reports(organisations, indicators, deliverables)
         return Case(
             self._number,
