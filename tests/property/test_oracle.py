@@ -137,7 +137,7 @@ def test_planted_mistake_is_seen(
     seen = sorted({difference.mart for difference in found})
     with capsys.disabled():
         print(f"\n{mistake.name}: seen by {', '.join(f'test_marts_agree[{mart}]' for mart in seen) or 'nothing'}")  # noqa: T201
-    assert found
+    assert mistake.seen_in in seen
 
 
 def test_mistakes_can_be_planted() -> None:

@@ -1,6 +1,11 @@
 -- Rule 2: the totals of each report. What is stated stays as it is; beside it, every dimension that
 -- the contract declares exclusive and exhaustive gives a total from its categories: of everybody, and
 -- of a group (the girls of all ages).
+{% set cell = [
+    'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
+    'place_code', 'period_start', 'period_end'
+] %}
+{% set carried = ['value', 'qualifier', 'received_at', 'citation'] %}
 with
 
 observation as (
@@ -21,9 +26,29 @@ declared as (
         contract_dimension.family,
         contract_dimension.contract_version,
         contract_dimension.dimension,
+        min(contract_dimension.position) as position,
         count(*) as categories
     from contract_dimension
     group by contract_dimension.family, contract_dimension.contract_version, contract_dimension.dimension
+),
+
+-- Whom a report itself calls unknown belongs to no category, and to the total.
+category as (
+    select
+        contract_dimension.family,
+        contract_dimension.contract_version,
+        contract_dimension.dimension,
+        contract_dimension.category,
+        true as is_declared
+    from contract_dimension
+    union all
+    select
+        declared.family,
+        declared.contract_version,
+        declared.dimension,
+        '_U' as category,
+        false as is_declared
+    from declared
 ),
 
 statement as (
@@ -73,111 +98,8 @@ statement as (
     inner join indicator on observation.indicator_code = indicator.indicator_code
 ),
 
--- From the finest categories to the total, one dimension at a time: whatever a report says of a cell,
--- stated or added up, is a part of the cells above it.
-{% set cell = [
-    'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
-    'place_code', 'period_start', 'period_end'
-] %}
-{% set dimensions = ['sex', 'age_group', 'residence', 'population_group'] %}
-{% set carried = ['value', 'qualifier', 'received_at', 'citation'] %}
-{% for depth in range(4, 0, -1) %}
-known_{{ depth }} as (
-    select
-        {{ columns_of('statement', cell + dimensions + carried) }},
-        true as is_complete,
-        0 as position
-    from statement
-    inner join indicator on statement.indicator_code = indicator.indicator_code
-    where
-        statement.dimensions = {{ depth }}
-        and statement.place_in_report = 1
-        -- A percentage and a ratio never get their total from their parts.
-        and indicator.value_type <> 'percent'
-        and indicator.across_places <> 'ratio'
-    {% if depth < 4 %}
-    union all
-    select
-        {{ columns_of('derived_' ~ depth, cell + dimensions + carried + ['is_complete', 'position']) }}
-    from derived_{{ depth }}
-    {% endif %}
-),
-
-part_{{ depth }} as (
-    select
-        ranked.*,
-        count(*) over (
-            partition by
-                {{ columns_of('ranked', cell) }},
-                ranked.dimension,
-                {{ columns_of('ranked', dimensions) }}
-        ) as present
-    from (
-        select
-            {{ columns_of('known', cell + carried + ['is_complete']) }},
-            contract_dimension.dimension,
-            contract_dimension.position,
-            declared.categories,
-            {% for dimension in dimensions %}
-            case
-                when contract_dimension.dimension = '{{ dimension }}' then '_T' else known.{{ dimension }}
-            end as {{ dimension }},
-            {% endfor -%}
-            known.value is null and known.qualifier in ('suppressed', 'not_reported') as is_missing,
-            row_number() over (
-                partition by
-                    {{ columns_of('known', cell + dimensions) }},
-                    contract_dimension.dimension
-                order by
-                    case when known.value is null and known.qualifier = 'not_reported' then 1 else 0 end asc,
-                    case when known.is_complete then 0 else 1 end asc,
-                    known.position asc
-            ) as known_rank
-        from known_{{ depth }} as known
-        inner join contract_dimension
-            on
-                known.family = contract_dimension.family
-                and known.contract_version = contract_dimension.contract_version
-                and contract_dimension.category = case contract_dimension.dimension
-                    {% for dimension in dimensions %}
-                    when '{{ dimension }}' then known.{{ dimension }}
-                    {% endfor -%}
-                end
-        inner join declared
-            on
-                contract_dimension.family = declared.family
-                and contract_dimension.contract_version = declared.contract_version
-                and contract_dimension.dimension = declared.dimension
-    ) as ranked
-    where ranked.known_rank = 1
-),
-
-derived_{{ depth - 1 }} as (
-    select
-        {{ columns_of('part', cell + dimensions) }},
-        part.dimension,
-        cast(sum(part.value) as {{ wide_decimal() }}) as value,
-        case
-            when count(part.value) = 0 then {{ qualifier_of_nothing('part.qualifier') }}
-            else {{ qualifier_of_sum(
-                'part.qualifier', 'part.value is not null', '(part.is_missing or part.present < part.categories)') }}
-        end as qualifier,
-        max(part.received_at) as received_at,
-        min(part.citation) as citation,
-        cast(max(part.present) as integer) as parts,
-        max(part.present) = max(part.categories) and min(case when part.is_complete then 1 else 0 end) = 1 as is_complete,
-        min(part.position) as position
-    from part_{{ depth }} as part
-    group by {{ columns_of('part', cell + dimensions) }}, part.dimension
-),
-
-{% endfor %}
-derived as (
-    {% for depth in range(4) %}
-    select * from derived_{{ depth }}
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-),
+-- What a report says of a cell, stated or added up, is a part of the cells above it.
+{{ add_up_categories('statement', cell, carried) }}
 
 final as (
     select
@@ -228,7 +150,7 @@ final as (
         derived.parts,
         derived.is_complete,
         row_number() over (
-            partition by {{ columns_of('derived', cell + dimensions) }}
+            partition by {{ columns_of('derived', cell + ['sex', 'age_group', 'residence', 'population_group']) }}
             order by derived.position, derived.dimension
         ) as place_in_report
     from derived

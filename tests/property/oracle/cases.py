@@ -9,6 +9,7 @@ from random import Random
 from tests.property.oracle.facts import (
     EVERYBODY,
     GRAINS,
+    UNKNOWN,
     VALUELESS,
     Case,
     Enrolment,
@@ -140,7 +141,7 @@ class _Maker:
                     statements = tuple(
                         statement
                         for period in batch
-                        for statement in self._rows(family, period, places, indicators, deliverables)
+                        for statement in self._rows(period, places, indicators, deliverables)
                     )
                     if statements:
                         reports += self._versions(organisation, family, statements, len(reports), indicators)
@@ -176,7 +177,6 @@ class _Maker:
 
     def _rows(
         self,
-        family: Family,
         period: Period,
         places: Sequence[str],
         indicators: Sequence[Indicator],
@@ -189,13 +189,13 @@ class _Maker:
             if indicator.is_deliverable_count:
                 rows += self._deliverables(indicator, period, places, deliverables)
                 continue
-            groups = self._groups(family, indicator)
+            groups = self._groups(indicator)
             for place in places:
                 if self._chance(0.85):
                     rows += [self._row(indicator, period, place, group) for group in groups if self._chance(0.9)]
         return rows
 
-    def _groups(self, family: Family, indicator: Indicator) -> list[Group]:
+    def _groups(self, indicator: Indicator) -> list[Group]:
         """Totals only; one dimension with or without its total; two dimensions crossed; overlapping groups."""
         if indicator.universe_sex:
             return [Group(sex=indicator.universe_sex)]
@@ -218,6 +218,8 @@ class _Maker:
             [EVERYBODY, *crossed],
             residence,
             [*sexes, *residence],
+            [*sexes, Group(sex=UNKNOWN)],
+            [*crossed, Group(sex="F", age_group=UNKNOWN)],
         ]
         return self._random.choice(choices)
 

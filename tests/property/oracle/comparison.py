@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from orchestration.settings import Settings
@@ -47,8 +48,9 @@ class Difference:
         head = f"case {self.case}, {self.mart}, rule {self.rule}: {' '.join(map(_shown, self.key))}"
         if mart is None or oracle is None:
             return f"{head}\n    mart:   {_line(mart)}\n    oracle: {_line(oracle)}"
-        names = [name for name in oracle if mart[name] != oracle[name]]
-        return "\n    ".join([head, *(f"{name}: mart {_shown(mart[name])}, oracle {_shown(oracle[name])}" for name in names)])
+        names = [name for name, content in oracle.items() if not _same(mart[name], content)]
+        sides = [f"{name}: mart {_shown(mart[name])}, oracle {_shown(oracle[name])}" for name in names]
+        return "\n    ".join([head, *sides])
 
 
 def _line(row: Row | None) -> str:
@@ -80,7 +82,16 @@ class Mart:
 _PERIOD = ("period_start", "period_end")
 _GROUP = ("sex", "age_group", "residence", "population_group")
 _CELL = ("indicator_code", *_PERIOD, "place_code", *_GROUP, "deliverable_code", "data_status")
-_FINDING = ("kind", "indicator_code", "place_code", "data_status", "period_label", "left_value", "right_value", "status")
+_FINDING = (
+    "kind",
+    "indicator_code",
+    "place_code",
+    "data_status",
+    "period_label",
+    "left_value",
+    "right_value",
+    "status",
+)
 MARTS = {
     mart.name: mart
     for mart in (
@@ -88,9 +99,13 @@ MARTS = {
         Mart("fct_observation", ("receipt_id", *_CELL), "6.1"),
         Mart("fct_observation_version", ("receipt_id", *_CELL), "6.1"),
         Mart("restatement", ("old_receipt_id", "new_receipt_id", *_CELL), "6.1"),
-        Mart("indicator_by_group_year", ("indicator_code", "place_code", *_PERIOD, *_GROUP, "data_status"), "6.2 to 6.5"),
+        Mart(
+            "indicator_by_group_year", ("indicator_code", "place_code", *_PERIOD, *_GROUP, "data_status"), "6.2 to 6.5"
+        ),
         Mart("indicator_by_place_year", ("indicator_code", "place_code", *_PERIOD, "data_status"), "6.2 to 6.7"),
-        Mart("indicator_by_objective_year", ("programme_code", "indicator_code", *_PERIOD, "data_status"), "6.2 to 6.9"),
+        Mart(
+            "indicator_by_objective_year", ("programme_code", "indicator_code", *_PERIOD, "data_status"), "6.2 to 6.9"
+        ),
         Mart("fct_deliverable", ("deliverable_code", "data_status"), "6.6"),
         Mart(
             "fct_expected_report",
@@ -146,7 +161,7 @@ def _reports(case: Case) -> Iterable[Row]:
     followers = {
         one.receipt: next_one.received_at
         for found in versions(case.reports).values()
-        for one, next_one in zip(found, found[1:], strict=False)
+        for one, next_one in pairwise(found)
     }
     for report in case.reports:
         yield {
@@ -197,11 +212,12 @@ def _restatements(case: Case) -> Iterable[Row]:
     """6.1: what each accepted version changed of the accepted one before it, cell by cell."""
     indicators = {indicator.code: indicator for indicator in case.indicators}
     for found in versions(case.reports).values():
-        for old, new in zip(found, found[1:], strict=False):
+        for old, new in pairwise(found):
             cells: dict[tuple[Any, ...], dict[str, Statement]] = defaultdict(dict)
             for side, report in (("old", old), ("new", new)):
                 for one in report.statements:
-                    cell = (one.indicator, one.period, one.place, group_of(one, indicators[one.indicator]), one.deliverable, report.status)
+                    group = group_of(one, indicators[one.indicator])
+                    cell = (one.indicator, one.period, one.place, group, one.deliverable, report.status)
                     cells[cell][side] = one
             for (indicator, period, place, group, deliverable, status), sides in cells.items():
                 before, after = sides.get("old"), sides.get("new")

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
-TOTAL = "_T"
+TOTAL, UNKNOWN = "_T", "_U"
 VALUELESS = ("suppressed", "not_applicable", "not_reported")
 LOWER = ("more_than", "at_least")
 UPPER = ("less_than", "at_most")
@@ -48,7 +48,11 @@ class Period(NamedTuple):
             return str(start) if start == end else f"{start}/{end}"
         if (start.month, end.month) == (1, 12):
             return f"{start:%Y}-{end:%Y}" if self.is_multi_year else f"{start:%Y}"
-        by_grain = {"half_year": f"H{start.month // 6 + 1}", "quarter": f"Q{start.month // 3 + 1}", "month": f"{start:%m}"}
+        by_grain = {
+            "half_year": f"H{start.month // 6 + 1}",
+            "quarter": f"Q{start.month // 3 + 1}",
+            "month": f"{start:%m}",
+        }
         if self.grain in by_grain:
             return f"{start:%Y}-{by_grain[self.grain]}"
         return f"{start:%Y-%m}/{end:%Y-%m}"

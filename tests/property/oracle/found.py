@@ -80,7 +80,11 @@ FOUND = (
                 _row("MA", _YEAR, "8", sex="M", age_group="Y10T17"),
             ),
         ),
-        (("MA", EVERYBODY, "2019", "15", "exact"), ("MA", GIRLS, "2019", "3", "exact"), ("MA", BOYS, "2019", "12", "exact")),
+        (
+            ("MA", EVERYBODY, "2019", "15", "exact"),
+            ("MA", GIRLS, "2019", "3", "exact"),
+            ("MA", BOYS, "2019", "12", "exact"),
+        ),
     ),
     _found(
         99002,
@@ -94,6 +98,13 @@ FOUND = (
             ),
         ),
         (("MA-01", EVERYBODY, "2019", "13", "exact"), ("MA-01", GIRLS, "2019", "5", "exact")),
+    ),
+    _found(
+        99009,
+        "whom a report calls unknown is in the total",
+        {},
+        ((_row("MA", _YEAR, "5", sex="F"), _row("MA", _YEAR, "3", sex="M"), _row("MA", _YEAR, "2", sex="_U")),),
+        (("MA", EVERYBODY, "2019", "10", "exact"),),
     ),
     _found(
         99003,

@@ -11,9 +11,11 @@ _ROLL_UP = "macros/adding_up.sql"
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake by name, the file it is planted in, and the texts that are replaced, each found once."""
+    """A mistake by name, the file it is planted in, and the texts that are replaced in it, each found once."""
 
     name: str
+    seen_in: str
+    """The mart in which the oracle must see it, whatever other marts it spoils."""
     file: str
     changes: tuple[tuple[str, str], ...]
 
@@ -32,33 +34,38 @@ _STATED_LAST = ("        1 as basis_order\n", "        9 as basis_order\n")
 MISTAKES = (
     Mistake(
         "sum instead of latest",
+        "indicator_by_objective_year",
         _ROLL_UP,
         (
             (
                 "        series.across_periods as rule\n",
-                "        case when series.across_periods = 'latest' then 'sum' else series.across_periods end as rule\n",
+                "        replace(series.across_periods, 'latest', 'sum') as rule\n",
             ),
         ),
     ),
     Mistake(
         "ratio averaged",
+        "indicator_by_objective_year",
         _ROLL_UP,
         (
             (
                 """            "sum(case when part.is_counted then part.numerator end)"
             ~ " * max(case when part.value_type = 'percent' then 100 else 1 end)",
             'sum(case when part.is_counted then part.denominator end)') }}""",
-                """            'sum(case when part.is_counted then part.value end)', 'sum(case when part.is_counted then 1 end)') }}""",
+                """            'sum(case when part.is_counted then part.value end)',
+            'sum(case when part.is_counted then 1 end)') }}""",
             ),
         ),
     ),
     Mistake(
         "superseded version counted",
+        "indicator_by_objective_year",
         "models/intermediate/int_cell_total.sql",
         (("where is_standing and deliverable_code is null", "where deliverable_code is null"),),
     ),
     Mistake(
         "child added to parent",
+        "indicator_by_place_year",
         _ROLL_UP,
         (
             _STATED_LAST,
@@ -88,6 +95,7 @@ ranked_place_part""",
     ),
     Mistake(
         "quarter added to year",
+        "indicator_by_objective_year",
         _ROLL_UP,
         (
             _STATED_LAST,
@@ -116,6 +124,7 @@ ranked_place_part""",
     ),
     Mistake(
         "multi-year split",
+        "indicator_by_objective_year",
         "models/intermediate/int_standing_statement.sql",
         (
             (
@@ -134,6 +143,7 @@ ranked_place_part""",
     ),
     Mistake(
         "source added twice",
+        "indicator_by_objective_year",
         "models/intermediate/int_across_sources.sql",
         (
             (
@@ -149,17 +159,19 @@ ranked_place_part""",
     ),
     Mistake(
         "deliverable twice",
+        "indicator_by_objective_year",
         "models/intermediate/int_figure.sql",
         (
             ("        deliverable.status,\n", "        deliverable.status,\n        deliverable.times_reported,\n"),
             (
                 "count(case when dated_deliverable.status = 'done' then 1 end)",
-                "coalesce(sum(case when dated_deliverable.status = 'done' then dated_deliverable.times_reported end), 0)",
+                "sum(case when dated_deliverable.status = 'done' then dated_deliverable.times_reported else 0 end)",
             ),
         ),
     ),
     Mistake(
         "qualifier lost",
+        "indicator_by_objective_year",
         _ROLL_UP,
         (
             (
@@ -170,6 +182,7 @@ ranked_place_part""",
     ),
     Mistake(
         "rejected report counted",
+        "fct_report",
         "models/intermediate/int_report_version.sql",
         (("    where report.state = 'accepted'\n    window", "    window"),),
     ),

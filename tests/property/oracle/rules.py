@@ -18,6 +18,7 @@ from tests.property.oracle.facts import (
     GRAINS,
     LOWER,
     TOTAL,
+    UNKNOWN,
     UPPER,
     Case,
     Enrolment,
@@ -219,10 +220,13 @@ def totals(group: Group, cells: dict[Group, Figure], family: Family) -> list[Fig
         if getattr(group, dimension) != TOTAL:
             continue
         known = [totals(group._replace(**{dimension: category}), cells, family) for category in categories]
+        missing = sum(not best for best in known)
+        # Whom the report itself calls unknown is in no category, and in the total.
+        known.append(totals(group._replace(**{dimension: UNKNOWN}), cells, family))
         parts = [best[0] for best in known if best]
         if parts:
-            figure = put_together("sum", parts, percent=False, missing=len(categories) - len(parts))
-            is_partial = len(parts) < len(categories) or any(part.is_partial for part in parts)
+            figure = put_together("sum", parts, percent=False, missing=missing)
+            is_partial = missing > 0 or any(part.is_partial for part in parts)
             found.append(figure._replace(is_partial=is_partial, is_sum=True))
     return sorted(found, key=yielding)
 
@@ -384,9 +388,7 @@ def apart(children: Sequence[tuple[Period, Figure]]) -> list[tuple[Period, Figur
         covered = period.grain != "custom" and part.months and part.months <= span.months()
         return period != span and (span.holds(period) or bool(covered and span.is_whole_months))
 
-    kept = [
-        (period, part) for period, part in children if not any(is_inside(period, part, span) for span, _ in spans)
-    ]
+    kept = [(period, part) for period, part in children if not any(is_inside(period, part, span) for span, _ in spans)]
 
     def crosses(span: Period) -> bool:
         for period, part in kept:
@@ -532,9 +534,7 @@ def said(case: Case) -> dict[tuple[str, str, str], Cells]:
             for group in set().union(*(margins(group, family) for group in known)):
                 found[report.organisation, code, report.status][group, place, period] += totals(group, known, family)
     # Several reports of one organisation are never added: the one received last stands, unless it yields.
-    return {
-        key: {cell: sorted(known, key=yielding) for cell, known in cells.items()} for key, cells in found.items()
-    }
+    return {key: {cell: sorted(known, key=yielding) for cell, known in cells.items()} for key, cells in found.items()}
 
 
 def inside(report: Report, indicators: dict[str, Indicator]) -> dict[tuple[str, str, Period], dict[Group, Figure]]:
@@ -578,7 +578,8 @@ def margins(group: Group, family: Family) -> set[Group]:
     """The groups that a stated group may be a part of: any of its exhaustive dimensions taken together."""
     found = {group}
     for dimension, categories in family.exhaustive.items():
-        found |= {known._replace(**{dimension: TOTAL}) for known in found if getattr(known, dimension) in categories}
+        parts = {*categories, UNKNOWN}
+        found |= {known._replace(**{dimension: TOTAL}) for known in found if getattr(known, dimension) in parts}
     return found
 
 

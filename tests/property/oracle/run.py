@@ -231,7 +231,9 @@ def prepare(root: Path, cases: Sequence[Case], dbt_project: Path = PROJECT / "db
     contracts = root / "contracts"
     contracts.mkdir()
     for family in FAMILIES:
-        (contracts / f"{family.name}.yml").write_text(yaml.safe_dump(contract(family), sort_keys=False), encoding="utf-8")
+        (contracts / f"{family.name}.yml").write_text(
+            yaml.safe_dump(contract(family), sort_keys=False), encoding="utf-8"
+        )
     inbox = root / "inbox"
     inbox.mkdir()
     for case in cases:

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.property.oracle.comparison import Difference
 from tests.property.oracle.facts import Case
 
-T = TypeVar("T")
 _ROUNDS = 12
 _AT_ONCE = 150
 
@@ -24,13 +23,16 @@ def _replaced(content: Any, old: str, new: str, number: int) -> Any:
         values = {one.name: _replaced(getattr(content, one.name), old, new, number) for one in fields(content)}
         return Case(**values | {"number": number})
     if is_dataclass(content) and not isinstance(content, type):
-        return type(content)(**{one.name: _replaced(getattr(content, one.name), old, new, number) for one in fields(content)})
+        values = {one.name: _replaced(getattr(content, one.name), old, new, number) for one in fields(content)}
+        return type(content)(**values)
     if type(content) is tuple:
         return tuple(_replaced(one, old, new, number) for one in content)
     return content
 
 
-def smallest(case: Case, mart: str, compare: Callable[[Sequence[Case]], list[Difference]]) -> tuple[Case, list[Difference]]:
+def smallest(
+    case: Case, mart: str, compare: Callable[[Sequence[Case]], list[Difference]]
+) -> tuple[Case, list[Difference]]:
     """Take away reports, rows, targets and enrolments as long as the mart still differs.
 
     `compare` loads cases side by side and returns the differences; each round is one load.
@@ -52,12 +54,11 @@ def smallest(case: Case, mart: str, compare: Callable[[Sequence[Case]], list[Dif
 def shown(case: Case) -> str:
     """The registers and the reports of a case, as they were made."""
     lines = [f"case {case.number}"]
-    for indicator in case.indicators:
-        lines.append(
-            f"  {indicator.code}: {indicator.value_type}, places {indicator.across_places}, periods"
-            f" {indicator.across_periods}, sources {indicator.across_sources} {'|'.join(indicator.priority)}"
-            f" {indicator.universe_sex}{indicator.universe_age}".rstrip()
-        )
+    lines += [
+        f"  {one.code}: {one.value_type}, places {one.across_places}, periods {one.across_periods}, sources"
+        f" {one.across_sources} {'|'.join(one.priority)} {one.universe_sex}{one.universe_age}".rstrip()
+        for one in case.indicators
+    ]
     lines += [f"  {target}" for target in case.targets]
     lines += [f"  {enrolment}" for enrolment in case.enrolments]
     for report in case.reports:
