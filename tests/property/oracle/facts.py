@@ -209,7 +209,17 @@ class Case:
     reports: tuple[Report, ...]
 
     def smaller(self) -> Iterator["Case"]:
-        """The case without one report, one row, one target or one enrolment."""
+        """The case with one report or one half of them, without one indicator, report, row, target or
+        enrolment; the smallest first."""
+        if len(self.reports) > 2:
+            for report in self.reports:
+                yield replace(self, reports=(report,))
+            middle = len(self.reports) // 2
+            yield replace(self, reports=self.reports[:middle])
+            yield replace(self, reports=self.reports[middle:])
+        if len(self.indicators) > 1:
+            for indicator in self.indicators:
+                yield self._only(indicator)
         for position in range(len(self.reports)):
             yield replace(self, reports=_without(self.reports, position))
         for position, report in enumerate(self.reports):
@@ -222,6 +232,20 @@ class Case:
             yield replace(self, targets=_without(self.targets, position))
         for position in range(len(self.enrolments)):
             yield replace(self, enrolments=_without(self.enrolments, position))
+
+    def _only(self, indicator: Indicator) -> "Case":
+        """The case with one indicator, and of the reports what they say of it."""
+        kept = [
+            replace(report, statements=tuple(row for row in report.statements if row.indicator == indicator.code))
+            for report in self.reports
+        ]
+        return replace(
+            self,
+            indicators=(indicator,),
+            deliverables=tuple(entry for entry in self.deliverables if entry[1] == indicator.code),
+            targets=tuple(target for target in self.targets if target.indicator == indicator.code),
+            reports=tuple(report for report in kept if report.statements),
+        )
 
 
 def _without(items: tuple[T, ...], position: int) -> tuple[T, ...]:
