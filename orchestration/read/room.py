@@ -187,8 +187,8 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     if personal.find(reading.title) is not None:
         reading.title = personal.masked(reading.title)
     reading.findings += [Finding("SHEET_HIDDEN_NOT_READ", name) for name in chosen.skipped]
-    held = {id(table.sheet) for table in chosen.tables}
-    elsewhere = [sheet for sheet in document.sheets if id(sheet) not in held and not sheet.hidden]
+    held = {table.sheet.name for table in chosen.tables}
+    elsewhere = [sheet for sheet in document.sheets if sheet.name not in held and not sheet.hidden]
     constant = contract.constants.get("period", "")
     spans: list[Period] = []
     for table in chosen.tables:
