@@ -1,9 +1,9 @@
 """Reporting periods as people write them: two inclusive dates and a grain.
 
 `2019`, `2017-2019`, `T2 2019`, `الربع الثاني 2019`, `أكتوبر 2020 - مارس 2021`, `2025-H1`,
-`04/12/2019 - 15/12/2020`, DHIS2's `201801`, `2018W5`, `2018April`. Month names are the Maghrebi, the
-Mashreqi, French and English ones. Days stand before months, as everywhere in Morocco; a year has
-four digits. What has two readings is refused: `2018/19`, a school year, `31/01/19`.
+`04/12/2019 - 15/12/2020`, DHIS2's `201801`, `2018W5`, `2018April`, ADX's `2015-01-01/P1M`. Month
+names are the Maghrebi, the Mashreqi, French and English ones. Days stand before months, as everywhere
+in Morocco; a year has four digits. What has two readings is refused: `2018/19`, a school year, `31/01/19`.
 """
 
 import calendar
@@ -267,6 +267,19 @@ def _slashed_month(year: int, month: int) -> Period | None:
     return None if (year + 1) % 100 == month else _months(year, month, month)
 
 
+def _lasting(year: str, month: str, day: str, count: str, unit: str) -> Period | None:
+    """An ISO 8601 interval of a first day and a duration in days, weeks, months or years."""
+    first = _date(year, month, day)
+    if first is None:
+        return None
+    start, number = first.start, int(count)
+    if unit in "DW":
+        return Period(start, start + dt.timedelta(days=number * (7 if unit == "W" else 1) - 1))
+    months = start.month - 1 + number * (12 if unit == "Y" else 1)
+    after = _date(str(start.year + months // 12), str(months % 12 + 1), day)
+    return Period(start, after.start - dt.timedelta(days=1)) if after else None
+
+
 def _twelve_months(year: int, month: int) -> Period:
     return Period(dt.date(year, month, 1), _month_end(year + 1, month - 1))
 
@@ -292,6 +305,7 @@ _CODES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period | None]], 
         (rf"(\d\d?)([/.-])(\d\d?)\2{_Y}", lambda m: _date(m[4], m[3], m[1])),
         (rf"{_Y}-?W(\d\d?)", lambda m: _week(int(m[1]), int(m[2]))),
         (rf"{_Y}BIW(\d\d?)", lambda m: _week(int(m[1]), 2 * int(m[2]) - 1, 2)),
+        (rf"{_Y}-(\d\d)-(\d\d)/P([1-9]\d?)([DWMY])", lambda m: _lasting(m[1], m[2], m[3], m[4], m[5])),
         (rf"{_Y}APRILS([12])", lambda m: _half_from_april(int(m[1]), int(m[2]))),
     )
 )
