@@ -353,7 +353,10 @@ class _Finder:
     def _found(self, lines: Lines, *, is_record: bool) -> list[Table]:
         """The tables of one sheet, as if none stood beside another."""
         candidates: list[Table] = []
-        within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
+        within = min(self._contract.header_within_rows, len(lines.sheet.rows))
+        if is_record:
+            # In a list of lists, tags may stand below the names.
+            within = 2 if self._words.tags and within > 1 and lines.tags(1) else 1
         # Where tags decide, labels need not be there.
         is_tagged = bool(self._words.tags) and lines.is_tagged(within)
         if self._quick and not is_tagged and not self._is_possible(lines, 0, within):

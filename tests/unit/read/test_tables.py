@@ -1,6 +1,7 @@
 """Tables: a header is found wherever a person would see one, and nothing is read that is not a value."""
 
 import io
+import json
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -421,6 +422,21 @@ def test_records_have_their_header_in_the_first_row_and_cells_by_locator(referen
     (table,) = match(document, contract(), reference).tables
     assert (table.header, table.first, table.end) == (0, 1, 2)
     assert table.sheet.cell_name(1, table.values[0].index) == "/v/0/n"
+
+
+@pytest.mark.parametrize("names", [[], [["Lieu", "Nombre", "Année"]]])
+def test_a_list_of_lists_may_have_tags_below_its_names(desk: Desk, names: list[list[str]]) -> None:
+    columns = {
+        "place": {"role": "place", "required": True, "hxl": ["#adm2"]},
+        "period": {"role": "period", "required": True, "hxl": ["#date"]},
+        "value": {"role": "value", "required": True, "hxl": ["#reached"]},
+    }
+    tagged = contract(
+        columns=columns, constants={"indicator": INDICATOR}, formats=["json"], period={"source": "column"}
+    )
+    content = json.dumps([*names, ["#adm2", "#reached+f", "#date"], ["Larache", 5, "2019"]]).encode()
+    reading = Desk((tagged,), desk.reference, desk.catalogue).read(content, "ENTRAIDE", "report.json")
+    assert cells(reading) == [(f"/{len(names) + 1}/1", "MA-LAR", "_T", 5)]
 
 
 def test_a_number_with_a_footnote_is_that_number(report: Report) -> None:
