@@ -100,7 +100,8 @@ def load_rulebook(settings: Settings) -> Rulebook:
     """Read contracts, registers and rules. Raises ContractError, RegisterError or CatalogueError."""
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
-    return Rulebook(contracts, reference, load_catalogue(settings.expectations / "rules.yml"))
+    titles = {contract.family: contract.title for contract in contracts}
+    return Rulebook(contracts, reference, load_catalogue(settings.expectations / "rules.yml").naming(titles))
 
 
 def code_digest(settings: Settings) -> str:

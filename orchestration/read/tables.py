@@ -324,11 +324,10 @@ def match(
 
 
 def label_of(column: Column) -> str:
-    """What a column is called in messages."""
-    for labels in (column.labels.fr, column.labels.en, column.labels.ar, column.hxl):
-        if labels:
-            return labels[0]
-    return column.role
+    """What a column is called in messages, in each language that has a word of its own for it."""
+    firsts = (labels[0] for labels in (column.labels.fr, column.labels.ar, column.labels.en) if labels)
+    names = {text.key(label): label for label in firsts}
+    return " / ".join(names.values()) or next(iter(column.hxl), column.role)
 
 
 class _Finder:
