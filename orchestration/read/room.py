@@ -15,7 +15,7 @@ from orchestration.read.formats.open import open_document
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import Rows, TableReader
-from orchestration.read.tables import Lines, Match, match, title_cells
+from orchestration.read.tables import Lines, Match, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
@@ -192,6 +192,8 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     constant = contract.constants.get("period", "")
     spans: list[Period] = []
     for table in chosen.tables:
+        if document.format == "csv":
+            note_long_rows(table, masks=contract.personal_data == "refuse")
         reader = TableReader(
             reading.receipt.receipt_id,
             contract,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from orchestration.findings import Finding
-from orchestration.read import dimensions, numbers, periods, text
+from orchestration.read import dimensions, numbers, periods, personal, text
 from orchestration.read.contracts import Column, Contract, Spread
 from orchestration.read.formats.document import Cell, Document, Sheet
 from orchestration.read.numbers import NumberError
@@ -948,6 +948,24 @@ def _titles_start(table: Table, before: Table) -> int:
 def _is_text_line(row: Sequence[Cell]) -> bool:
     filled = [cell for cell in row if not is_blank(cell)]
     return len(filled) <= 2 and not _has_numbers(filled[:1])
+
+
+def note_long_rows(table: Table, *, masks: bool) -> None:
+    """Note in the sheet as ROW_TOO_LONG the values of rows that hold more than the header has cells.
+
+    For delimited text, where an unquoted `12,5` is two cells: the value is cut, or the row shifted.
+    `masks` says that what was shifted there of a person is masked.
+    """
+    rows = table.sheet.rows
+    width = max(len(row) for row in rows[table.top : max(table.first, table.header + 1)])
+    for position in range(table.first, table.end):
+        row = rows[position]
+        if len(row) > width and not all(map(is_blank, row[width:])):
+            for value in table.values:
+                content = written(row[value.index])
+                if masks and personal.find(content) is not None:
+                    row[value.index] = personal.masked(content)
+                table.sheet.problems[position, value.index] = "ROW_TOO_LONG"
 
 
 def title_cells(table: Table) -> list[tuple[int, int, str]]:

@@ -68,6 +68,7 @@ OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
     "PERSONAL_DATA": ([{"remark": "appeler le 06 12 34 56 78"}], ["O6"]),
     "SEX_CONTRADICTS_INDICATOR": ([{"indicator_code": "PPO_GIRL_RAPE_CASES", "sex": "M"}], ["D6"]),
     "POPULATION_GROUP_UNKNOWN": ([{"population_group": "voisins"}], ["P6"]),
+    "ROW_TOO_LONG": ([{"value": "12"}], ["G6"]),
     "DENOMINATOR_ZERO": ([RATE | {"value": "50", "numerator": "0", "denominator": "0"}], ["M6"]),
 }
 # Only a workbook holds formulas, and only a title several periods for one table.
@@ -132,6 +133,8 @@ def official(wide_desk: Desk) -> Judged:
     good = [OFFICIAL | {"period": str(year)} for year in (2013, 2014, 2015, 2016)]
     bad = {rule: [OFFICIAL | row for row in rows] for rule, (rows, _) in OFFICIAL_MUTATIONS.items()}
     contents = {rule: csv_report([*good, *rows], columns) for rule, rows in bad.items()}
+    # Nobody put the 12,5 between quotation marks.
+    contents["ROW_TOO_LONG"] = contents["ROW_TOO_LONG"].rstrip() + b",5\r\n"
     contents["good"] = csv_report([OFFICIAL | row for row in OFFICIAL_GOOD], columns)
     readings = {name: wide_desk.read(content, file_name=f"{name}.csv") for name, content in contents.items()}
     return wide_desk.check(list(readings.values())), readings

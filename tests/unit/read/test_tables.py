@@ -262,6 +262,27 @@ def test_hidden_rows_are_read_or_not_as_the_contract_says_and_said_so(report: Re
     assert len(report(lines, hide, sheets={"hidden_rows": "read"}).rows) == 2
 
 
+def test_a_row_longer_than_its_header_is_no_figure(desk: Desk) -> None:
+    """An unquoted decimal comma cuts 12,5 in two; empty cells at a row's end are nobody's figures."""
+    lines = ("Indicateur,Lieu,Nombre", "{},Larache,12,5", "{},Fès,3,,", "{},Chefchaouen", "{},Rabat,4")
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    reading = own.read("\n".join(lines).format(*[INDICATOR] * 4).encode(), "ENTRAIDE", "report.csv")
+    assert [(row.source_cell, row.value, row.qualifier, row.value_problem) for row in reading.rows] == [
+        ("C2", None, "exact", "ROW_TOO_LONG"),
+        ("C3", 3, "exact", None),
+        ("C4", None, "not_reported", None),
+        ("C5", 4, "exact", None),
+    ]
+
+
+def test_what_a_long_row_shifted_under_a_value_is_masked_where_it_names_a_person(desk: Desk) -> None:
+    content = f"Indicateur,Lieu,Nombre\n{INDICATOR},Fès, 06 12 34 56 78,4\n"
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    (row,) = own.read(content.encode(), "ENTRAIDE", "report.csv").rows
+    assert row.value_problem == "ROW_TOO_LONG"
+    assert "12 34" not in row.source_text + row.problem_text
+
+
 def test_duplicate_and_blank_headers_are_told(report: Report) -> None:
     reading = report([PERIOD, (*HEADER, "Nombre", None), (*ROW, 13, "x")])
     assert cells(reading) == [("D3", "MA-CHE", "F", 12)]
