@@ -10,7 +10,7 @@ the ways that people and systems write them. The registers are the shipped seeds
 
 import argparse
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
@@ -154,14 +154,24 @@ TRUTH = pa.schema(
 
 
 def mixed(
-    count: int, seed: int, contracts: Sequence[Contract], *, rows: tuple[int, int] = (10, 120), seeds: Path = SEEDS
+    count: int,
+    seed: int,
+    contracts: Sequence[Contract],
+    *,
+    rows: tuple[int, int] = (10, 120),
+    seeds: Path = SEEDS,
+    formats: Collection[str] = (),
 ) -> Iterable[tuple[Contract, str, Generated]]:
-    """`count` reports of all contracts, formats and languages, by turns and by chance."""
+    """`count` reports of all contracts, languages and formats (or only `formats`), by turns and by chance."""
     drawn = random.Random(seed)  # noqa: S311
-    writable = [contract for contract in contracts if formats_of(contract)]
+    kinds = {
+        id(contract): [name for name in formats_of(contract) if not formats or name in formats]
+        for contract in contracts
+    }
+    writable = [contract for contract in contracts if kinds[id(contract)]]
     for number in range(count):
         contract = writable[number % len(writable)]
-        kind = drawn.choice(formats_of(contract))
+        kind = drawn.choice(kinds[id(contract)])
         language = drawn.choice(LANGUAGES)
         yield (
             contract,

@@ -40,7 +40,7 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
             if part in package and part.endswith(".bin")
         }
     except struct.error as error:
-        raise corrupt(error) from error
+        raise corrupt("xlsb: record") from error
     package.prove_sizes({*read, *looked_at})
     return [read.get(part, SheetFacts()) for part in parts]
 
@@ -102,7 +102,7 @@ def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
             yield kind, at, length
             at += length
     except IndexError as error:
-        raise corrupt(error) from error
+        raise corrupt("xlsb: record") from error
 
 
 def _sheet(content: bytes, percent: frozenset[int], limits: Limits, *, is_pending: bool) -> SheetFacts:
