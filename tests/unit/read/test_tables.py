@@ -411,6 +411,17 @@ def test_what_stands_between_two_tables_belongs_to_the_left_one(report: Report) 
     assert cells(reading) == [("C3", "MA-CHE", "F", 1), ("I3", "MA-CHE", "_T", 2)]
 
 
+def test_figures_behind_a_blank_column_are_no_table_where_nothing_says_what_they_are_about(report: Report) -> None:
+    """Where only the value is required, a second one would be read for the whole country."""
+    reading = report(
+        [PERIOD, ("Lieu", "Nombre", None, "Nombre"), ("Larache", 5, None, 6)],
+        columns={"place": COLUMNS["place"] | {"required": False}, "value": COLUMNS["value"]},
+        constants={"indicator": INDICATOR},
+    )
+    assert cells(reading) == [("B3", "MA-LAR", "_T", 5)]
+    assert codes(reading) == {"HEADER_DUPLICATE"}
+
+
 def test_an_optional_column_behind_a_blank_one_keeps_its_place(report: Report) -> None:
     """Indicators across, half of them behind a spacer, are one table: the place is said once."""
     reading = report(
