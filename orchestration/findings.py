@@ -57,7 +57,8 @@ class Finding:
 
     `code` is a rule of the catalogue. `sheet` and `cell` (`E12`) say where, empty for a file;
     `found` is the text as written and `expected` what would have been right, in a form that needs
-    no translation (codes, an example, a range).
+    no translation (codes, an example, a range). `rows` is the number of rows that it stands for
+    where a rule fails everywhere and is told once; then `found` tells of the first and lists cells.
     """
 
     code: str
@@ -65,6 +66,7 @@ class Finding:
     cell: str = ""
     found: str = ""
     expected: str = ""
+    rows: int = 0
 
 
 class CatalogueError(Exception):
@@ -110,7 +112,10 @@ class Catalogue(Mapping[str, Rule]):
             found = self._titled(finding.found, language)
         if "expected" in families:
             expected = self._titled(expected, language)
-        fault = rule.message[language].format(found=found, expected=expected)
+        message = rule.message[language]
+        fault = message.format(found=found, expected=expected)
+        if finding.rows and "{found}" not in message:
+            fault += f" ({found})"
         return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=expected)}"
 
     def _titled(self, families: str, language: Language) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from orchestration.check.judge import ROW_KEY
 from orchestration.read.reference import Indicator
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ _STATEMENT = (
 
 
 def build(rows: pa.Table, received: Mapping[str, object], indicators: Mapping[str, Indicator]) -> "pd.DataFrame":
-    """The frame of some candidate rows, one line a row, keyed by `row_key` (its position).
+    """The frame of some candidate rows, one line a row, indexed by its position.
 
     `received` leads from a receipt to its received date. Besides the candidate's texts it has:
     `value` (float), `value_stated` (1 where there is a value or a qualifier that says why not),
@@ -59,10 +58,9 @@ def build(rows: pa.Table, received: Mapping[str, object], indicators: Mapping[st
     `repetition` (0 for the first of identical rows), `contradiction_key` (the
     statement's key, empty for repetitions and rows without value).
     """
-    import numpy as np
     import pandas as pd
 
-    frame = pd.DataFrame({ROW_KEY: np.arange(rows.num_rows)})
+    frame = pd.DataFrame(index=pd.RangeIndex(rows.num_rows))
     for name in _TEXTS:
         column = rows.column(name).to_pandas()
         frame[name] = column.where(column != "", None)

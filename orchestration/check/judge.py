@@ -1,4 +1,4 @@
-"""Great Expectations as the judge: one validation a family and batch, row keys in the answer.
+"""Great Expectations as the judge: one validation a frame, the positions of failing rows in the answer.
 
 The only module that imports Great Expectations, and only when something is to be judged: the
 import takes seconds.
@@ -9,25 +9,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from orchestration.check.suites import Suite, SuiteError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ROW_KEY = "row_key"
+Positions = npt.NDArray[np.int64]
+"""Rows of a batch, by their place in it, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What one rule found in the batch: how many rows it judged, and the keys of those that fail."""
+    """What one rule found in the batch: the rows that fail, and which it judged at all (None: every row)."""
 
     rule: str
-    rows_judged: int
-    failed: tuple[int, ...]
+    failed: Positions
+    judged: Positions | None = None
 
 
 def judge(frame: "pd.DataFrame", suite: Suite, registers: Mapping[str, Sequence[str]]) -> list[Judgement]:
-    """Validate `frame` (with an integer column `row_key`) against `suite`, once.
+    """Validate `frame` (indexed by the rows' positions) against `suite`, once.
 
     Raises SuiteError when an expectation does not exist or cannot be evaluated on these columns: a
     rule that could not be judged never counts as passed.
@@ -52,13 +56,21 @@ def judge(frame: "pd.DataFrame", suite: Suite, registers: Mapping[str, Sequence[
     outcome = batch.validate(
         expectations,
         result_format={
+            # Without a column named for it, the answer is the plain index: a failing row costs 0.2 microseconds
+            # instead of the 13 of a key looked up in its row.
             "result_format": "COMPLETE",
-            "unexpected_index_column_names": [ROW_KEY],
             "exclude_unexpected_values": True,
             "return_unexpected_index_query": False,
         },
     )
-    return [_judgement(suite, result) for result in outcome.results]
+    entries = {entry.rule: entry for entry in suite.entries}
+    found = []
+    for result in outcome.results:
+        rule = result.expectation_config.meta["rule"]
+        where = entries[rule].judged_where
+        judged = frame.index[frame[where].notna()].to_numpy(np.int64) if where else None
+        found.append(Judgement(rule, _failed(suite, rule, result), judged))
+    return found
 
 
 def _great_expectations() -> tuple[Any, Any]:
@@ -75,19 +87,13 @@ def _argument(value: Any, registers: Mapping[str, Sequence[str]]) -> Any:
     return value
 
 
-def _judgement(suite: Suite, result: Any) -> Judgement:
-    rule = result.expectation_config.meta["rule"]
+def _failed(suite: Suite, rule: str, result: Any) -> Positions:
     exception = result.exception_info or {}
     raised = [exception] if "raised_exception" in exception else list(exception.values())
     for info in raised:
         if info.get("raised_exception"):
             raise SuiteError(f"suite {suite.family}: {rule} could not be judged: {info.get('exception_message')}")
-    details = result.result
-    judged = int(details.get("element_count", 0)) - int(details.get("missing_count") or 0)
-    failed: list[int] = []
-    for keys in details.get("unexpected_index_list") or ():
-        value = keys[ROW_KEY]
-        failed += [int(key) for key in value] if isinstance(value, list) else [int(value)]
-    if not result.success and not failed:
+    failed = np.unique(np.asarray(result.result.get("unexpected_index_list") or (), np.int64))
+    if not result.success and not failed.size:
         raise SuiteError(f"suite {suite.family}: {rule} failed without naming a row")
-    return Judgement(rule, judged, tuple(sorted(set(failed))))
+    return failed

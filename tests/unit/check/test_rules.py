@@ -272,6 +272,30 @@ def test_the_expected_text_of_one_rule_is_not_that_of_another(desk: Desk) -> Non
     assert "406.423" in expected["NUMBER_UNREADABLE"]
 
 
+def test_a_rule_that_fails_everywhere_is_told_once_and_still_quarantines_every_row(desk: Desk) -> None:
+    """21 of 40 rows: more than 20, and more than half."""
+    good = [OFFICIAL | {"period": str(year)} for year in range(1990, 2009)]
+    bad = [OFFICIAL | {"period": str(year), "value": f"beaucoup {year}"} for year in range(1960, 1981)]
+    reading = desk.read(csv_report([*bad, *good]))
+    checked = desk.check([reading])
+    everywhere = told((checked, {"": reading}), "")
+    assert [row["rule_code"] for row in everywhere] == ["NUMBER_UNREADABLE", "REPORT_TOO_MANY_BAD_ROWS"]
+    assert (everywhere[0]["scope"], everywhere[0]["source_cell"]) == ("report", "G2")
+    assert everywhere[0]["found"] == "beaucoup 1960 · 21 / 40: G2, G3, G4, G5, G6, G7, G8, G9, G10, G11…"
+    refused = quarantined((checked, {"": reading}), "")
+    assert [row["source_text"] for row in refused[:21]] == [row["value"] for row in bad]
+    assert [row["rule_code"] for row in refused] == ["NUMBER_UNREADABLE"] * 21 + ["REPORT_TOO_MANY_BAD_ROWS"] * 19
+    (check,) = (row for row in lake_rows(checked, "checks", reading) if row["rule_code"] == "NUMBER_UNREADABLE")
+    assert (check["rows_judged"], check["rows_failed"]) == (40, 21)
+
+
+def test_one_row_less_and_each_is_told(desk: Desk) -> None:
+    good = [OFFICIAL | {"period": str(year)} for year in range(1990, 2011)]
+    bad = [OFFICIAL | {"period": str(year), "value": "beaucoup"} for year in range(1960, 1980)]
+    checked = desk.check([desk.read(csv_report([*bad, *good]))])
+    assert [finding.code for _, finding in checked.findings] == ["NUMBER_UNREADABLE"] * 20
+
+
 @pytest.mark.parametrize(
     ("year", "expected"), [(1900, {"PERIOD_IN_FUTURE", "REPORT_TOO_MANY_BAD_ROWS"}), (9999, set())]
 )
