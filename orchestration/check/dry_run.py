@@ -5,6 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.check.history import Past
 from orchestration.check.room import Counts, check_family
 from orchestration.findings import Finding
 from orchestration.night import Rulebook
@@ -70,6 +71,7 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
+        past=Past(settings.lake),
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)

@@ -14,13 +14,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration.check import frame as frames
-from orchestration.check import lake, suites
+from orchestration.check import history, lake, suites
+from orchestration.check.history import Past
 from orchestration.check.judge import Judgement, Positions, judge
 from orchestration.check.suites import Entry, Suite
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
 from orchestration.read.contracts import Contract
 from orchestration.read.reference import Reference
+from orchestration.read.room import UNMATCHED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,6 +47,8 @@ class Checked:
     units: dict[dt.date, dict[str, pa.Table]]
     counts: Counts
     findings: list[tuple[ReadReport, Finding]]
+    refusal: Finding | None = None
+    """The batch rule that refuses the family as a whole: something is wrong with more than its reports."""
 
 
 @dataclass
@@ -78,8 +82,12 @@ def check_family(
     reference: Reference,
     catalogue: Catalogue,
     expectations: Path,
+    past: Past | None = None,
 ) -> Checked:
     """Judge everything that was read of one family, in one validation.
+
+    Where `past` leads to what the family's reporters reported before, or the batch itself holds it,
+    the accepted rows are held against that in a second one, which refuses nothing.
 
     `rows` are the reports' candidate rows, report after report in the order of `reports`. A row
     that breaks a critical row rule is quarantined; a report that breaks a critical report rule, or
@@ -92,7 +100,6 @@ def check_family(
     refusals: Refusals = np.full(rows.num_rows, "", object)
     if rows.num_rows:
         suite = suites.load_suite(expectations, family, catalogue)
-        received = {report.receipt_id: report.received_date for report in reports}
         versions = {contract.version: contract for contract in contracts if contract.family == family}
         grains = sorted({grain for contract in versions.values() for grain in contract.period.grains})
         registers: dict[str, Sequence[str]] = {
@@ -102,12 +109,18 @@ def check_family(
             "deliverables": sorted(reference.deliverables),
             "period_grains": grains,
         }
-        frame = frames.build(rows, received, reference.indicators)
+        frame = frames.build(rows, reports, versions, reference)
         judgements = judge(frame, suite, registers)
         teller = _Teller(rows, frame, suite, catalogue, reference, registers)
         _apply(judgements, verdicts, refusals, teller)
         for verdict in verdicts:
             _settle(verdict, refusals, versions)
+        found = _against_history(family, verdicts, refusals, rows, past, reference, catalogue, expectations)
+        if found is not None:
+            suite, frame, more = found
+            more = [_without_told(judgement, judgements) for judgement in more]
+            _apply(more, verdicts, refusals, _Teller(rows, frame, suite, catalogue, reference, registers))
+            judgements = _joined(judgements, more)
     return _collect(family, verdicts, refusals, rows, judgements, catalogue)
 
 
@@ -193,7 +206,7 @@ class _Teller:
     def _worst(self, entry: Entry, failed: Positions) -> Positions:
         if not entry.worst:
             return failed[:1]
-        sizes = np.abs(self._frame[entry.worst].to_numpy(float)[failed])
+        sizes = np.abs(self._frame.loc[failed, entry.worst].to_numpy(float))
         return failed[[int(np.nanargmax(sizes)) if not np.isnan(sizes).all() else 0]]
 
     def _findings(self, entry: Entry, positions: Positions) -> list[Finding]:
@@ -205,17 +218,18 @@ class _Teller:
         if entry.found not in table:
             table[entry.found] = self._from_frame(entry.found, positions)
         right = self._from_frame(entry.expected_from, positions) if entry.expected_from else None
+        roles = self._from_frame(entry.role_from, positions) if entry.role_from else [entry.role] * positions.size
         findings = []
-        for index in range(positions.size):
+        for index, role in enumerate(roles):
             found = str(table[entry.found][index] or "")
             cells: dict[str, str] = json.loads(table["cells"][index])
-            of_value = entry.role == "value"
+            of_value = role == "value"
             expected = right[index] if right else self._expected(entry, found)
             findings.append(
                 Finding(
                     entry.rule,
                     table["source_sheet"][index],
-                    cells.get(entry.role, table["source_cell"][index] if of_value else ""),
+                    cells.get(role, table["source_cell"][index] if of_value else ""),
                     found,
                     expected or (table["value_expected"][index] if of_value else ""),
                 )
@@ -226,7 +240,7 @@ class _Teller:
         """A column of the frame as texts; whole numbers without their point, empty where it is empty."""
         return [
             "" if value is None or value != value else f"{value:.10g}" if isinstance(value, float) else str(value)
-            for value in self._frame[name].iloc[positions].tolist()
+            for value in self._frame.loc[positions, name].tolist()
         ]
 
     def _expected(self, entry: Entry, found: str) -> str:
@@ -239,6 +253,53 @@ class _Teller:
 
 
 _SHOWN_CELLS = 10
+
+
+def _against_history(
+    family: str,
+    verdicts: Sequence[_Verdict],
+    refusals: Refusals,
+    rows: pa.Table,
+    past: Past | None,
+    reference: Reference,
+    catalogue: Catalogue,
+    expectations: Path,
+) -> "tuple[Suite, pd.DataFrame, list[Judgement]] | None":
+    """Judge what is accepted by what its senders reported before; None where they reported nothing."""
+    standing = [verdict for verdict in verdicts if verdict.state == "accepted" and verdict.rows]
+    if not standing:
+        return None
+    _, positions = _rows_of(standing)
+    accepted = np.sort(positions[refusals[positions] == ""])
+    reports = [verdict.report for verdict in standing]
+    senders = {report.organisation_code for report in reports}
+    latest = max(report.received_date for report in reports)
+    earlier = past.load(family, senders, latest) if past else history.NOTHING
+    frame = history.build(rows, accepted, reports, earlier, reference)
+    if frame is None:
+        return None
+    suite = suites.load_history_suite(expectations, family, catalogue)
+    return suite, frame, judge(frame, suite, {})
+
+
+def _without_told(judgement: Judgement, told: Sequence[Judgement]) -> Judgement:
+    """A judgement without the rows that the same rule was told of already."""
+    before = [other.failed for other in told if other.rule == judgement.rule]
+    return replace(judgement, failed=np.setdiff1d(judgement.failed, before[0])) if before else judgement
+
+
+def _joined(first: Sequence[Judgement], second: Sequence[Judgement]) -> list[Judgement]:
+    """The judgements of two validations, one a rule."""
+    found = {judgement.rule: judgement for judgement in first}
+    for judgement in second:
+        if (other := found.get(judgement.rule)) is None:
+            found[judgement.rule] = judgement
+            continue
+        judged = None
+        if other.judged is not None and judgement.judged is not None:
+            judged = np.union1d(other.judged, judgement.judged)
+        found[judgement.rule] = Judgement(judgement.rule, np.union1d(other.failed, judgement.failed), judged)
+    return list(found.values())
 
 
 def _expected(entry: Entry, found: str, reference: Reference, registers: Mapping[str, Sequence[str]]) -> str:
@@ -296,7 +357,18 @@ def _collect(
         counts.observations["accepted"] += verdict.accepted
         counts.observations["quarantined"] += verdict.rows - verdict.accepted
     told = [(verdict.report, finding) for verdict in verdicts for finding in verdict.findings]
-    return Checked(units, counts, told)
+    return Checked(units, counts, told, _refusal(family, verdicts))
+
+
+_FEWEST_REFUSED = 3
+
+
+def _refusal(family: str, verdicts: Sequence[_Verdict]) -> Finding | None:
+    """Several reports of a family, and every one sent back: the form has changed, or the rules are wrong."""
+    sent_back = sum(verdict.state == "sent_back" for verdict in verdicts)
+    if family == UNMATCHED or sent_back < _FEWEST_REFUSED or sent_back < len(verdicts):
+        return None
+    return Finding("FAMILY_REFUSED", found=f"{sent_back} / {len(verdicts)}")
 
 
 def _unit(

@@ -30,7 +30,7 @@ class Entry(BaseModel):
     `arguments` go to the expectation as they are; a value `{register: indicators}` stands for that
     register's codes. `role` is the column of the report whose cell is shown, `found` the candidate's
     field, or the frame's column, that holds the text as written, `expected` what the message says
-    would be right; `expected_from` names a column of the frame that says it for each row.
+    would be right; `role_from` and `expected_from` name columns of the frame that say it for each row.
     `judged_where` names the column of the frame that is empty in rows the rule has nothing to say
     of; without it every row is judged. `worst` names the column whose largest number, whatever its
     sign, marks the row that stands for the report where a rule is told once a report.
@@ -41,6 +41,7 @@ class Entry(BaseModel):
     expectation: str = Field(pattern=r"^expect_[a-z_]+$")
     arguments: dict[str, Any]
     role: str = "value"
+    role_from: str = ""
     found: str = "source_text"
     expected: str = ""
     expected_from: str = ""

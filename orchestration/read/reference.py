@@ -31,13 +31,20 @@ class RegisterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """What reading needs of an indicator; all else about it is the warehouse's."""
+    """What reading and checking need of an indicator; all else about it is the warehouse's.
+
+    `stock_or_flow` says whether it is counted at a moment or over a period; `across_places` and
+    `across_periods` how its figures are added up (design, section 6.3), `none` where they are not.
+    """
 
     code: str
     value_type: ValueType
     universe_sex: str
     universe_age: str
     is_deliverable_count: bool
+    stock_or_flow: str = ""
+    across_places: str = "none"
+    across_periods: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +322,9 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
                 universe_sex=row["universe_sex"],
                 universe_age=row["universe_age"],
                 is_deliverable_count=row["is_deliverable_count"].lower() == "true",
+                stock_or_flow=row["stock_or_flow"],
+                across_places=row["across_places"],
+                across_periods=row["across_periods"],
             )
             reference.programme_of[code] = row["programme_code"]
             reference.indicator_names.add_code(code)
