@@ -106,7 +106,8 @@ def load(
 ) -> None:
     """Load what is new in the inbox and publish a release.
 
-    Exit codes: 0 released, or nothing new; 1 failed, the previous release stands; 2 wrong usage;
+    Exit codes: 0 released, or nothing new; 1 failed, and what was released before stands: the whole
+    release, or the figures of a family that failed while the others were released; 2 wrong usage;
     3 with --strict when a report was sent back or unreadable.
     """
     settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
@@ -125,19 +126,24 @@ def load(
 def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
     from orchestration import night
-    from orchestration.check.suites import load_suite
 
     with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
         night.clear_summaries(settings)
-        rulebook = night.load_rulebook(settings)
-        for family in rulebook.families:
-            load_suite(settings.expectations, family, rulebook.catalogue)
+        night.load_rulebook(settings)
         failure = None
         with _progress(quiet):
             night.receive(settings)
             if night.has_news(settings):
                 failure = _run_job(settings)
-        return night.outcome(settings) | {"failure": failure}
+        result = night.outcome(settings)
+        reasons = [failure, *(_family_failure(failed, result) for failed in result["failed_families"])]
+        return result | {"failure": "\n".join(reason for reason in reasons if reason) or None}
+
+
+def _family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
+    """Why a family failed as a whole, and what became of the rest."""
+    rest = f"; the others are in release {result['release_id']}" if result["released"] else ""
+    return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
 
 
 def _run_job(settings: Settings) -> str | None:
@@ -184,20 +190,29 @@ def _execute(definitions: Any, settings: Settings) -> str | None:
         )
         if done.success:
             return None
-        return _failure(done)
+        return _failure(done, settings)
 
 
-def _failure(done: Any) -> str:
-    """What went wrong in a run, in the words of the error that a room raised."""
+def _failure(done: Any, settings: Settings) -> str | None:
+    """What went wrong in a run, in the words of the error that a room raised.
+
+    None where everything was released but families that failed as a whole: they are told of apart.
+    """
+    from orchestration import night
+
     reasons = []
     for event in done.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
+            if error is not None and error.cls_name == "Failure" and night.failed_families(settings):
+                continue
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None:
                 reasons.append(f"{event.step_key}: {error.message.strip()}")
-    return "\n".join(reasons) or "the run failed"
+    if reasons or night.failed_families(settings):
+        return "\n".join(reasons) or None
+    return "the run failed"
 
 
 _ROOM_WORDS = {
@@ -227,7 +242,7 @@ def _progress(quiet: bool) -> Iterator[None]:
         status.start()
 
     def watch(room: str, content: dict[str, Any]) -> None:
-        if room == "news" or (room.startswith("check-") and not any(content["reports"].values())):
+        if room == "news" or _is_idle(room, content):
             return
         if not content:
             if status is not None:
@@ -248,6 +263,10 @@ def _progress(quiet: bool) -> Iterator[None]:
             status.stop()
 
 
+def _is_idle(room: str, content: dict[str, Any]) -> bool:
+    return room.startswith("check-") and not (any(content["reports"].values()) or content["failure"])
+
+
 def _room_line(room: str, content: dict[str, Any]) -> str:
     seconds = f"{content['seconds']:.1f} s"
     if room == "receive":
@@ -260,6 +279,8 @@ def _room_line(room: str, content: dict[str, Any]) -> str:
         told = str(content["release_id"])
     else:
         room, family = room.split("-", 1)
+        if content["not_judged"]:
+            return f"{room:<8} {family}: not judged, {content['failure']}"
         counts, reports = content["observations"], content["reports"]
         sent_back = reports["sent_back"] + reports["unreadable"]
         told = f"{family}: {counts['accepted']} accepted, {counts['quarantined']} quarantined, {sent_back} sent back"
@@ -274,18 +295,19 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
             where = f"{finding['organisation_code']}/{finding['file_name']}"
             print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
     reports = result["reports"]
-    if result["failure"]:
-        print(f"failed   {result['failure']}")
-        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
-        print(f"failed   {stands}")
-    elif not result["released"]:
-        print(f"nothing new, release {result['release_id']} stands")
-    else:
+    for reason in (result["failure"] or "").splitlines():
+        print(f"failed   {reason}")
+    if result["released"]:
         print(
             f"reports  {reports['received']} received, {reports['accepted']} accepted, "
             f"{reports['sent_back']} sent back, {reports['unreadable']} unreadable"
         )
         print(f"released {result['release_id']} in {sum(result['seconds'].values()):.1f} s")
+    elif result["failure"]:
+        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
+        print(f"failed   {stands}")
+    else:
+        print(f"nothing new, release {result['release_id']} stands")
 
 
 # --- before sending
@@ -564,6 +586,8 @@ def status(
         print(f"reports    {', '.join(f'{count} {state}' for state, count in states.items()) or 'none'}")
     reports = last["reports"]
     print(f"last load  {', '.join(f'{count} {name}' for name, count in reports.items())}")
+    for failed in last["failed_families"]:
+        print(f"failed     {_family_failure(failed, last)}")
     for entry in last["waiting"]:
         print(f"waiting    {entry['path']}: {entry['reason']}")
 

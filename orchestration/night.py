@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ import pyarrow as pa
 
 from orchestration import __version__, storage
 from orchestration.check import days, lake
-from orchestration.findings import Catalogue, load_catalogue
+from orchestration.check.suites import SuiteError
+from orchestration.findings import Catalogue, load_catalogue, shown
 from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
@@ -212,25 +214,41 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
 
 
 def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]:
-    """Judge what was read of one family and write its lake files; returns its summary."""
+    """Judge what was read of one family and write its lake files; returns its summary.
+
+    A family whose check fails, whatever the reason, fails alone: nothing of it is written, its days
+    stay pending, and its summary says so. Raises OSError when the lake cannot be written.
+    """
+    from orchestration.check.history import Past
     from orchestration.check.room import check_family
     from orchestration.read import candidates
 
     begin("check")
     watch = Stopwatch()
     reports, rows = candidates.load(settings.work / "readings", family)
-    checked = check_family(
-        family,
-        reports,
-        rows,
-        contracts=rulebook.contracts,
-        reference=rulebook.reference,
-        catalogue=rulebook.catalogue,
-        expectations=settings.expectations,
-    )
+    reread = frozenset(dt.date.fromisoformat(day) for day in read_summary(settings, "read").get("days", {}))
+    try:
+        checked = check_family(
+            family,
+            reports,
+            rows,
+            contracts=rulebook.contracts,
+            reference=rulebook.reference,
+            catalogue=rulebook.catalogue,
+            expectations=settings.expectations,
+            past=Past(settings.lake, reread),
+        )
+    except Exception as error:  # noqa: BLE001  # one family's fault is not the others'
+        return _not_judged(settings, family, [report.receipt_id for report in reports], error, watch)
     for day, tables in checked.units.items():
         lake.write_unit(settings.lake, family, day, tables)
     counts = checked.counts
+    fresh = {receipt_id for receipt_id, _ in read_summary(settings, "news").get("receipts", ())}
+    # A day that is only read again was told of when its reports were new.
+    refusal = checked.refusal if any(report.receipt_id in fresh for report in reports) else None
+    by_severity = sorted(
+        checked.findings, key=lambda told: _SEVERITIES.index(rulebook.catalogue[told[1].code].severity)
+    )
     summary = {
         "reports": counts.reports,
         "observations": counts.observations,
@@ -244,39 +262,108 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
                 "file_name": report.file_name,
                 "code": finding.code,
                 "severity": rulebook.catalogue[finding.code].severity,
+                "sheet": finding.sheet,
+                "cell": finding.cell,
+                "found": shown(finding.found),
+                "expected": finding.expected,
                 **{language: rulebook.catalogue.message(finding, language) for language in LANGUAGES},
             }
-            for report, finding in checked.findings[:_TOLD]
+            for report, finding in by_severity[:_TOLD]
         ],
         "findings_total": len(checked.findings),
+        "failure": rulebook.catalogue.message(refusal, settings.language) if refusal else None,
+        "not_judged": [],
         "seconds": watch.seconds,
     }
     write_summary(settings, f"check-{family}", summary)
     return summary
 
 
+def _not_judged(
+    settings: Settings, family: str, receipt_ids: list[str], error: Exception, watch: Stopwatch
+) -> dict[str, Any]:
+    """The summary of a family that could not be judged; where it broke goes to the load's log."""
+    known = isinstance(error, SuiteError)
+    if not known:
+        traceback.print_exception(error)
+    summary = {
+        "reports": {"accepted": 0, "sent_back": 0, "unreadable": 0},
+        "observations": {"read": 0, "accepted": 0, "quarantined": 0},
+        "rules": {},
+        "findings": [],
+        "findings_total": 0,
+        "failure": str(error) if known else f"its check broke ({type(error).__name__}: {error})",
+        "not_judged": receipt_ids,
+        "seconds": watch.seconds,
+    }
+    write_summary(settings, f"check-{family}", summary)
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFamily:
+    """A family that failed as a whole in the running, or the last, load: its earlier figures stand.
+
+    `not_judged` are the receipts that could not be judged and wait for the next load.
+    """
+
+    family: str
+    reason: str
+    not_judged: frozenset[str] = frozenset()
+
+
+def failed_families(settings: Settings) -> list[FailedFamily]:
+    """The families that failed as a whole, by name."""
+    found = []
+    for path in sorted((settings.work / "summary").glob("check-*.json")):
+        summary = read_summary(settings, path.stem)
+        if summary.get("failure"):
+            family = path.stem.removeprefix("check-")
+            found.append(FailedFamily(family, summary["failure"], frozenset(summary["not_judged"])))
+    return found
+
+
+def waiting_receipts(settings: Settings) -> set[str]:
+    """The receipts that are in no lake file because their family could not be judged in this load."""
+    ids = {receipt_id for failed in failed_families(settings) for receipt_id in failed.not_judged}
+    if not ids:
+        return set()
+    for day in days.pending(settings.lake):
+        ids -= lake.reports_of(settings.lake, day).keys()
+    return ids
+
+
+_SEVERITIES = ("critical", "warning", "info")
 _TOLD = 200
 
 
 def close_days(settings: Settings, rulebook: Rulebook) -> None:
     """Seal the days that were read: their families' files are all written.
 
-    Files of a family of which, after a reread, nothing is left on that day are removed. The lake's
-    reference tables and empty tables are brought up to date for whoever reads it next.
+    A day of a family that could not be judged stays open. Files of a family of which, after a
+    reread, nothing is left on that day are removed. The lake's reference tables and empty tables
+    are brought up to date for whoever reads it next.
     """
     from orchestration.read import candidates
 
     found = read_summary(settings, "read")
+    not_judged = {receipt_id for failed in failed_families(settings) for receipt_id in failed.not_judged}
     families = set(candidates.families(settings.work / "readings"))
     units: dict[dt.date, set[str]] = {}
+    open_days: set[dt.date] = set()
     for family in families:
         for report in candidates.load(settings.work / "readings", family)[0]:
             units.setdefault(report.received_date, set()).add(family)
+            if report.receipt_id in not_judged:
+                open_days.add(report.received_date)
     for text, digest in found.get("days", {}).items():
         day = dt.date.fromisoformat(text)
         for family in lake.families_of(settings.lake, day) - units.get(day, set()):
-            lake.remove_unit(settings.lake, family, day)
-        days.seal(settings.lake, day, digest)
+            # What was read as another family that could not be judged stands as it was.
+            if not lake.receipts_of(settings.lake, family, day) <= not_judged:
+                lake.remove_unit(settings.lake, family, day)
+        if day not in open_days:
+            days.seal(settings.lake, day, digest)
     write_reference(settings, rulebook)
 
 
@@ -349,6 +436,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
+        "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
     }
 
 
