@@ -154,31 +154,32 @@ def _add_earlier(frame: "pd.DataFrame", own: "pd.DataFrame", pool: "pd.DataFrame
     orders = int(pool["order"].max()) + 1
     # A series' figures lie together in the order of their receipt: those before a report's own are one stretch.
     place = (pool["kind"] * orders + pool["order"]).to_numpy()
+    order = own["order"].to_numpy()
     begin = np.searchsorted(place, (own["kind"] * orders).to_numpy())
-    end = np.searchsorted(place, (own["kind"] * orders + own["order"]).to_numpy())
-    usual, spread, periods = (np.full(len(own), np.nan) for _ in range(3))
-    before, before_value = np.full(len(own), -1, np.int64), np.full(len(own), np.nan)
+    end = np.searchsorted(place, (own["kind"] * orders).to_numpy() + order)
+    # A later version of the same period's figure stands in its stead from its receipt on.
+    until = pool.groupby(["kind", "period"])["order"].shift(-1, fill_value=orders).to_numpy()
     value, period = pool["value"].to_numpy(), pool["period"].to_numpy()
-    starts, ends = (pool[name].to_numpy("datetime64[D]").astype(np.int64) for name in ("period_start", "period_end"))
-    own_start, own_period = own["period_start"].to_numpy("datetime64[D]").astype(np.int64), own["period"].to_numpy()
+    starts, ends = (_days(pool[name]) for name in ("period_start", "period_end"))
+    span = ends * (int(np.abs(ends).max()) + 1) + starts
+    own_start, own_period = _days(own["period_start"]), own["period"].to_numpy()
+    usual, spread, before_value = (np.full(len(own), np.nan) for _ in range(3))
+    periods, before = np.zeros(len(own), np.int64), np.full(len(own), -1, np.int64)
     for some in _in_parts(end - begin):
-        lengths = (end - begin)[some]
-        whose = np.repeat(some, lengths)
-        at = np.arange(whose.size) - np.repeat(np.cumsum(lengths) - lengths, lengths) + np.repeat(begin[some], lengths)
-        is_other = period[at] != own_period[whose]
-        whose, at = whose[is_other], at[is_other]
-        # Of several versions of a period the one received last stands.
-        _, last = np.unique((whose * (int(period.max()) + 1) + period[at])[::-1], return_index=True)
-        whose, at = whose[whose.size - 1 - last], at[whose.size - 1 - last]
-        medians, counts = _medians(whose, value[at], len(own))
-        deviations, _ = _medians(whose, np.abs(value[at] - medians[whose]), len(own))
-        there = np.flatnonzero(counts)
-        usual[there], spread[there], periods[there] = medians[there], deviations[there], counts[there]
-        is_before = ends[at] < own_start[whose]
-        whose, at = whose[is_before], at[is_before]
-        by_end = np.lexsort((starts[at], ends[at], whose))
-        latest = by_end[np.flatnonzero(np.diff(whose[by_end], append=-1))]
-        before[whose[latest]], before_value[whose[latest]] = at[latest], value[at[latest]]
+        # One line a figure, with the earlier ones of its series side by side.
+        at = begin[some, None] + np.arange((end - begin)[some].max())
+        stands = at < end[some, None]
+        at[~stands] = 0
+        stands &= (period[at] != own_period[some, None]) & (until[at] >= order[some, None])
+        beside = np.where(stands, value[at], np.inf)
+        periods[some] = stands.sum(axis=1)
+        usual[some] = _medians(beside, periods[some])
+        spread[some] = _medians(np.abs(beside - usual[some, None]), periods[some])
+        is_before = stands & (ends[at] < own_start[some, None])
+        latest = np.where(is_before, span[at], np.iinfo(np.int64).min).argmax(axis=1)
+        found = is_before[np.arange(some.size), latest]
+        before[some[found]] = at[np.arange(some.size), latest][found]
+    before_value[before >= 0] = value[before[before >= 0]]
     frame["jump"] = np.where(periods >= _FEWEST_PERIODS, _jumps(own, usual, spread, reference), np.nan)
     frame["usual"] = usual
     _add_copies(frame, own, before, before_value, ends, reference)
@@ -187,23 +188,37 @@ def _add_earlier(frame: "pd.DataFrame", own: "pd.DataFrame", pool: "pd.DataFrame
     frame["copied_from"] = texts.to_numpy(object)
 
 
+def _days(dates: "pd.Series") -> Positions:
+    return dates.to_numpy("datetime64[D]").astype(np.int64)
+
+
 def _in_parts(lengths: Positions) -> list[Positions]:
-    """The rows that have anything before them, in parts with no more pairs than fit in memory."""
+    """The rows that have anything before them, those with about as much together, in parts that fit in memory."""
     there = np.flatnonzero(lengths)
-    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[there]) // _PAIRS)) + 1
-    return [part for part in np.split(there, cuts) if part.size]
+    there = there[np.argsort(lengths[there], kind="stable")]
+    parts = []
+    while there.size:
+        # The longest of a part decides how wide all of it are.
+        widths = lengths[there]
+        fitting = np.flatnonzero(widths * np.arange(1, there.size + 1) <= _PAIRS)
+        count = max(1, int(fitting[-1]) + 1 if fitting.size else 1)
+        parts.append(there[:count])
+        there = there[count:]
+    return parts
 
 
-def _medians(group: Positions, values: sums.Numbers, groups: int) -> tuple[sums.Numbers, Positions]:
-    """The median of each group's values, and how many they are."""
-    counts = np.bincount(group, minlength=groups)
-    ordered = values[np.lexsort((values, group))]
-    first = np.cumsum(counts) - counts
-    medians = np.full(groups, np.nan)
-    there = np.flatnonzero(counts)
-    low, high = first[there] + (counts[there] - 1) // 2, first[there] + counts[there] // 2
-    medians[there] = (ordered[low] + ordered[high]) / 2
-    return medians, counts
+def _medians(values: sums.Numbers, counts: Positions) -> sums.Numbers:
+    """The median of each line's `counts` finite values; nothing where there are none."""
+    ordered = np.sort(values, axis=1)
+    line = np.arange(counts.size)
+    low, high = (
+        ordered[line, np.maximum(counts - 1, 0) // 2],
+        ordered[line, np.minimum(counts // 2, values.shape[1] - 1)],
+    )
+    medians = np.full(counts.size, np.nan)
+    some = counts > 0
+    medians[some] = (low[some] + high[some]) / 2
+    return medians
 
 
 def _jumps(own: "pd.DataFrame", usual: sums.Numbers, spread: sums.Numbers, reference: Reference) -> sums.Numbers:

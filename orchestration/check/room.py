@@ -95,6 +95,8 @@ def check_family(
 
     Raises SuiteError when the family's suite cannot judge.
     """
+    # Rows are looked up one report and rule at a time, which costs dear in a table of many pieces.
+    rows = rows.combine_chunks()
     verdicts = _verdicts(reports, rows)
     judgements: list[Judgement] = []
     refusals: Refusals = np.full(rows.num_rows, "", object)
