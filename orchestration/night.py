@@ -8,6 +8,7 @@ leaves what it did in `work/summary/<room>.json`, from which the command line's 
 import datetime as dt
 import hashlib
 import json
+import shutil
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -335,6 +336,33 @@ def waiting_receipts(settings: Settings) -> set[str]:
 
 _SEVERITIES = ("critical", "warning", "info")
 _TOLD = 200
+
+
+def quality_docs(settings: Settings, rulebook: Rulebook, folder: Path) -> Path | None:
+    """Write the Data Docs of the last load's families; returns the page to open, None where nothing was read.
+
+    Raises SuiteError, OSError.
+    """
+    from orchestration.read import candidates
+
+    readings = settings.work / "readings"
+    read = {family: candidates.load(readings, family) for family in candidates.families(readings)}
+    read = {family: found for family, found in read.items() if found[1].num_rows}
+    if not read:
+        return None
+    from orchestration.check.room import write_docs
+
+    # Pages of an earlier load would stay in the list.
+    for name in ("expectations", "validations"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return write_docs(
+        read,
+        folder,
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+        expectations=settings.expectations,
+    )
 
 
 def close_days(settings: Settings, rulebook: Rulebook) -> None:

@@ -5,8 +5,10 @@ import takes seconds.
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,23 +38,11 @@ def judge(frame: "pd.DataFrame", suite: Suite, registers: Mapping[str, Sequence[
     Raises SuiteError when an expectation does not exist or cannot be evaluated on these columns: a
     rule that could not be judged never counts as passed.
     """
-    gx, expectation_class = _great_expectations()
+    gx, _ = _great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
-    expectations = gx.ExpectationSuite(name=suite.family)
-    for entry in suite.entries:
-        try:
-            arguments = {name: _argument(value, registers) for name, value in entry.arguments.items()}
-            expectation = expectation_class(entry.expectation)(**arguments, meta={"rule": entry.rule})
-        except Exception as error:
-            raise SuiteError(f"suite {suite.family}: {entry.rule}: {entry.expectation}: {error}") from error
-        expectations.add_expectation(expectation)
-    batch = (
-        context.data_sources.add_pandas("lake")
-        .add_dataframe_asset(suite.family)
-        .add_batch_definition_whole_dataframe("batch")
-        .get_batch({"dataframe": frame[_columns(frame, suite)]})
-    )
+    expectations = _expectations(suite, registers)
+    batch = _batch_definition(context, suite).get_batch({"dataframe": frame[_columns(frame, suite)]})
     outcome = batch.validate(
         expectations,
         result_format={
@@ -71,6 +61,72 @@ def judge(frame: "pd.DataFrame", suite: Suite, registers: Mapping[str, Sequence[
         judged = frame.index[frame[where].notna()].to_numpy(np.int64) if where else None
         found.append(Judgement(rule, _failed(suite, rule, result), judged))
     return found
+
+
+def write_docs(
+    families: Iterable[tuple["pd.DataFrame", Suite]], registers: Mapping[str, Mapping[str, Sequence[str]]], folder: Path
+) -> Path:
+    """Validate frames against their suites once more and write Great Expectations' Data Docs into `folder`.
+
+    `registers` are those of each family. Returns the page to open. Raises SuiteError as `judge` does.
+    """
+    gx, _ = _great_expectations()
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    for site in list(context.get_site_names()):
+        context.delete_data_docs_site(site)
+    store = {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)}
+    index = {"class_name": "DefaultSiteIndexBuilder"}
+    context.add_data_docs_site(
+        "quality", {"class_name": "SiteBuilder", "store_backend": store, "site_index_builder": index}
+    )
+    for frame, suite in families:
+        expectations = context.suites.add(_expectations(suite, registers[suite.family]))
+        batch = _batch_definition(context, suite)
+        definition = gx.ValidationDefinition(name=suite.family, data=batch, suite=expectations)
+        context.validation_definitions.add(definition).run(
+            batch_parameters={"dataframe": frame[_columns(frame, suite)]}, result_format="SUMMARY"
+        )
+    context.build_data_docs(site_names=["quality"])
+    for page in folder.rglob("*.html"):
+        page.write_text(_without_network(page.read_text(encoding="utf-8")), encoding="utf-8")
+    return folder / "index.html"
+
+
+# Data Docs take their styles, scripts and logo from a dozen servers of others, who would learn who reads them.
+_FETCHED = re.compile(
+    r"<script[^>]*\bsrc=\"http[^>]*>\s*</script>|<(?:link|img)[^>]*\b(?:href|src)=\"http[^>]*>", re.IGNORECASE
+)
+_OWN_STYLE = """<meta http-equiv="Content-Security-Policy" content="default-src 'self' 'unsafe-inline' data:">
+<style>
+body { font-family: sans-serif; margin: 2em auto; max-width: 75em; padding: 0 1em; }
+table { border-collapse: collapse; margin: 0.5em 0; }
+td, th { border: 1px solid #bbb; padding: 0.3em 0.6em; text-align: start; vertical-align: top; }
+.modal, #sticky-nav, #cta-footer, .navigation-menu { display: none; }
+</style>
+"""
+
+
+def _without_network(page: str) -> str:
+    return _FETCHED.sub("", page).replace("<head>", "<head>\n" + _OWN_STYLE, 1)
+
+
+def _expectations(suite: Suite, registers: Mapping[str, Sequence[str]]) -> Any:
+    gx, expectation_class = _great_expectations()
+    expectations = gx.ExpectationSuite(name=suite.family)
+    for entry in suite.entries:
+        try:
+            arguments = {name: _argument(value, registers) for name, value in entry.arguments.items()}
+            expectation = expectation_class(entry.expectation)(**arguments, meta={"rule": entry.rule})
+        except Exception as error:
+            raise SuiteError(f"suite {suite.family}: {entry.rule}: {entry.expectation}: {error}") from error
+        expectations.add_expectation(expectation)
+    return expectations
+
+
+def _batch_definition(context: Any, suite: Suite) -> Any:
+    source = context.data_sources.add_pandas(f"lake {suite.family}")
+    return source.add_dataframe_asset(suite.family).add_batch_definition_whole_dataframe("batch")
 
 
 def _great_expectations() -> tuple[Any, Any]:

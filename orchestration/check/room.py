@@ -17,6 +17,7 @@ from orchestration.check import frame as frames
 from orchestration.check import history, lake, suites
 from orchestration.check.history import Past
 from orchestration.check.judge import Judgement, Positions, judge
+from orchestration.check.judge import write_docs as write_pages
 from orchestration.check.suites import Entry, Suite
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
@@ -103,14 +104,7 @@ def check_family(
     if rows.num_rows:
         suite = suites.load_suite(expectations, family, catalogue)
         versions = {contract.version: contract for contract in contracts if contract.family == family}
-        grains = sorted({grain for contract in versions.values() for grain in contract.period.grains})
-        registers: dict[str, Sequence[str]] = {
-            "indicators": sorted(reference.indicators),
-            "places": sorted(reference.places.codes),
-            "organisations": sorted(reference.organisations.codes),
-            "deliverables": sorted(reference.deliverables),
-            "period_grains": grains,
-        }
+        registers = _registers(versions, reference)
         frame = frames.build(rows, reports, versions, reference)
         judgements = judge(frame, suite, registers)
         teller = _Teller(rows, frame, suite, catalogue, reference, registers)
@@ -124,6 +118,37 @@ def check_family(
             _apply(more, verdicts, refusals, _Teller(rows, frame, suite, catalogue, reference, registers))
             judgements = _joined(judgements, more)
     return _collect(family, verdicts, refusals, rows, judgements, catalogue)
+
+
+def write_docs(
+    read: Mapping[str, tuple[Sequence[ReadReport], pa.Table]],
+    folder: Path,
+    *,
+    contracts: Sequence[Contract],
+    reference: Reference,
+    catalogue: Catalogue,
+    expectations: Path,
+) -> Path:
+    """Great Expectations' Data Docs of what was read, by family; returns the page to open. Raises SuiteError."""
+    versions = {
+        family: {contract.version: contract for contract in contracts if contract.family == family} for family in read
+    }
+    judged = (
+        (frames.build(rows, reports, versions[family], reference), suites.load_suite(expectations, family, catalogue))
+        for family, (reports, rows) in read.items()
+    )
+    return write_pages(judged, {family: _registers(versions[family], reference) for family in read}, folder)
+
+
+def _registers(versions: Mapping[int, Contract], reference: Reference) -> dict[str, Sequence[str]]:
+    """The codes that suites may name a register for."""
+    return {
+        "indicators": sorted(reference.indicators),
+        "places": sorted(reference.places.codes),
+        "organisations": sorted(reference.organisations.codes),
+        "deliverables": sorted(reference.deliverables),
+        "period_grains": sorted({grain for contract in versions.values() for grain in contract.period.grains}),
+    }
 
 
 def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
