@@ -67,7 +67,7 @@ def build(
     `numerator_excess`, `deliverable_named` (0 where deliverables are counted without saying which),
     `repetition` (0 for the first of identical rows), `contradiction_key` (the
     statement's key, empty for repetitions and rows without value), and what `_add_sums`,
-    `_add_zeros` and `spelling.add` say.
+    `_add_zeros`, `_add_outliers` and `spelling.add` say.
     """
     import pandas as pd
 
@@ -113,7 +113,9 @@ def build(
     frame["contradiction_key"] = statement.where(frame["repetition"].eq(0) & frame["value_problem"].isna(), None)
     _add_sums(frame, reports, versions, reference)
     _add_zeros(frame)
-    spelling.add(frame, rows)
+    tagged = [report.receipt_id for report in reports if report.is_tagged]
+    spelling.add(frame, rows, frame["receipt_id"].isin(tagged).to_numpy())
+    _add_outliers(frame, tagged)
     return frame
 
 
@@ -188,3 +190,15 @@ def _add_zeros(frame: "pd.DataFrame") -> None:
     is_judged = value.notna() & (values.transform("count") > 1)
     frame["is_all_zero"] = is_zero.astype(float).where(is_judged)
     frame["zeros"] = values.transform("count")
+
+
+def _add_outliers(frame: "pd.DataFrame", tagged: Sequence[str]) -> None:
+    """`deviations`: how many standard deviations a value lies from the mean of its indicator in its report.
+
+    Empty in reports without HXL tags. `mean` is that mean, in four digits.
+    """
+    value = frame["value"].where(frame["receipt_id"].isin(tagged))
+    values = value.groupby([frame["receipt_id"], frame["indicator_code"]])
+    mean, deviation = values.transform("mean"), values.transform("std", ddof=0)
+    frame["deviations"] = ((value - mean).abs() / deviation).where(deviation > 0)
+    frame["mean"] = [f"{one:.4g}" if one == one else None for one in mean] if tagged else None

@@ -6,6 +6,7 @@ What HXL's default schema looks for in a table, for every report: nothing of it 
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,14 +24,15 @@ _FEWEST = 8
 _SHORTEST = 5
 
 
-def add(frame: "pd.DataFrame", rows: pa.Table) -> None:
-    """Columns about the texts of `rows`.
+def add(frame: "pd.DataFrame", rows: pa.Table, tagged: npt.NDArray[np.bool_]) -> None:
+    """Columns about the texts of `rows`; `tagged` are those of reports with HXL tags.
 
     `blanks`: 1 where the value, the indicator or the place is written with blanks before, behind or
-    doubled within; `blanks_text` is the first such text with the blanks made visible, `blanks_role`
-    the report's column that it stands in.
-    `rare_spelling`: 1 where a name or a group is written once in the report and, but for one letter,
-    as another one is written there at least 8 times; empty in rows that name none. `rare_text` is
+    doubled within; `tagged_blanks` the same in reports with HXL tags, where `blanks` is empty.
+    `blanks_text` is the first such text with the blanks made visible, `blanks_role` the report's
+    column that it stands in.
+    `rare_spelling`: 1 where a name or a group is written once in the report and, but for one letter
+    or for capitals, as another one is written there at least 8 times; empty in rows that name none. `rare_text` is
     how it is written, `usual_text` the other, `rare_role` the report's column.
     """
     blanks = np.zeros(rows.num_rows, bool)
@@ -47,7 +49,8 @@ def add(frame: "pd.DataFrame", rows: pa.Table) -> None:
         text[new] = np.asarray(shown.to_pylist(), object)[new]
         roles[new] = role
         blanks |= odd
-    frame["blanks"] = blanks.astype(int)
+    frame["blanks"] = np.where(tagged, np.nan, blanks)
+    frame["tagged_blanks"] = np.where(tagged, blanks, np.nan)
     frame["blanks_text"], frame["blanks_role"] = text, roles
     _add_rare(frame, rows)
 
@@ -91,4 +94,5 @@ def _add_rare(frame: "pd.DataFrame", rows: pa.Table) -> None:
 def _is_one_letter(first: list[str], second: list[str]) -> list[bool]:
     from rapidfuzz.distance import OSA
 
-    return [OSA.distance(one, other, score_cutoff=1) <= 1 for one, other in zip(first, second, strict=True)]
+    pairs = zip(first, second, strict=True)
+    return [OSA.distance(one.casefold(), other.casefold(), score_cutoff=1) <= 1 for one, other in pairs]

@@ -31,7 +31,7 @@ class Reading:
     """A report as read: its rows, or the findings that say why there are none.
 
     `state` is `read`, `unreadable` (the file cannot be opened) or `sent_back` (it was opened, but
-    is no report that could be judged).
+    is no report that could be judged). `is_tagged`: its tables bear HXL tags.
     """
 
     receipt: Receipt
@@ -44,6 +44,7 @@ class Reading:
     data_status: str | None = None
     file_format: str = ""
     file_encoding: str = ""
+    is_tagged: bool = False
     rows: Rows = field(default_factory=Rows)
     findings: list[Finding] = field(default_factory=list)
 
@@ -183,6 +184,7 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     illustrative = any(mark in f" {text.key(title)} " for title in named for mark in marks)
     reading.data_status = "illustrative" if illustrative else contract.data_status.default
     reading.language = first.language
+    reading.is_tagged = any(table.is_tagged for table in chosen.tables)
     reading.title = text.one_line(titles[0])[:200] if titles else reading.receipt.file_name
     if personal.find(reading.title) is not None:
         reading.title = personal.masked(reading.title)

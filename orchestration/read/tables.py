@@ -45,6 +45,7 @@ class Table:
 
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
+    `is_tagged` says that a row of HXL tags decided which they are.
     `unread` are columns that no contract knows, with their headings. Where tables stand side by side,
     `sheet` holds the cells of this one only, at their places.
     """
@@ -60,6 +61,7 @@ class Table:
     values: list[ValueColumn] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    is_tagged: bool = False
 
     @property
     def matched(self) -> int:
@@ -707,6 +709,7 @@ class _Finder:
             return None
         # Labels above may name a column that no tag does; the tag row itself is no label.
         table.top = top if position and not _has_numbers(lines.sheet.rows[top]) else position
+        table.is_tagged = True
         return table
 
     # --- from candidates to tables

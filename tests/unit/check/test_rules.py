@@ -274,6 +274,47 @@ def reported_before(wide_desk: Desk) -> Judged:
     return wide_desk.check(readings), last
 
 
+HXL_HEADER = (
+    "Grant,Workshop,What,Where,First,Last,All",
+    "#activity+project,#activity+name,#indicator+name,#adm2,#date+start,#date+end,#reached",
+)
+
+
+def hxl_report(*lines: str) -> bytes:
+    """Twelve good rows and some more, as a project report with HXL tags; a row names a place and a number."""
+    good = [f"{place},{number}" for number, place in enumerate(HXL_PLACES, 10)]
+    rows = []
+    for line in (*good, *lines):
+        place, number = line.split(",")
+        rows.append(f"G1,reading,NGO_CHILDREN_REACHED,{place},2020-04-01,2020-06-30,{number}")
+    return "\n".join(("Project report", *HXL_HEADER, *rows, "")).encode()
+
+
+HXL_PLACES = (
+    *("MA-CHE", "MA-LAR", "MA-OUZ", "MA-TET", "MA-FAH", "MA-HOC"),
+    *("MA-BER", "MA-DRI", "MA-FIG", "MA-GUF", "MA-JRA", "MA-NAD"),
+)
+HXL_MUTATIONS = {
+    "HXL_WHITESPACE": (" MA-TAI,12", "D16"),
+    "HXL_OUTLIER": ("MA-TAI,900", "G16"),
+}
+
+
+@pytest.fixture(scope="module")
+def hxl(desk: Desk) -> Judged:
+    contents = {rule: hxl_report(line) for rule, (line, _) in HXL_MUTATIONS.items()} | {"GOOD": hxl_report()}
+    readings = {name: desk.read(content, "NGO_EXAMPLE_1", f"{name}.csv") for name, content in contents.items()}
+    assert all(reading.is_tagged for reading in readings.values())
+    return desk.check(list(readings.values())), readings
+
+
+@pytest.mark.parametrize("rule", HXL_MUTATIONS)
+def test_tagged_files_are_held_to_hxls_own_rules(hxl: Judged, rule: str) -> None:
+    _, cell = HXL_MUTATIONS[rule]
+    assert [(row["rule_code"], row["source_cell"]) for row in told(hxl, rule)] == [(rule, cell)]
+    assert told(hxl, "GOOD") == []
+
+
 @pytest.fixture(scope="module")
 def sdmx(desk: Desk) -> Judged:
     good = [SDMX | {"TIME_PERIOD": str(year)} for year in (2001, 2002)]
@@ -309,7 +350,7 @@ def quarantined(judged: Judged, name: str) -> list[Mapping[str, object]]:
 
 
 def test_every_rule_of_every_suite_has_a_mutation(desk: Desk) -> None:
-    shared = {*OFFICIAL_MUTATIONS, *OFFICIAL_WARNINGS, "REPORT_ALL_ZERO"}
+    shared = {*OFFICIAL_MUTATIONS, *OFFICIAL_WARNINGS, *HXL_MUTATIONS, "REPORT_ALL_ZERO"}
     folder = PROJECT / "expectations"
     for contract in desk.contracts:
         own = {"sdmx_csv": SDMX_MUTATIONS, "official_figures": ()}.get(contract.family, ACTIVITY_MUTATIONS)
