@@ -5,7 +5,7 @@ import json
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from orchestration.check import frame as frames
 from orchestration.check import lake, suites
 from orchestration.check.judge import Judgement, judge
+from orchestration.check.states import states
 from orchestration.check.suites import Entry
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
@@ -234,9 +235,16 @@ def _unit(
         kept += standing
         received += [report.received_date] * len(standing)
         organisations += [report.organisation_code] * len(standing)
+        known = states(
+            {*verdict.critical_rows.values(), *(finding.code for finding in verdict.findings)},
+            catalogue,
+            was_opened=bool(report.file_format),
+            was_judged=verdict.rows > 0,
+        )
         reports.append(
             base
             | {name: getattr(report, name) for name in _REPORT_FIELDS}
+            | asdict(known)
             | {
                 "state": verdict.state,
                 "verdict": "accepted_with_findings"
