@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,11 @@ from typing import Any
 import pyarrow as pa
 
 from orchestration import __version__, storage
-from orchestration.check import days, lake
+from orchestration.check import days, decisions, lake
+from orchestration.check.corrections import Correction, load_corrections
+from orchestration.check.corrections import check_references as check_corrections
+from orchestration.check.decisions import Decision
+from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.findings import Catalogue, load_catalogue
 from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
@@ -85,22 +89,35 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Contracts, registers and the rule catalogue of one load."""
+    """Contracts, registers, the rule catalogue and what persons decided about reports: all of one load."""
 
     contracts: tuple[Contract, ...]
     reference: Reference
     catalogue: Catalogue
+    corrections: tuple[Correction, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def families(self) -> list[str]:
         return sorted({contract.family for contract in self.contracts})
 
+    @property
+    def rulings(self) -> Rulings:
+        """What corrections and decisions say of the reports."""
+        return Rulings(self.corrections, decisions.accepted_rules(self.decisions, self.catalogue))
+
 
 def load_rulebook(settings: Settings) -> Rulebook:
-    """Read contracts, registers and rules. Raises ContractError, RegisterError or CatalogueError."""
+    """Read contracts, registers, rules, corrections and decisions.
+
+    Raises ContractError, RegisterError, CatalogueError, CorrectionError or DecisionError.
+    """
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
-    return Rulebook(contracts, reference, load_catalogue(settings.expectations / "rules.yml"))
+    corrections = load_corrections(settings.corrections)
+    check_corrections(corrections, contracts, reference)
+    catalogue = load_catalogue(settings.expectations / "rules.yml")
+    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake))
 
 
 def code_digest(settings: Settings) -> str:
@@ -110,6 +127,7 @@ def code_digest(settings: Settings) -> str:
         (Path(__file__).parent, ("*.py",)),
         (settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
         (settings.contracts, ("*.yml",)),
+        (settings.corrections, ("*.yml", "*.yaml")),
         (settings.expectations, ("*.yml",)),
     )
     for root, patterns in roots:
@@ -120,13 +138,14 @@ def code_digest(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def inputs_digest(settings: Settings) -> str:
-    """The digest of what a release is made from: the sealed days and the code."""
-    sealed = sorted((day.isoformat(), digest) for day, digest in days.seals(settings.lake).items())
-    return hashlib.sha256(json.dumps([sealed, code_digest(settings)]).encode()).hexdigest()
+def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
+    """The digest of what a release is made from: the sealed days, the log of decisions and the code."""
+    sealed = sorted((day.isoformat(), seal.digest) for day, seal in days.seals(settings.lake).items())
+    decided = [decision.decision_id for decision in rulebook.decisions]
+    return hashlib.sha256(json.dumps([sealed, decided, code_digest(settings)]).encode()).hexdigest()
 
 
-def has_news(settings: Settings) -> bool:
+def has_news(settings: Settings, rulebook: Rulebook) -> bool:
     """Whether the current release was made from something else than there is now.
 
     Leaves the receipts that are in no release yet in the summary `news`.
@@ -134,8 +153,8 @@ def has_news(settings: Settings) -> bool:
     from orchestration.release import publish
 
     manifest = publish.current_manifest(settings.published)
-    is_whole = manifest is not None and not days.pending(settings.lake)
-    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings):
+    is_whole = manifest is not None and not days.pending(settings.lake, rulebook.rulings)
+    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings, rulebook):
         return False
     known = {entry["receipt_id"] for entry in manifest["inputs"]} if manifest else set()
     news = [
@@ -191,7 +210,7 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     candidates.clear(folder)
     limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
     writer = candidates.Writer(folder)
-    pending = days.pending(settings.lake)
+    pending = days.pending(settings.lake, rulebook.rulings)
     digests = {day.isoformat(): days.receipts_digest(settings.lake, day) for day in pending}
     received = [receipt for day in pending for receipt in receipts.read_day(settings.lake, day)]
     for batch in read_batches(received, settings.archive, rulebook.contracts, rulebook.reference, limits):
@@ -226,6 +245,7 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
+        rulings=rulebook.rulings,
     )
     for day, tables in checked.units.items():
         lake.write_unit(settings.lake, family, day, tables)
@@ -266,21 +286,25 @@ def close_days(settings: Settings, rulebook: Rulebook) -> None:
     from orchestration.read import candidates
 
     found = read_summary(settings, "read")
-    families = set(candidates.families(settings.work / "readings"))
-    units: dict[dt.date, set[str]] = {}
-    for family in families:
+    units: dict[dt.date, list[SealedReport]] = {}
+    for family in candidates.families(settings.work / "readings"):
         for report in candidates.load(settings.work / "readings", family)[0]:
-            units.setdefault(report.received_date, set()).add(family)
+            units.setdefault(report.received_date, []).append(
+                SealedReport(
+                    report.receipt_id, report.organisation_code, family, report.period_start, report.period_end
+                )
+            )
     for text, digest in found.get("days", {}).items():
         day = dt.date.fromisoformat(text)
-        for family in lake.families_of(settings.lake, day) - units.get(day, set()):
+        reports = units.get(day, [])
+        for family in lake.families_of(settings.lake, day) - {report.family for report in reports}:
             lake.remove_unit(settings.lake, family, day)
-        days.seal(settings.lake, day, digest)
+        days.seal(settings.lake, day, digest, reports, rulebook.rulings)
     write_reference(settings, rulebook)
 
 
 def write_reference(settings: Settings, rulebook: Rulebook) -> None:
-    """What the models must know of contracts and rules, as lake tables."""
+    """What the models must know of contracts, rules, corrections and decisions, as lake tables."""
     lake.ensure_schemas(settings.lake)
     dimensions = [
         {
@@ -310,9 +334,37 @@ def write_reference(settings: Settings, rulebook: Rulebook) -> None:
     for name, rows, schema in (
         ("contract_dimension", dimensions, lake.CONTRACT_DIMENSIONS),
         ("rule", rules, lake.RULES),
+        ("correction", _correction_rows(rulebook.corrections), lake.CORRECTIONS),
+        ("decision", _decision_rows(rulebook.decisions), lake.DECISIONS),
     ):
         table = pa.Table.from_pylist(rows, schema=schema)
         storage.write_table(settings.lake / "reference" / f"{name}.parquet", table)
+
+
+def _correction_rows(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+    rows = []
+    for correction in corrections:
+        span, row = correction.span, correction.row
+        rows.append(
+            {name: getattr(correction, name) for name in lake.CORRECTIONS.names if name in Correction.model_fields}
+            | {
+                "correction_code": correction.code,
+                "organisation_code": correction.report.organisation_code,
+                "family": correction.report.family,
+                "period_start": span.start if span else None,
+                "period_end": span.end if span else None,
+                "receipt_id": correction.report.receipt_id,
+                "indicator_code": row.indicator_code if row else None,
+                "row_key": " ".join(row.model_dump(exclude_none=True).values()) if row else correction.cell,
+                "expected": str(correction.expect),
+            }
+        )
+    return rows
+
+
+def _decision_rows(taken: Iterable[Decision]) -> list[dict[str, Any]]:
+    holding = {decision.decision_id for decision in decisions.in_force(taken).values()}
+    return [decision.model_dump() | {"is_in_force": decision.decision_id in holding} for decision in taken]
 
 
 def outcome(settings: Settings) -> dict[str, Any]:

@@ -70,6 +70,7 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
+        rulings=rulebook.rulings,
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)

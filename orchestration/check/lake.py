@@ -48,6 +48,8 @@ OBSERVATIONS = pa.schema(
         ("deliverable_code", _TEXT),
         ("deliverable_status", _TEXT),
         ("received_date", _DATE),
+        ("correction_code", _TEXT),
+        ("value_as_reported", DECIMAL),
     ]
 )
 REPORTS = pa.schema(
@@ -68,6 +70,7 @@ REPORTS = pa.schema(
         ("is_readable", pa.bool_()),
         ("is_complete", pa.bool_()),
         ("is_valid", pa.bool_()),
+        ("accepted_by_decision", pa.bool_()),
         ("observations_read", pa.int32()),
         ("observations_accepted", pa.int32()),
         ("observations_quarantined", pa.int32()),
@@ -129,6 +132,42 @@ RULES = pa.schema(
             for text in ("title", "message", "instruction")
             for language in ("ar", "fr", "en")
         ),
+    ]
+)
+CORRECTIONS = pa.schema(
+    [
+        ("correction_code", _TEXT),
+        ("organisation_code", _TEXT),
+        ("family", _TEXT),
+        ("period_start", _DATE),
+        ("period_end", _DATE),
+        ("receipt_id", _TEXT),
+        ("indicator_code", _TEXT),
+        ("row_key", _TEXT),
+        ("action", _TEXT),
+        ("value", DECIMAL),
+        ("numerator", DECIMAL),
+        ("denominator", DECIMAL),
+        ("qualifier", _TEXT),
+        ("factor", DECIMAL),
+        ("expected", _TEXT),
+        ("reason", _TEXT),
+        ("reported_by", _TEXT),
+        ("reported_to", _TEXT),
+        ("reported_on", _DATE),
+        ("status", _TEXT),
+    ]
+)
+DECISIONS = pa.schema(
+    [
+        ("decision_id", _TEXT),
+        ("receipt_id", _TEXT),
+        ("rule_code", _TEXT),
+        ("action", _TEXT),
+        ("reason", _TEXT),
+        ("decided_by", _TEXT),
+        ("decided_at", pa.timestamp("us")),
+        ("is_in_force", pa.bool_()),
     ]
 )
 UNIT_TABLES = {

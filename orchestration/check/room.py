@@ -12,9 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.check import correct, lake, pardon, suites
 from orchestration.check import frame as frames
-from orchestration.check import lake, suites
 from orchestration.check.judge import Judgement, judge
+from orchestration.check.rulings import Rulings
 from orchestration.check.states import states
 from orchestration.check.suites import Entry
 from orchestration.findings import Catalogue, Finding
@@ -23,6 +24,7 @@ from orchestration.read.contracts import Contract
 from orchestration.read.reference import Reference
 
 FIELDS = ("indicator_text", "place_text", "period_text")
+NO_RULINGS = Rulings()
 
 
 @dataclass
@@ -53,6 +55,22 @@ class _Verdict:
     findings: list[Finding] = field(default_factory=list)
     critical_rows: dict[int, str] = field(default_factory=dict)
     refused_by: str = ""
+    dropped: pa.Table | None = None
+    accepted_rules: frozenset[str] = frozenset()
+    pardoned: set[str] = field(default_factory=set)
+    """The accepted rules that the report in fact broke."""
+
+    def refuse(self, rule: str) -> None:
+        """Send the report back by a rule of the whole report, unless a person decided that it stands despite it."""
+        if rule in self.accepted_rules:
+            self.pardoned.add(rule)
+        else:
+            self.state, self.refused_by = "sent_back", self.refused_by or rule
+
+    @property
+    def rows_read(self) -> int:
+        """All rows of the report, those that a correction dropped too."""
+        return self.rows + (self.dropped.num_rows if self.dropped is not None else 0)
 
 
 def check_family(
@@ -64,16 +82,21 @@ def check_family(
     reference: Reference,
     catalogue: Catalogue,
     expectations: Path,
+    rulings: Rulings = NO_RULINGS,
 ) -> Checked:
-    """Judge everything that was read of one family, in one validation.
+    """Correct and judge everything that was read of one family, in one validation.
 
     `rows` are the reports' candidate rows, report after report in the order of `reports`. A row
     that breaks a critical row rule is quarantined; a report that breaks a critical report rule, or
-    of which more rows are bad than its contract allows, is sent back whole.
+    of which more rows are bad than its contract allows, is sent back whole. `rulings` are what persons
+    decided: corrections come before the judging, acceptances after it.
 
     Raises SuiteError when the family's suite cannot judge.
     """
-    verdicts = _verdicts(reports, rows)
+    corrected = correct.apply(reports, rows, rulings.corrections)
+    rows = corrected.rows
+    verdicts = _verdicts(reports, rows, rulings)
+    _corrected(verdicts, corrected, catalogue)
     judgements: list[Judgement] = []
     entries: dict[str, Entry] = {}
     if rows.num_rows:
@@ -90,13 +113,16 @@ def check_family(
             "period_grains": grains,
         }
         judgements = judge(frames.build(rows, received, reference.indicators), suite, registers)
-        _apply(judgements, entries, verdicts, rows, catalogue, reference, registers)
+        spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in verdicts}
+        refusing, pardoned = pardon.split(judgements, rows, spans, rulings.accepted, catalogue, registers)
+        _apply(refusing, entries, verdicts, rows, catalogue, reference, registers)
+        _apply(pardoned, entries, verdicts, rows, catalogue, reference, registers, is_pardoned=True)
         for verdict in verdicts:
             _settle(verdict, versions)
     return _collect(family, verdicts, rows, judgements, catalogue)
 
 
-def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
+def _verdicts(reports: Sequence[ReadReport], rows: pa.Table, rulings: Rulings) -> list[_Verdict]:
     owners = rows.column("receipt_id").to_pylist()
     spans: dict[str, tuple[int, int]] = {}
     for position, owner in enumerate(owners):
@@ -106,8 +132,22 @@ def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
     for report in reports:
         first, count = spans.get(report.receipt_id, (0, 0))
         state = "accepted" if report.state == "read" else report.state
-        verdicts.append(_Verdict(report, first, count, state, list(report.findings)))
+        accepted = rulings.accepted.get(report.receipt_id, frozenset())
+        verdicts.append(_Verdict(report, first, count, state, list(report.findings), accepted_rules=accepted))
     return verdicts
+
+
+def _corrected(verdicts: Sequence[_Verdict], corrected: correct.Corrected, catalogue: Catalogue) -> None:
+    """Write what the corrections did, or could not do, onto the reports."""
+    for verdict in verdicts:
+        receipt_id = verdict.report.receipt_id
+        told = corrected.findings.get(receipt_id, [])
+        verdict.findings += told
+        if corrected.dropped.num_rows:
+            verdict.dropped = corrected.dropped.filter(pc.equal(corrected.dropped.column("receipt_id"), receipt_id))
+        for finding in told:
+            if catalogue[finding.code].severity == "critical":
+                verdict.refuse(finding.code)
 
 
 def _apply(
@@ -118,6 +158,8 @@ def _apply(
     catalogue: Catalogue,
     reference: Reference,
     registers: Mapping[str, Sequence[str]],
+    *,
+    is_pardoned: bool = False,
 ) -> None:
     """Write what the rules found onto the reports, each failing row with its cell and its text."""
     owner: dict[str, _Verdict] = {verdict.report.receipt_id: verdict for verdict in verdicts}
@@ -132,11 +174,13 @@ def _apply(
         nearest: dict[str, str] = {}
         for index, position in enumerate(judgement.failed):
             verdict = owner[table["receipt_id"][index]]
-            if rule.severity == "critical" and rule.scope == "row":
+            if is_pardoned:
+                verdict.pardoned.add(judgement.rule)
+            elif rule.severity == "critical" and rule.scope == "row":
                 verdict.critical_rows.setdefault(position, judgement.rule)
             if rule.scope == "report":
-                if rule.severity == "critical":
-                    verdict.state, verdict.refused_by = "sent_back", verdict.refused_by or judgement.rule
+                if rule.severity == "critical" and not is_pardoned:
+                    verdict.refuse(judgement.rule)
                 if verdict.report.receipt_id in told:
                     continue
                 told.add(verdict.report.receipt_id)
@@ -181,7 +225,7 @@ def _settle(verdict: _Verdict, versions: Mapping[int, Contract]) -> None:
     if contract.bad_rows == "send_back" or share > contract.largest_bad_share:
         allowed = 0 if contract.bad_rows == "send_back" else int(contract.largest_bad_share * verdict.rows)
         code = "REPORT_TOO_MANY_BAD_ROWS"
-        verdict.state, verdict.refused_by = "sent_back", code
+        verdict.refuse(code)
         verdict.findings.append(
             Finding(code, found=f"{len(verdict.critical_rows)} / {verdict.rows}", expected=f"≤ {allowed}")
         )
@@ -200,10 +244,10 @@ def _collect(
     units = {day: _unit(family, day_verdicts, rows, judgements, catalogue) for day, day_verdicts in by_day.items()}
     for verdict in verdicts:
         counts.reports[verdict.state] += 1
-        counts.observations["read"] += verdict.rows
+        counts.observations["read"] += verdict.rows_read
         accepted = verdict.rows - len(verdict.critical_rows) if verdict.state == "accepted" else 0
         counts.observations["accepted"] += accepted
-        counts.observations["quarantined"] += verdict.rows - accepted
+        counts.observations["quarantined"] += verdict.rows_read - accepted
     told = [(verdict.report, finding) for verdict in verdicts for finding in verdict.findings]
     return Checked(units, counts, told)
 
@@ -250,15 +294,17 @@ def _unit(
                 "verdict": "accepted_with_findings"
                 if verdict.state == "accepted" and _counts(verdict, catalogue)
                 else verdict.state,
-                "observations_read": verdict.rows,
+                "accepted_by_decision": verdict.state == "accepted" and bool(verdict.pardoned),
+                "observations_read": verdict.rows_read,
                 "observations_accepted": len(standing),
-                "observations_quarantined": verdict.rows - len(standing),
+                "observations_quarantined": verdict.rows_read - len(standing),
                 "findings": len(verdict.findings),
             }
         )
         rejections += [base | _told(finding, catalogue) for finding in verdict.findings]
         refused = {} if verdict.state == "accepted" else dict.fromkeys(span, verdict.refused_by)
         rejections += _quarantined(base, refused | verdict.critical_rows, rows, catalogue)
+        rejections += _dropped(base, verdict, catalogue)
         checks += _judged(base, verdict, judgements, catalogue)
     return {
         "observations": _observations(family, rows, kept, received, organisations),
@@ -333,6 +379,16 @@ def _quarantined(
         }
         for index, position in enumerate(positions)
     ]
+
+
+def _dropped(base: Mapping[str, Any], verdict: _Verdict, catalogue: Catalogue) -> list[dict[str, Any]]:
+    """The rows that a correction dropped, each with the correction as what was expected of it."""
+    if verdict.dropped is None:
+        return []
+    refused = dict.fromkeys(range(verdict.dropped.num_rows), correct.DROPPED)
+    names = verdict.dropped.column("correction_code").to_pylist()
+    quarantined = _quarantined(base, refused, verdict.dropped, catalogue)
+    return [row | {"expected": name} for row, name in zip(quarantined, names, strict=True)]
 
 
 def _judged(

@@ -36,7 +36,7 @@ def release(settings: Settings, rulebook: night.Rulebook) -> str:
     previous = publish.current_manifest(settings.published)
     audit(settings.warehouse, str(settings.lake), previous)
     now = dt.datetime.now(dt.UTC)
-    digest = night.inputs_digest(settings)
+    digest = night.inputs_digest(settings, rulebook)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
 
     def write(folder: Path) -> dict[str, Any]:
@@ -87,6 +87,8 @@ def _manifest(
             f"{contract.family} {contract.version}": contract.valid_from.isoformat() for contract in rulebook.contracts
         },
         "rules": len(rulebook.catalogue),
+        "corrections": {correction.code: correction.status for correction in rulebook.corrections},
+        "decisions": [decision.decision_id for decision in rulebook.decisions],
         "inputs": [
             {
                 "receipt_id": receipt.receipt_id,

@@ -21,6 +21,7 @@ final as (
         report_version.is_readable,
         report_version.is_complete,
         report_version.is_valid,
+        report_version.accepted_by_decision,
         report_version.observations_read,
         report_version.observations_accepted,
         report_version.observations_quarantined,

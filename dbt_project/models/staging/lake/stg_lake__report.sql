@@ -20,6 +20,7 @@ final as (
         is_readable,
         is_complete,
         is_valid,
+        accepted_by_decision,
         observations_read,
         observations_accepted,
         observations_quarantined,
