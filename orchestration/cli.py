@@ -124,7 +124,8 @@ def load(
         _print_outcome(result, settings)
     if result["failure"]:
         raise typer.Exit(FAILED)
-    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"]):
+    again = any(change["after"] == "sent_back" for change in result["changed"])
+    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
         raise typer.Exit(SENT_BACK)
 
 
@@ -279,6 +280,9 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
         if finding["severity"] != "info":
             where = f"{finding['organisation_code']}/{finding['file_name']}"
             print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
+    for change in result["changed"]:
+        where = f"{change['organisation_code']}/{change['file_name']}"
+        print(f"changed  {where}: {change['before']} before, now {change['after']}")
     reports = result["reports"]
     if result["failure"]:
         print(f"failed   {result['failure']}")

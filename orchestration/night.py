@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -30,6 +30,9 @@ from orchestration.receive import receipts
 from orchestration.receive.room import Received
 from orchestration.receive.room import receive as receive_files
 from orchestration.settings import LANGUAGES, Settings
+
+if TYPE_CHECKING:
+    from orchestration.check.room import Checked
 
 ROOMS = ("receive", "read", "check", "model", "release")
 
@@ -247,6 +250,7 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
         expectations=settings.expectations,
         rulings=rulebook.rulings,
     )
+    changed = _changed_states(settings, family, checked)
     for day, tables in checked.units.items():
         lake.write_unit(settings.lake, family, day, tables)
     counts = checked.counts
@@ -268,6 +272,7 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
             for report, finding in checked.findings[:_TOLD]
         ],
         "findings_total": len(checked.findings),
+        "changed": changed,
         "seconds": watch.seconds,
     }
     write_summary(settings, f"check-{family}", summary)
@@ -275,6 +280,25 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
 
 
 _TOLD = 200
+
+
+def _changed_states(settings: Settings, family: str, checked: "Checked") -> list[dict[str, str]]:
+    """The reports that were judged before and now end in another state: a correction or a decision did that."""
+    found = []
+    for day, tables in checked.units.items():
+        before = lake.states_of(settings.lake, family, day)
+        found += [
+            {
+                "receipt_id": row["receipt_id"],
+                "organisation_code": row["organisation_code"],
+                "file_name": row["file_name"],
+                "before": before[row["receipt_id"]],
+                "after": row["state"],
+            }
+            for row in tables["reports"].select(["receipt_id", "organisation_code", "file_name", "state"]).to_pylist()
+            if before.get(row["receipt_id"], row["state"]) != row["state"]
+        ]
+    return found
 
 
 def close_days(settings: Settings, rulebook: Rulebook) -> None:
@@ -372,7 +396,8 @@ def outcome(settings: Settings) -> dict[str, Any]:
 
     `reports` and `observations` are those that are new since the release before it: a day that is
     reread because another report came does not count its earlier ones again, and what a load that
-    failed had received counts in the one that releases it.
+    failed had received counts in the one that releases it. `changed` are earlier reports that a
+    correction or a decision brought into another state.
     """
     from orchestration.release import publish
 
@@ -400,6 +425,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
+        "changed": [change for check in checks for change in check["changed"]],
     }
 
 

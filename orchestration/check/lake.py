@@ -219,6 +219,15 @@ def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]
     return rows
 
 
+def states_of(lake: UPath, family: str, received_date: dt.date) -> dict[str, str]:
+    """The state of each report of a family and received day, as the lake has it; none where it has no file."""
+    path = unit_path(lake, "reports", family, received_date)
+    if not path.exists():
+        return {}
+    table = storage.read_table(path, pa.schema([("receipt_id", _TEXT), ("state", _TEXT)]))
+    return dict(zip(table.column("receipt_id").to_pylist(), table.column("state").to_pylist(), strict=True))
+
+
 def ensure_schemas(lake: UPath | Path) -> None:
     """Write the zero-row file of each table where it is missing or of an older shape."""
     for name, schema in {**UNIT_TABLES, "receipts": receipts.SCHEMA}.items():
