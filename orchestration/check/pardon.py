@@ -26,7 +26,7 @@ def split(
     """The judgements with the failures that refuse, and those with the failures that were accepted.
 
     `spans` says where each receipt's rows begin in `rows` and how many there are, `accepted` despite
-    which rules its report stands.
+    which rules, all of them overridable, its report stands.
     """
     if not accepted:
         return list(judgements), []
@@ -34,13 +34,12 @@ def split(
     for judgement in judgements:
         rule = catalogue[judgement.rule]
         forgiven: set[int] = set()
-        if rule.is_overridable:
-            for receipt_id, rules in accepted.items():
-                if judgement.rule in rules and receipt_id in spans:
-                    first, count = spans[receipt_id]
-                    begin = bisect_left(judgement.failed, first)
-                    failed = judgement.failed[begin : bisect_left(judgement.failed, first + count)]
-                    forgiven.update(failed if rule.scope == "report" else _usable(rows, failed, registers))
+        for receipt_id, rules in accepted.items():
+            if judgement.rule in rules and receipt_id in spans:
+                first, count = spans[receipt_id]
+                begin = bisect_left(judgement.failed, first)
+                failed = judgement.failed[begin : bisect_left(judgement.failed, first + count)]
+                forgiven.update(failed if rule.scope == "report" else _usable(rows, failed, registers))
         refusing.append(
             replace(judgement, failed=tuple(position for position in judgement.failed if position not in forgiven))
             if forgiven
