@@ -425,7 +425,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
-        "changed": [change for check in checks for change in check["changed"]],
+        "changed": [change for check in checks for change in check.get("changed", ())],
     }
 
 

@@ -211,10 +211,16 @@ def families_of(lake: UPath, received_date: dt.date) -> set[str]:
 
 
 def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
-    """The reports that the lake has for a received day, by receipt."""
+    """The reports that the lake has for a received day, by receipt.
+
+    A file of an older shape is as good as none: its day is read again.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for family in families_of(lake, received_date):
-        table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
+        try:
+            table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
+        except KeyError:
+            continue
         rows |= {row["receipt_id"]: row for row in table.to_pylist()}
     return rows
 
