@@ -78,11 +78,25 @@ class CatalogueError(Exception):
     """The rule catalogue cannot be used; says where and why."""
 
 
-class Catalogue(Mapping[str, Rule]):
-    """All rules by code."""
+# Rules that speak of families, and which of their texts name them.
+_OF_FAMILIES = {
+    "TABLE_NOT_FOUND": ("expected",),
+    "COLUMNS_MISSING": ("found",),
+    "FAMILY_AMBIGUOUS": ("found",),
+    "SENDER_NOT_AGREED": ("found", "expected"),
+}
 
-    def __init__(self, rules: dict[str, Rule]):
+
+class Catalogue(Mapping[str, Rule]):
+    """All rules by code. `titles` are what families are called in messages; without them, by their codes."""
+
+    def __init__(self, rules: dict[str, Rule], titles: Mapping[str, Texts] | None = None):
         self._rules = rules
+        self._titles = titles or {}
+
+    def naming(self, titles: Mapping[str, Texts]) -> "Catalogue":
+        """The same rules, with families called by these titles."""
+        return Catalogue(self._rules, titles)
 
     def __getitem__(self, code: str) -> Rule:
         return self._rules[code]
@@ -97,8 +111,19 @@ class Catalogue(Mapping[str, Rule]):
         """The finding as a sentence: place, fault, what to do."""
         rule = self[finding.code]
         place = " ".join(part for part in (shown(finding.sheet), finding.cell) if part)
-        fault = rule.message[language].format(found=shown(finding.found), expected=finding.expected)
-        return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=finding.expected)}"
+        found, expected = shown(finding.found), finding.expected
+        families = _OF_FAMILIES.get(finding.code, ())
+        if "found" in families:
+            found = self._titled(finding.found, language)
+        if "expected" in families:
+            expected = self._titled(expected, language)
+        fault = rule.message[language].format(found=found, expected=expected)
+        return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=expected)}"
+
+    def _titled(self, families: str, language: Language) -> str:
+        """Families, parted by commas, by their titles."""
+        codes = families.split(", ")
+        return " · ".join(self._titles[code][language] if code in self._titles else shown(code) for code in codes)
 
 
 # Characters that would reorder or hide what stands around them in a terminal or a page.

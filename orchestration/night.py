@@ -119,7 +119,8 @@ def load_rulebook(settings: Settings) -> Rulebook:
     check_references(contracts, reference)
     corrections = load_corrections(settings.corrections)
     check_corrections(corrections, contracts, reference)
-    catalogue = load_catalogue(settings.expectations / "rules.yml")
+    titles = {contract.family: contract.title for contract in contracts}
+    catalogue = load_catalogue(settings.expectations / "rules.yml").naming(titles)
     return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake))
 
 

@@ -10,7 +10,7 @@ is refused as NUMBER_AMBIGUOUS; nothing is decided by luck.
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -53,12 +53,16 @@ class Number:
 
 
 class NumberError(Exception):
-    """The cell holds no number. `code` is the rule of the catalogue, `expected` an example."""
+    """The cell holds no number. `code` is the rule of the catalogue, `expected` an example.
 
-    def __init__(self, code: str, expected: str = "1234"):
+    `found` is what a person sees in the cell where that is not its content (45 % for 0.45).
+    """
+
+    def __init__(self, code: str, expected: str = "1234", found: str = ""):
         super().__init__(code)
         self.code = code
         self.expected = expected
+        self.found = found
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,8 @@ _MISSING: dict[str, Qualifier] = {
         ("غ.م", "غ م", "غ.م.", "غير متوفرة", "غير متاح", "غير متاحة", "not reported", "not available"),
         "not_reported",
     ),
+    # What SDMX and data bases write for a value that is not there.
+    **dict.fromkeys(("nan", "null"), "not_reported"),
     **dict.fromkeys(("non disponible", "non communiqué", "non renseigné", "n.c.", "nc"), "not_reported"),
     **dict.fromkeys(
         ("n/a", "na", "n.a.", "s.o.", "so", "s/o", "sans objet", "not applicable", "لا ينطبق", "غير معني"),
@@ -215,6 +221,15 @@ _SCALES: dict[str, int] = {
     "billions": 9,
     "مليار": 9,
     "ملايير": 9,
+}
+# A number that is a word. `Néant` is none: it may be nothing reported.
+_NUMERALS: dict[str, tuple[int, int]] = {
+    **dict.fromkeys(("zéro", "zero", "صفر"), (0, 0)),
+    **dict.fromkeys(("ألف",), (1, 3)),
+    **dict.fromkeys(("ألفان", "ألفين"), (2, 3)),
+    **dict.fromkeys(("un million", "one million", "مليون"), (1, 6)),
+    **dict.fromkeys(("مليونان", "مليونين"), (2, 6)),
+    **dict.fromkeys(("un milliard", "one billion", "مليار"), (1, 9)),
 }
 _PERCENTS = ("pour cent", "pourcent", "percent", "per cent", "في المائة", "بالمائة", "في المئة", "بالمئة")
 _PERCENT_SIGN = re.compile(r"[%٪﹪％]")
@@ -249,6 +264,14 @@ def _all_after() -> dict[str, _After]:
 
 _AFTER = _all_after()
 _NOTHING_AFTER = _After()
+_NUMBER_WORDS = {text.key(word): number for word, number in _NUMERALS.items()}
+_BEFORE_WORDS: dict[str, Qualifier] = {"": "exact", **_WORDS}
+_QUALIFIED_WORDS: dict[str, tuple[Qualifier, tuple[int, int]]] = {
+    f"{before} {key}".strip(): (qualifier, number)
+    for before, qualifier in _BEFORE_WORDS.items()
+    for key, number in _NUMBER_WORDS.items()
+    if number[0] or not before
+}
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _MARKS = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SAME_SIGN = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "´": "'", "،": ",", "−": "-"})
@@ -287,18 +310,22 @@ class _Written(NamedTuple):
     number: Number | None = None
 
 
+Around = Sequence[Decimal] | Neighbours | Callable[[], Neighbours | None] | None
+
+
 def parse(
     written: object,
     *,
     value_type: ValueType = "count",
     decimal_sign: DecimalSign = ",",
-    neighbours: Sequence[Decimal] | Neighbours | None = None,
+    neighbours: Around = None,
 ) -> Number:
     """The number in a cell.
 
     `value_type` is what the indicator counts, `decimal_sign` the contract's and `neighbours` the
-    column's other cells, as `column_neighbours` gives them for the whole column at once, or as their
-    plain values; all three are asked only where the writing leaves a choice.
+    column's other cells, as `column_neighbours` gives them for the whole column at once, what gives
+    them when it is called, or their plain values; all three are asked only where the writing leaves
+    a choice.
 
     Raises NumberError: NUMBER_UNREADABLE, NUMBER_AMBIGUOUS, NUMBER_ERROR_CELL, NUMBER_TOO_LARGE.
 
@@ -330,16 +357,10 @@ def parse(
     return _settled(_read(str(written)), value_type, decimal_sign, neighbours)
 
 
-def has_two_readings(written: object) -> bool:
-    """Whether a cell's number depends on what surrounds it: `1.234`, `12,000`, `1.250 million`."""
-    return isinstance(written, str) and len(written) <= _LONGEST and _remembered_or_read(written).doubtful != ""
-
-
 def column_neighbours(cells: Iterable[object]) -> Neighbours | None:
     """What a column's cells tell about its doubtful ones; None where they tell nothing.
 
-    Only cells with one reading speak, and cells that are no number stay silent. A column without a
-    doubtful cell needs no neighbours: see `has_two_readings`.
+    Only cells with one reading speak, and cells that are no number stay silent.
     """
     values: list[Decimal] = []
     group_marks: set[str] = set()
@@ -377,9 +398,7 @@ def _remembered_or_read(written: str) -> _Written:
     return _remembered(written) if len(written) <= _REMEMBERED else _read(written)
 
 
-def _settled(
-    read: _Written, value_type: ValueType, decimal_sign: str, neighbours: Sequence[Decimal] | Neighbours | None
-) -> Number:
+def _settled(read: _Written, value_type: ValueType, decimal_sign: str, neighbours: Around) -> Number:
     if read.number is not None:
         return read.number
     if read.problem:
@@ -391,7 +410,9 @@ def _settled(
     if value is None:
         return Number(None, read.qualifier)
     if read.doubtful:
-        around = neighbours if isinstance(neighbours, Neighbours | None) else Neighbours.of(neighbours)
+        around = neighbours() if callable(neighbours) else neighbours
+        if not isinstance(around, Neighbours | None):
+            around = Neighbours.of(around)
         value = _chosen(read, value, value_type, decimal_sign, around)
     if read.scale:
         value = value.scaleb(read.scale)
@@ -476,7 +497,7 @@ def _read(written: str) -> _Written:
     rest = text.ascii_digits(rest if rest.isascii() else rest.translate(_SAME_SIGN))
     parts = _PARTS.fullmatch(rest)
     if parts is None:
-        return _UNREADABLE
+        return _in_words(rest)
     before, digits, behind = parts.groups()
     if not before and not behind:
         return _valued(digits, False, "exact", 0, False)
@@ -499,6 +520,16 @@ def _read(written: str) -> _Written:
 
 _UNREADABLE = _Written(None, problem="NUMBER_UNREADABLE")
 _remembered = lru_cache(maxsize=65536)(_read)
+
+
+def _in_words(words: str) -> _Written:
+    """A number without a digit: `صفر`, `plus d'un million`."""
+    found = None if _NO_WORDS.search(words) else _QUALIFIED_WORDS.get(text.key(words))
+    if found is None:
+        return _UNREADABLE
+    qualifier, (number, scale) = found
+    value = Decimal(number * 10**scale)
+    return _Written(value, qualifier, number=Number(value, qualifier))
 
 
 def _before(words: str) -> Qualifier | None:

@@ -2,16 +2,20 @@
 
 What comes back is what the next room takes anyway, rows as an Arrow table and reports as they are
 stored: thousands of row objects cost more to send than to read. A file that kills the process that
-reads it (a parser's crash, the system's memory killer) is FILE_CORRUPT, and all others load.
+reads it (a parser's crash, the system's memory killer) is FILE_CORRUPT, one that takes more than its
+time inside a parser that nobody can interrupt is FILE_TOO_SLOW, and all others load.
 """
 
 import gc
 import multiprocessing
 import os
+import signal
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 import pyarrow as pa
 from upath import UPath
@@ -28,6 +32,7 @@ from orchestration.receive.receipts import Receipt
 
 FEWEST = 24
 """Below this many files a process costs more to start (its imports) than it saves."""
+_LARGE_BYTES = 8 * 1024 * 1024  # a larger file is read where it can be stopped
 _CHUNK_FILES = 16
 _CHUNK_BYTES = 4 * 1024 * 1024
 
@@ -44,14 +49,16 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Read each received file from the archive, in order, as `room.read_reports` does one by one.
 
-    `processes` is the number of cores where it is not given; 1 reads in this process, as do few files.
+    `processes` is the number of cores where it is not given; 1 reads in this process, as do few files
+    that are small.
     Raises OSError when the archive cannot be read.
     """
     waiting = list(received)
     count = processes if processes is not None else _cores()
     desk = _Desk(archive_folder, contracts, reference, limits, read)
     chunks = _chunks(waiting)
-    if count <= 1 or (processes is None and len(waiting) < FEWEST):
+    is_little = len(waiting) < FEWEST and all(receipt.size_bytes <= _LARGE_BYTES for receipt in waiting)
+    if count <= 1 or (processes is None and is_little):
         yield from (desk.batch(chunk) for chunk in chunks)
         return
     yield from _dealt(desk, deque(chunks), min(count, max(1, len(waiting))))
@@ -93,24 +100,31 @@ class _Desk:
         self._archive = archive_folder
         self._contracts = tuple(contracts)
         self._reference = reference
-        self._limits = limits
+        self.limits = limits
         self._read = read
 
-    def batch(self, receipts: Sequence[Receipt]) -> Batch:
+    def batch(
+        self, receipts: Sequence[Receipt], around: Callable[[Limits], AbstractContextManager[None]] | None = None
+    ) -> Batch:
+        """The receipts' files read; `around` is entered for each file."""
         # Rows by the ten thousand and no cycles among them: the collector would look through them in vain.
         collects = gc.isenabled()
         gc.disable()
         try:
-            return candidates.batch_of([self._reading(receipt) for receipt in receipts])
+            readings = []
+            for receipt in receipts:
+                with around(self.limits) if around else nullcontext():
+                    readings.append(self._reading(receipt))
+            return candidates.batch_of(readings)
         finally:
             if collects:
                 gc.enable()
 
     def _reading(self, receipt: Receipt) -> Reading:
         # What is too large to be opened is not brought into memory either.
-        fits = receipt.size_bytes <= self._limits.file_bytes
+        fits = receipt.size_bytes <= self.limits.file_bytes
         content = archive.read(self._archive, receipt.archive_path) if fits else b""
-        return self._read(receipt, content, self._contracts, self._reference, self._limits)
+        return self._read(receipt, content, self._contracts, self._reference, self.limits)
 
 
 _desk: _Desk | None = None
@@ -121,11 +135,28 @@ def _sit_down(desk: _Desk) -> None:
     _desk = desk
 
 
+@contextmanager
+def _stopped_when_late(limits: Limits) -> Iterator[None]:
+    """The system ends this process when a file takes more than its share of the processor's time.
+
+    A parser in native code cannot be interrupted in another way; whoever can says so before.
+    """
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_PROF, limits.seconds * 1.1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def _batch(receipts: Sequence[Receipt]) -> tuple[tuple[ReadReport, ...], pa.Buffer]:
     """Runs in a reading process."""
     if _desk is None:
         raise RuntimeError("this process was started without its contracts")
-    batch = _desk.batch(receipts)
+    batch = _desk.batch(receipts, around=_stopped_when_late)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, candidates.SCHEMA) as stream:
         stream.write_table(batch.rows)
@@ -183,19 +214,23 @@ def _one_by_one(
                 yield _unpacked(future.result())
                 continue
             for receipt in chunk:
+                start = time.monotonic()
                 try:
                     yield _unpacked(pool.submit(_batch, [receipt]).result())
                 except BrokenProcessPool:
-                    yield _killed(receipt)
+                    yield _killed(receipt, time.monotonic() - start, desk.limits.seconds)
                     pool.shutdown(wait=False)
                     pool = _pool(desk, 1)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _killed(receipt: Receipt) -> Batch:
+def _killed(receipt: Receipt, took: float, limit: float) -> Batch:
     """What is said of a file whose reader did not survive it."""
-    finding = Finding("FILE_CORRUPT", found="×", expected="–")
+    if took > limit:
+        finding = Finding("FILE_TOO_SLOW", found=f"> {limit:g} s", expected=f"{limit:g} s")
+    else:
+        finding = Finding("FILE_CORRUPT", found="×", expected="–")
     reading = Reading(receipt, state="unreadable", findings=[finding])
     return Batch((candidates.report_of(reading),), candidates.SCHEMA.empty_table())
 

@@ -14,8 +14,8 @@ from orchestration.read.formats.document import Document, Limits, UnreadableErro
 from orchestration.read.formats.open import open_document
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
-from orchestration.read.rows import Row, TableReader
-from orchestration.read.tables import Lines, Match, match, title_cells
+from orchestration.read.rows import Rows, TableReader
+from orchestration.read.tables import Lines, Match, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
@@ -44,7 +44,7 @@ class Reading:
     data_status: str | None = None
     file_format: str = ""
     file_encoding: str = ""
-    rows: list[Row] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -187,11 +187,13 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     if personal.find(reading.title) is not None:
         reading.title = personal.masked(reading.title)
     reading.findings += [Finding("SHEET_HIDDEN_NOT_READ", name) for name in chosen.skipped]
-    held = {id(table.sheet) for table in chosen.tables}
-    elsewhere = [sheet for sheet in document.sheets if id(sheet) not in held and not sheet.hidden]
+    held = {table.sheet.name for table in chosen.tables}
+    elsewhere = [sheet for sheet in document.sheets if sheet.name not in held and not sheet.hidden]
     constant = contract.constants.get("period", "")
     spans: list[Period] = []
     for table in chosen.tables:
+        if document.format == "csv":
+            note_long_rows(table, masks=contract.personal_data == "refuse")
         reader = TableReader(
             reading.receipt.receipt_id,
             contract,
@@ -202,14 +204,14 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
             stated_period(table, elsewhere, constant),
         )
         rows = reader.rows()
-        reading.rows += rows
+        reading.rows.extend(rows)
         reading.findings += reader.findings
         if rows and reader.title_period is not None:
             spans.append(reader.title_period)
     if not spans:
         # Where each row names its period, the report is about all of them.
-        starts = [row.period_start for row in reading.rows if row.period_start]
-        ends = [row.period_end for row in reading.rows if row.period_end]
+        starts = list(filter(None, reading.rows.columns["period_start"]))
+        ends = list(filter(None, reading.rows.columns["period_end"]))
         spans = [Period(min(starts), max(ends))] if starts and ends else []
     if spans:
         reading.period = Period(min(span.start for span in spans), max(span.end for span in spans))

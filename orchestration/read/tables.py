@@ -2,18 +2,18 @@
 
 A header is found, not assumed: titles and logos may stand above it, it may have several rows with
 merged cells, carry two languages in one cell or in two rows, be followed by units or by HXL tags,
-and a sheet may hold several tables one below another.
+and a sheet may hold several tables one below another or side by side.
 """
 
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from orchestration.findings import Finding
-from orchestration.read import dimensions, numbers, periods, text
+from orchestration.read import dimensions, numbers, periods, personal, text
 from orchestration.read.contracts import Column, Contract, Spread
 from orchestration.read.formats.document import Cell, Document, Sheet
 from orchestration.read.numbers import NumberError
@@ -22,6 +22,7 @@ from orchestration.read.reference import TOTAL, Reference
 from orchestration.settings import Language
 
 _WIDEST = 400  # columns that are looked through for headers
+_MOST_BLOCKS = 40  # blocks of columns that are tried as tables of their own
 _LONGEST_LABEL = 200
 _REMEMBERED = 50_000
 
@@ -44,7 +45,8 @@ class Table:
 
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
-    `unread` are columns that no contract knows, with their headings.
+    `unread` are columns that no contract knows, with their headings. Where tables stand side by side,
+    `sheet` holds the cells of this one only, at their places.
     """
 
     sheet: Sheet
@@ -105,6 +107,7 @@ _FOOTNOTE = re.compile(r"(?<=\w|[)%])\s*(?:\*+|[¹²³⁰⁴-⁹]+|[\(\[]\s*(?:\
 _PIECES = re.compile(r"\s*[\n\r|\\()\[\]]\s*|\s*/\s*|\s+[-–—]\s+")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]")
+_LETTER = re.compile(r"[^\W\d_]")
 
 
 def without_footnote(written: str) -> str:
@@ -137,9 +140,16 @@ def _readings(label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reading.strip() for reading in found if reading.strip()))
 
 
+@lru_cache(maxsize=16384)
+def _label_words(label: str) -> frozenset[str]:
+    return frozenset(word for key in label_keys(label) for word in key.split())
+
+
 def _cell_keys(cell: Cell) -> tuple[str, ...]:
     if isinstance(cell, str):
-        return label_keys(cell) if cell else ()
+        if _LETTER.search(cell):
+            return label_keys(cell)
+        return (found,) if (found := text.key(cell)) else ()
     # A year or a month may head a column as a number or a date.
     return () if cell is None else (written(cell),)
 
@@ -153,14 +163,30 @@ class Lines:
         self._all: dict[int, frozenset[str]] = {}
         self._tags: dict[int, list[str]] = {}
         self._words: dict[tuple[int, int], frozenset[str]] = {}
+        self._row_words: dict[int, frozenset[str]] = {}
+        self._within: dict[tuple[int, int], frozenset[str]] = {}
         self._tagged: dict[int, bool] = {}
 
     def words(self, first: int, end: int) -> frozenset[str]:
         """All words of the labels in the rows from `first` up to `end`."""
         found = self._words.get((first, end))
         if found is None:
-            labels = (key for position in range(first, end) for key in self.keys(position))
-            found = self._words[first, end] = frozenset(word for key in labels for word in key.split())
+            found = self._words[first, end] = frozenset().union(*map(self._words_of, range(first, end)))
+        return found
+
+    def keys_within(self, first: int, end: int) -> frozenset[str]:
+        """All keys of the rows from `first` up to `end`."""
+        found = self._within.get((first, end))
+        if found is None:
+            found = self._within[first, end] = frozenset().union(*map(self.keys, range(first, end)))
+        return found
+
+    def _words_of(self, position: int) -> frozenset[str]:
+        found = self._row_words.get(position)
+        if found is None:
+            row = self.sheet.rows[position][:_WIDEST]
+            labels = [cell for cell in row if isinstance(cell, str) and _LETTER.search(cell)]
+            found = self._row_words[position] = frozenset().union(*map(_label_words, labels))
         return found
 
     def is_tagged(self, within: int) -> bool:
@@ -195,11 +221,31 @@ class Lines:
 # --- matching
 
 
-class _Vocabulary:
-    """What a contract calls its columns, ready for look-up; kept with the contract's identity."""
+class _Wanted:
+    """The labels of one column, ready to be looked for in rows of which nothing is known yet."""
 
-    def __init__(self, contract: Contract):
+    def __init__(self, labels: Iterable[str]):
+        self._labels = frozenset(labels)
+        # A label of several words may stand in several rows, a word or two in each.
+        self._scattered = [words for label in self._labels if len(words := frozenset(label.split())) > 1]
+
+    def may_stand_in(self, lines: "Lines", first: int, end: int) -> bool:
+        """Whether some label stands in the rows from `first` up to `end`, in one cell or scattered."""
+        if not self._labels.isdisjoint(lines.keys_within(first, end)):
+            return True
+        if end - first < 2 or not self._scattered:
+            return False
+        words = lines.words(first, end)
+        return any(label <= words for label in self._scattered)
+
+
+class _Vocabulary:
+    """What a contract calls its columns, ready for look-up, and what headings were found to mean."""
+
+    def __init__(self, contract: Contract, reference: Reference | None):
         self.contract = contract
+        self.reference = reference
+        self.across: dict[tuple[str, ...], dict[str, str] | None] = {}
         self.labels: dict[str, tuple[str, Language]] = {
             key: (name, language)
             for name, column in contract.columns.items()
@@ -214,22 +260,23 @@ class _Vocabulary:
         self.required = {name for name, column in contract.columns.items() if column.required}
         across = {spread.dimension for spread in contract.spread} | {"value"}
         # What must be written in a header, unless tags say it: what runs across may take a column's place.
-        self.indispensable = [
-            [frozenset(label.split()) for label in list(contract.columns[name].labels.keys())]
+        self.indispensable = {
+            name: _Wanted(contract.columns[name].labels.keys())
             for name in self.required
             if contract.columns[name].role not in across
-        ]
+        }
 
 
-_vocabularies: dict[int, _Vocabulary] = {}
+_vocabularies: dict[tuple[int, int], _Vocabulary] = {}
 
 
-def _vocabulary(contract: Contract) -> _Vocabulary:
-    found = _vocabularies.get(id(contract))
-    if found is None or found.contract is not contract:
+def _vocabulary(contract: Contract, reference: Reference | None) -> _Vocabulary:
+    key = id(contract), id(reference)
+    found = _vocabularies.get(key)
+    if found is None or found.contract is not contract or found.reference is not reference:
         if len(_vocabularies) > 500:
             _vocabularies.clear()
-        found = _vocabularies[id(contract)] = _Vocabulary(contract)
+        found = _vocabularies[key] = _Vocabulary(contract, reference)
     return found
 
 
@@ -250,7 +297,7 @@ def match(
     """
     result = Match(contract)
     lines = {} if lines is None else lines
-    finder = _Finder(_vocabulary(contract), reference, quick=quick)
+    finder = _Finder(_vocabulary(contract, reference), quick=quick)
     only = {text.key(name) for name in contract.sheets.only}
     skipped = []
     for sheet in document.sheets:
@@ -277,36 +324,43 @@ def match(
 
 
 def label_of(column: Column) -> str:
-    """What a column is called in messages."""
-    for labels in (column.labels.fr, column.labels.en, column.labels.ar, column.hxl):
-        if labels:
-            return labels[0]
-    return column.role
+    """What a column is called in messages, in each language that has a word of its own for it."""
+    firsts = (labels[0] for labels in (column.labels.fr, column.labels.ar, column.labels.en) if labels)
+    names = {text.key(label): label for label in firsts}
+    return " / ".join(names.values()) or next(iter(column.hxl), column.role)
 
 
 class _Finder:
     """Finds one contract's tables, sheet by sheet."""
 
-    def __init__(self, vocabulary: _Vocabulary, reference: Reference | None, *, quick: bool = False):
+    def __init__(self, vocabulary: _Vocabulary, *, quick: bool = False):
         self._words = vocabulary
         self._quick = quick
-        self._by_labels = False
         self._contract = vocabulary.contract
-        self._reference = reference
+        self._reference = vocabulary.reference
         self.nearest: set[str] = set()
         """The required columns that the last sheet has, where it has no table."""
         self.best_nearest: set[str] = set()
+        self._tried: set[tuple[int, int]] = set()
 
     def tables(self, lines: Lines, *, is_record: bool) -> list[Table]:
-        """The tables of one sheet, from top to bottom."""
+        """The tables of one sheet, from top to bottom, and from left to right."""
         self.nearest = set()
+        found = self._found(lines, is_record=is_record)
+        return found if is_record else self._parted(lines, found)
+
+    def _found(self, lines: Lines, *, is_record: bool) -> list[Table]:
+        """The tables of one sheet, as if none stood beside another."""
         candidates: list[Table] = []
-        within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
-        if self._quick:
-            # Where tags decide, labels need not be there.
-            self._by_labels = not (self._words.tags and lines.is_tagged(within))
-            if self._by_labels and not self._is_possible(lines, 0, within):
-                return []
+        within = min(self._contract.header_within_rows, len(lines.sheet.rows))
+        if is_record:
+            # In a list of lists, tags may stand below the names.
+            within = 2 if self._words.tags and within > 1 and lines.tags(1) else 1
+        # Where tags decide, labels need not be there.
+        is_tagged = bool(self._words.tags) and lines.is_tagged(within)
+        if self._quick and not is_tagged and not self._is_possible(lines, 0, within):
+            return []
+        self._tried.clear()
         for position in range(within):
             candidates += self._at(lines, position)
         if candidates and not is_record:
@@ -316,10 +370,12 @@ class _Finder:
                     candidates += self._at(lines, position)
         return self._settled(lines, candidates)
 
-    def _is_possible(self, lines: Lines, first: int, end: int) -> bool:
-        """Whether these rows hold the words of some label of each column that must be written there."""
-        words = lines.words(first, end)
-        return all(any(label <= words for label in labels) for labels in self._words.indispensable)
+    def _is_possible(self, lines: Lines, first: int, end: int, tagged: Collection[str] = ()) -> bool:
+        """Whether these rows may hold some label of each column that must be written there and has no tag."""
+        return all(
+            name in tagged or wanted.may_stand_in(lines, first, end)
+            for name, wanted in self._words.indispensable.items()
+        )
 
     def _at(self, lines: Lines, position: int) -> list[Table]:
         """Tables whose header might have `position` as a row."""
@@ -334,8 +390,9 @@ class _Finder:
             for bottom in range(position, min(top + highest, len(lines.sheet.rows))):
                 if bottom > position and _has_numbers(lines.sheet.rows[bottom]) and not self._contract.spread:
                     break
-                if self._by_labels and not self._is_possible(lines, top, bottom + 1):
+                if (top, bottom) in self._tried or (self._quick and not self._is_possible(lines, top, bottom + 1)):
                     continue
+                self._tried.add((top, bottom))
                 table = self._block(lines, top, bottom)
                 if table is not None:
                     found.append(table)
@@ -362,7 +419,7 @@ class _Finder:
                     # The tag row decides, wherever the labels differ from it.
                     found = None
             if found is None and self._contract.spread and any(own):
-                across = self._across([row[index] for row in headings])
+                across = self._across(tuple(row[index] for row in headings))
                 if across is None:
                     found = self._named_above(own, rows, index)
                 elif any(code != TOTAL for code in across.values()):
@@ -457,6 +514,65 @@ class _Finder:
             and all(is_blank(_cell(lines.sheet, below, other)) for other in table.columns.values())
         )
 
+    # --- tables side by side
+
+    def _parted(self, lines: Lines, tables: list[Table]) -> list[Table]:
+        """The tables, each parted from those that stand beside it.
+
+        The whole sheet is looked at first: side by side, headers need not stand in the same row.
+        """
+        if not any(_may_stand_beside(table) for table in tables):
+            return tables
+        named = {name for table in tables for name in table.columns}
+        about = {name for name in named if self._contract.columns[name].role not in _SAYS_NOTHING}
+        # Each block must say what its values are about, or it is a part of another.
+        needed = about & self._words.required or about
+        first, end = tables[0], len(lines.sheet.rows)
+        if parts := self._blocks(lines.sheet, 0, first.top, end, needed):
+            return parts
+        return [
+            part
+            for table in tables
+            for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+        ]
+
+    def _blocks(self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str]) -> list[Table]:
+        """The tables of as many blocks as can be tables of their own, from left to right; none where it is one.
+
+        What is too little for a table belongs to the table left of it.
+        """
+        runs = _runs(sheet, top, end)
+        if not 1 < len(runs) <= _MOST_BLOCKS:
+            return []
+        blocks: list[tuple[int, int]] = []
+        until = len(runs)
+        for start in range(len(runs) - 1, -1, -1):
+            block = runs[start][0], runs[until - 1][1]
+            if self._in_block(_alone(sheet, [block], 0, titles, top, end), needed):
+                blocks.insert(0, block)
+                until = start
+        if len(blocks) < 2:
+            return []
+        if until:
+            blocks[0] = runs[0][0], blocks[0][1]
+        found = []
+        for which in range(len(blocks)):
+            alone = _alone(sheet, blocks, which, titles, top, end)
+            tables = self._in_block(alone, needed)
+            if not tables:
+                return []
+            # Far above may stand what is said of all tables.
+            alone.rows[:titles] = sheet.rows[:titles]
+            tables[0].titles = max(tables[0].titles, titles)
+            found += tables
+        return found
+
+    def _in_block(self, alone: Sheet, needed: set[str]) -> list[Table]:
+        nearest = self.nearest
+        found = self._found(Lines(alone), is_record=False)
+        self.nearest = nearest
+        return found if all(needed <= table.columns.keys() for table in found) else []
+
     # --- dimensions that run across
 
     @staticmethod
@@ -482,8 +598,16 @@ class _Finder:
             headings.append(line)
         return headings
 
-    def _across(self, headings: Sequence[str]) -> dict[str, str] | None:
+    def _across(self, headings: tuple[str, ...]) -> dict[str, str] | None:
         """What a column's headings say of its values; None where they name no value of any dimension."""
+        known = self._words.across
+        if headings not in known:
+            if len(known) > _REMEMBERED:
+                known.clear()
+            known[headings] = self._worked_out(headings)
+        return known[headings]
+
+    def _worked_out(self, headings: tuple[str, ...]) -> dict[str, str] | None:
         found: dict[str, str] = {}
         taken: set[int] = set()
         totals: set[int] = set()
@@ -576,6 +700,8 @@ class _Finder:
                     taken.add(name)
                     break
         top = max(0, position - 1)
+        if self._quick and not self._is_possible(lines, top, position + 1, taken):
+            return None
         table = self._block(lines, top, position, names)
         if table is None:
             return None
@@ -635,6 +761,8 @@ class _Finder:
 
 
 _PLAIN_VALUE = Column(role="value", hxl=("#value",))
+# Roles of columns that do not say what a value is about.
+_SAYS_NOTHING = frozenset({"value", "numerator", "denominator", "qualifier", "unit", "remark", "ignored"})
 
 
 def _is_tagged(lines: Lines, table: Table) -> bool:
@@ -645,6 +773,50 @@ def _is_one(lines: Lines, table: Table, other: Table) -> bool:
     """Whether two headers are one: they share rows, or follow each other like two languages, or labels and tags."""
     gap = 2 if _is_tagged(lines, table) or _is_tagged(lines, other) else 1
     return table.top <= other.header + gap and other.top <= table.header + gap
+
+
+def _may_stand_beside(table: Table) -> bool:
+    """Whether there is a column without a heading, and more of anything right of it."""
+    rows = table.sheet.rows[table.top : table.header + 1]
+    headed = {index for row in rows for index, cell in enumerate(row[:_WIDEST]) if not is_blank(cell)}
+    if len(headed) <= max(headed, default=0) - min(headed, default=0):
+        return True
+    # Another header may stand lower.
+    beyond = max(headed, default=0) + 2
+    below = table.sheet.rows[table.top : table.end]
+    return any(len(row) > beyond and not all(map(is_blank, row[beyond:_WIDEST])) for row in below)
+
+
+def _runs(sheet: Sheet, top: int, end: int) -> list[tuple[int, int]]:
+    """Columns between columns that are blank in all rows from `top` up to `end`: first, and last exclusive."""
+    rows = sheet.rows[top:end]
+    width = min(max(map(len, rows), default=0), _WIDEST)
+    runs: list[tuple[int, int]] = []
+    begin: int | None = None
+    for index in range(width + 1):
+        is_filled = index < width and any(index < len(row) and not is_blank(row[index]) for row in rows)
+        if is_filled and begin is None:
+            begin = index
+        elif not is_filled and begin is not None:
+            runs.append((begin, index))
+            begin = None
+    return runs
+
+
+def _alone(sheet: Sheet, blocks: Sequence[tuple[int, int]], which: int, titles: int, top: int, end: int) -> Sheet:
+    """The sheet with the cells of one block, at their places, in the rows from `titles` up to `end`.
+
+    Above `top`, a row in which no block but the first has a text is a title of the whole sheet.
+    """
+    left, right = blocks[which]
+    before: list[Cell] = [None] * left
+    rows: list[list[Cell]] = [[] for _ in range(titles)]
+    for position in range(titles, end):
+        row = sheet.rows[position]
+        others = blocks[1:] if len(blocks) > 1 and position < top else [(0, _WIDEST)]
+        is_for_all = all(is_blank(cell) for first, last in others for cell in row[first:last])
+        rows.append(row if is_for_all else before + row[left:right])
+    return replace(sheet, rows=rows)
 
 
 def _cell(sheet: Sheet, position: int, index: int) -> Cell:
@@ -742,6 +914,8 @@ _HXL = re.compile(r"\s*#[A-Za-z]\w*(?:\s*\+\s*[A-Za-z]\w*)*\s*")
 
 def _tag_row(row: Sequence[Cell]) -> list[str]:
     """The HXL tags of a row, one a cell; empty where it is no row of tags."""
+    if not any(isinstance(cell, str) and "#" in cell for cell in row):
+        return []
     filled = 0
     tags = []
     for cell in row[:_WIDEST]:
@@ -774,6 +948,24 @@ def _titles_start(table: Table, before: Table) -> int:
 def _is_text_line(row: Sequence[Cell]) -> bool:
     filled = [cell for cell in row if not is_blank(cell)]
     return len(filled) <= 2 and not _has_numbers(filled[:1])
+
+
+def note_long_rows(table: Table, *, masks: bool) -> None:
+    """Note in the sheet as ROW_TOO_LONG the values of rows that hold more than the header has cells.
+
+    For delimited text, where an unquoted `12,5` is two cells: the value is cut, or the row shifted.
+    `masks` says that what was shifted there of a person is masked.
+    """
+    rows = table.sheet.rows
+    width = max(len(row) for row in rows[table.top : max(table.first, table.header + 1)])
+    for position in range(table.first, table.end):
+        row = rows[position]
+        if len(row) > width and not all(map(is_blank, row[width:])):
+            for value in table.values:
+                content = written(row[value.index])
+                if masks and personal.find(content) is not None:
+                    row[value.index] = personal.masked(content)
+                table.sheet.problems[position, value.index] = "ROW_TOO_LONG"
 
 
 def title_cells(table: Table) -> list[tuple[int, int, str]]:

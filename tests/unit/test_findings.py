@@ -57,7 +57,13 @@ def test_the_languages_of_a_text_use_the_same_placeholders(catalogue: Catalogue)
 
 
 # What would have been right depends on the row, and comes with it.
-SAID_BY_THE_READER = {"NUMBER_TOO_LARGE", "NUMBER_AMBIGUOUS", "PLACE_AMBIGUOUS", "PLACE_OUTSIDE_PARENT"}
+SAID_BY_THE_READER = {
+    "NUMBER_TOO_LARGE",
+    "NUMBER_AMBIGUOUS",
+    "PLACE_AMBIGUOUS",
+    "PLACE_OUTSIDE_PARENT",
+    "POPULATION_GROUP_UNKNOWN",
+}
 
 
 def test_what_a_message_says_was_expected_is_always_given(
@@ -121,3 +127,17 @@ def test_a_wrong_catalogue_is_told_with_its_file(tmp_path: Path, text: str, reas
     with pytest.raises(CatalogueError, match=reason) as refusal:
         load_catalogue(path)
     assert str(path) in str(refusal.value)
+
+
+def test_families_are_called_by_their_titles_in_messages(catalogue: Catalogue, contracts: tuple[Contract, ...]) -> None:
+    named = catalogue.naming({contract.family: contract.title for contract in contracts})
+    finding = Finding("SENDER_NOT_AGREED", "Feuil1", "", "begging", "deliverables, after_care")
+    title = {contract.family: contract.title for contract in contracts}
+    for language in LANGUAGES:
+        message = named.message(finding, language)
+        assert title["begging"][language] in message
+        assert f"{title['deliverables'][language]} · {title['after_care'][language]}" in message
+        assert "after_care" not in message
+    # What is no family, or stands in another rule, stays as written.
+    assert "begging" in named.message(Finding("PLACE_UNKNOWN", found="begging"), "fr")
+    assert "after_care" in catalogue.message(finding, "fr")

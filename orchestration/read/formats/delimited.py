@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import math
 import re
 from collections import Counter
 from itertools import islice
@@ -15,6 +16,13 @@ from orchestration.read.formats.package import corrupt
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # The encodings of this world; with all of them open, French cp1252 is taken for cp1250.
 _LEGACY = ["cp1252", "cp1256", "iso8859_6"]
+# Three letters above 127 in a row are a word in Arabic and none in French: a few words are enough to tell.
+_ARABIC_WORD = re.compile(rb"[\xc0-\xd6\xd8-\xf6\xf8-\xff]{3}")
+# Arabic letters from the most to the least frequent; a letter's weight falls with its rank (Zipf).
+_LETTER_WEIGHTS = {letter: -math.log(rank) for rank, letter in enumerate("اليمونرتبعدسفهةكقحجأىذشطصخضزغإثئءآظؤ", 2)}
+_STRANGE = -6.0
+_DOUBT = 4.0
+_WORD = re.compile(r"[^\W\d_]+")
 _DELIMITERS = ",;\t|"
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARACTERS = 200_000
@@ -138,18 +146,37 @@ def decode(content: bytes) -> tuple[str, str]:
         return _printable(content.decode("utf-8")), "utf-8"
     except UnicodeDecodeError:
         _refuse_mixed(content)
-    from charset_normalizer import from_bytes
-
     # Only bytes above 127 differ between the candidates: the lines that have some are what is compared.
     telling = b"\n".join(line for line in content.split(b"\n") if not line.isascii())[:_DETECTION_BYTES]
-    best = from_bytes(telling, cp_isolation=_LEGACY).best()
-    encoding = best.encoding if best else "cp1252"
-    for candidate in dict.fromkeys((encoding, *_LEGACY)):
+    for candidate in dict.fromkeys((_legacy(telling), *_LEGACY)):
         try:
             return _printable(content.decode(candidate)), candidate
         except UnicodeDecodeError:
             continue
     raise UnreadableError(Finding("FILE_CORRUPT", found="?", expected="UTF-8"))
+
+
+def _legacy(telling: bytes) -> str:
+    """The encoding of text of one byte a letter, from before Unicode."""
+    if _ARABIC_WORD.search(telling):
+        gain = _familiarity(telling, "iso8859_6") - _familiarity(telling, "cp1256")
+        # Windows writes the latter: a few letters that look more like the former do not outweigh that.
+        return "iso8859_6" if gain > _DOUBT else "cp1256"
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(telling, cp_isolation=_LEGACY).best()
+    return best.encoding if best else "cp1252"
+
+
+def _familiarity(telling: bytes, encoding: str) -> float:
+    """How much a text looks like Arabic when it is read in `encoding`: by its letters, and its articles."""
+    try:
+        words = _WORD.findall(telling.decode(encoding))
+    except UnicodeDecodeError:
+        return -math.inf
+    letters = Counter(letter for word in words if not word.isascii() for letter in word)
+    articles = sum(word.startswith("ال") for word in words)
+    return float(articles + sum(count * _LETTER_WEIGHTS.get(letter, _STRANGE) for letter, count in letters.items()))
 
 
 def _utf16_without_mark(content: bytes) -> tuple[str, str]:

@@ -12,7 +12,7 @@ import pytest
 
 from orchestration.check.room import Checked
 from orchestration.check.suites import load_suite
-from orchestration.read.contracts import Column, Labels
+from orchestration.read.contracts import Code, Column, Labels
 from orchestration.read.room import Reading
 from tests.helpers import (
     ACTIVITY_ROW,
@@ -33,7 +33,7 @@ Rows = Sequence[Mapping[str, str]]
 DELIVERABLE = {"indicator_code": "SN_STUDIES", "value": "1", "deliverable_code": "STUDY_SOCIAL_NORMS"}
 GOOD_DELIVERABLE = DELIVERABLE | {"deliverable_status": "under_approval"}
 RATE = {"indicator_code": "HCP_CHILD_LABOUR_RATE"}
-EXTRA_COLUMNS = ("numerator", "denominator", "parent_place", "remark")
+EXTRA_COLUMNS = ("numerator", "denominator", "parent_place", "remark", "population_group")
 
 # Rule -> the rows that break it, and the cell that the reporter is shown for each.
 OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
@@ -67,6 +67,8 @@ OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
     "PLACE_OUTSIDE_PARENT": ([{"place": "MA-CHE", "parent_place": "MA-09"}], ["C6"]),
     "PERSONAL_DATA": ([{"remark": "appeler le 06 12 34 56 78"}], ["O6"]),
     "SEX_CONTRADICTS_INDICATOR": ([{"indicator_code": "PPO_GIRL_RAPE_CASES", "sex": "M"}], ["D6"]),
+    "POPULATION_GROUP_UNKNOWN": ([{"population_group": "voisins"}], ["P6"]),
+    "ROW_TOO_LONG": ([{"value": "12"}], ["G6"]),
     "DENOMINATOR_ZERO": ([RATE | {"value": "50", "numerator": "0", "denominator": "0"}], ["M6"]),
 }
 # Only a workbook holds formulas, and only a title several periods for one table.
@@ -108,6 +110,7 @@ ACTIVITY_MUTATIONS: dict[str, bytes] = {
 def wide_desk(desk: Desk) -> Desk:
     """The shipped contracts, with columns for official figures that no contract has yet, and two places of one name."""
     parts = {role: Column(role=role, labels=Labels(en=(role,))) for role in EXTRA_COLUMNS if role != "remark"}
+    parts["population_group"] = parts["population_group"].model_copy(update={"codes": (Code(code="IDP"),)})
     reference = copy.deepcopy(desk.reference)
     for code in ("MA-CHE", "MA-LAR"):
         reference.places.add_name("Val d'exemple", code)
@@ -130,6 +133,8 @@ def official(wide_desk: Desk) -> Judged:
     good = [OFFICIAL | {"period": str(year)} for year in (2013, 2014, 2015, 2016)]
     bad = {rule: [OFFICIAL | row for row in rows] for rule, (rows, _) in OFFICIAL_MUTATIONS.items()}
     contents = {rule: csv_report([*good, *rows], columns) for rule, rows in bad.items()}
+    # Nobody put the 12,5 between quotation marks.
+    contents["ROW_TOO_LONG"] = contents["ROW_TOO_LONG"].rstrip() + b",5\r\n"
     contents["good"] = csv_report([OFFICIAL | row for row in OFFICIAL_GOOD], columns)
     readings = {name: wide_desk.read(content, file_name=f"{name}.csv") for name, content in contents.items()}
     return wide_desk.check(list(readings.values())), readings

@@ -1,6 +1,7 @@
 """Reading on several cores gives what reading one by one gives, whatever becomes of a process."""
 
 import os
+import re
 import signal
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,6 +39,13 @@ def some_reports(contracts: Sequence[Contract], count: int = 40) -> list[tuple[s
 def killed_by_some(receipt: Receipt, content: bytes, *rest: Any) -> Reading:
     if content.startswith(DEADLY):
         os.kill(os.getpid(), signal.SIGKILL)
+    return read_report(receipt, content, *rest)
+
+
+def stuck_in_some(receipt: Receipt, content: bytes, *rest: Any) -> Reading:
+    if content.startswith(DEADLY):
+        # Native code that no signal handler of Python's interrupts: 2 to the power of 60 steps.
+        re.fullmatch("(a|a)*b", "a" * 60)
     return read_report(receipt, content, *rest)
 
 
@@ -89,3 +97,16 @@ def test_a_file_that_kills_its_reader_is_corrupt_and_the_others_load(
     living = [receipt for receipt in receipts if not receipt.file_name.startswith("deadly")]
     readings = list(read_reports(living, UPath(tmp_path), contracts, reference, LIMITS))
     assert all_rows(batches).equals(candidates.rows_table(readings))
+
+
+def test_a_file_that_no_one_can_interrupt_is_too_slow_and_the_others_load(
+    tmp_path: Path, contracts: tuple[Contract, ...], reference: Reference
+) -> None:
+    receipts = archived(tmp_path, [("PPO", "endless.csv", DEADLY), *some_reports(contracts, 3)])
+    limits = replace(LIMITS, seconds=0.4)
+    read = read_batches(receipts, UPath(tmp_path), contracts, reference, limits, processes=2, read=stuck_in_some)
+    reports = [report for batch in read for report in batch.reports]
+    assert [(report.state, [one.code for one in report.findings]) for report in reports[:1]] == [
+        ("unreadable", ["FILE_TOO_SLOW"])
+    ]
+    assert {report.state for report in reports[1:]} == {"read"}

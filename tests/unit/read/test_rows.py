@@ -315,3 +315,21 @@ def test_a_doubtful_number_is_settled_by_the_cells_of_its_indicator(desk: Desk) 
     assert reading.rows[-1].value_problem == "NUMBER_AMBIGUOUS"
     other = [row | {"indicator_code": "SN_SPOTS"} for row in rows]
     assert desk.read(csv_report([*other, OFFICIAL | {"value": "1.234"}])).rows[-1].value == 1234
+
+
+@pytest.mark.parametrize(
+    ("area", "code", "problem"),
+    [
+        ("Social norms", "AREA=SOCIAL_NORMS+SECTOR=PUBLIC", None),
+        ("SOCIAL_NORMS", "AREA=SOCIAL_NORMS+SECTOR=PUBLIC", None),
+        ("Total", "SECTOR=PUBLIC", None),
+        ("Astronomy", "AREA=Astronomy+SECTOR=PUBLIC", "POPULATION_GROUP_UNKNOWN"),
+    ],
+)
+def test_a_group_that_was_not_agreed_is_told_with_its_cell(
+    desk: Desk, area: str, code: str, problem: str | None
+) -> None:
+    lines = ["Period: Q3 2020", "", "Training area,Sector,Region,Women,Men", f"{area},Public sectors,Fès,3,4"]
+    rows = desk.read("\n".join(lines).encode(), "NGO_EXAMPLE_1", "training.csv").rows
+    assert [(row.population_group, row.value_problem) for row in rows] == [(code, problem)] * 2
+    assert {row.cells["value"] for row in rows} == ({"A4"} if problem else {"D4", "E4"})

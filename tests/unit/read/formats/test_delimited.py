@@ -1,9 +1,14 @@
 """Delimited text as machines set to French or Arabic write it."""
 
+import contextlib
+import csv
+
 import pytest
 
+from orchestration.read.formats.delimited import decode
 from orchestration.read.formats.document import Document, Limits
 from orchestration.read.formats.open import open_document
+from tests.helpers import PROJECT
 
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
 FRENCH = [["Région", "Garçons", "Filles"], ["Fès-Meknès", "12", "13"], ["Béni Mellal-Khénifra", "7", "à vérifier"]]
@@ -81,3 +86,27 @@ def test_spaces_before_a_quoted_cell_are_not_its_content() -> None:
 
 def test_the_sheet_is_named_after_the_file() -> None:
     assert opened(b"a,b\n1,2\n", "تقرير 2019.csv").sheets[0].name == "تقرير 2019"
+
+
+SEEDS = PROJECT / "dbt_project" / "seeds"
+NAMES = [
+    row
+    for seed in ("place", "indicator", "organisation")
+    for row in csv.DictReader((SEEDS / f"{seed}.csv").open(encoding="utf-8", newline=""))
+]
+
+
+@pytest.mark.parametrize(("language", "encoding"), [("ar", "cp1256"), ("fr", "cp1252")])
+def test_one_name_is_enough_to_tell_arabic_from_french(language: str, encoding: str) -> None:
+    for row in NAMES:
+        written = f"code;n\n{row[f'name_{language}']};12\n"
+        with contextlib.suppress(UnicodeEncodeError):
+            assert decode(written.encode(encoding))[0] == written
+
+
+def test_a_heading_is_enough_to_tell_the_two_arabic_encodings() -> None:
+    for row in NAMES:
+        written = f"الإقليم أو العمالة;عدد المستفيدين\n{row['name_ar']};12\n"
+        for encoding in ("cp1256", "iso8859_6"):
+            with contextlib.suppress(UnicodeEncodeError):
+                assert decode(written.encode(encoding)) == (written, encoding)
