@@ -500,7 +500,7 @@ def _decide(action: str, wanted: str, rule: str, reason: str, by: str | None, da
         others: list[str] = []
         if action == "accept":
             report = lake.reports_of(settings.lake, receipt.received_date).get(receipt.receipt_id)
-            refusing = decisions.refusing_rules(settings.lake, report["family"], receipt) if report else []
+            refusing = decisions.refusing_rules(settings.lake, report["family"], receipt, catalogue) if report else []
             decisions.judge_acceptance(rule, report, refusing, catalogue, earlier)
             accepted = {code for receipt_id, code in holding if receipt_id == receipt.receipt_id} | {rule}
             others = [code for code in refusing if code not in accepted and code != decisions.TOO_MANY]

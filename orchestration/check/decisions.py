@@ -131,18 +131,14 @@ def find_receipts(receipts: Iterable[Receipt], wanted: str) -> list[Receipt]:
     ]
 
 
-def refusing_rules(lake: UPath, family: str, receipt: Receipt) -> list[str]:
+def refusing_rules(lake: UPath, family: str, receipt: Receipt, catalogue: Catalogue) -> list[str]:
     """The rules by which the last load sent a report back, with those of its bad rows where these did."""
     path = lakes.unit_path(lake, "rejections", family, receipt.received_date)
     rows = storage.read_table(path, lakes.REJECTIONS).to_pylist()
-    told = [
-        row
-        for row in rows
-        if row["receipt_id"] == receipt.receipt_id and row["severity"] == "critical" and not row["is_quarantined"]
-    ]
-    of_the_report = [row["rule_code"] for row in told if row["scope"] != "row"]
-    of_rows = [row["rule_code"] for row in told if row["scope"] == "row"]
-    return list(dict.fromkeys(of_the_report + (of_rows if TOO_MANY in of_the_report else [])))
+    told = [row["rule_code"] for row in rows if row["receipt_id"] == receipt.receipt_id and not row["is_quarantined"]]
+    critical = [code for code in dict.fromkeys(told) if catalogue[code].severity == "critical"]
+    of_the_report = [code for code in critical if catalogue[code].scope != "row"]
+    return critical if TOO_MANY in of_the_report else of_the_report
 
 
 def judge_acceptance(
