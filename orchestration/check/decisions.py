@@ -136,7 +136,7 @@ def refusing_rules(lake: UPath, family: str, receipt: Receipt, catalogue: Catalo
     path = lakes.unit_path(lake, "rejections", family, receipt.received_date)
     rows = storage.read_table(path, lakes.REJECTIONS).to_pylist()
     told = [row["rule_code"] for row in rows if row["receipt_id"] == receipt.receipt_id and not row["is_quarantined"]]
-    critical = [code for code in dict.fromkeys(told) if catalogue[code].severity == "critical"]
+    critical = [code for code in dict.fromkeys(told) if code in catalogue and catalogue[code].severity == "critical"]
     of_the_report = [code for code in critical if catalogue[code].scope != "row"]
     return critical if TOO_MANY in of_the_report else of_the_report
 
