@@ -59,6 +59,8 @@ def _told() -> Iterator[None]:
     """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
     import duckdb
 
+    from orchestration.check.corrections import CorrectionError
+    from orchestration.check.decisions import DecisionError
     from orchestration.check.suites import SuiteError
     from orchestration.findings import CatalogueError
     from orchestration.night import BusyError
@@ -73,13 +75,17 @@ def _told() -> Iterator[None]:
         _say("hasila: the load stops, a contract is wrong:")
         _say(str(error))
         raise typer.Exit(FAILED) from None
+    except CorrectionError as error:
+        _say("hasila: the load stops, a correction is wrong:")
+        _say(str(error))
+        raise typer.Exit(FAILED) from None
     except BusyError as error:
         _say(f"hasila: another load is running: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
         raise typer.Exit(FAILED) from None
     except NoReleaseError as error:
         _say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError) as error:
+    except (InboxError, RegisterError, CatalogueError, SuiteError, DecisionError) as error:
         _say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except duckdb.Error as error:
@@ -119,7 +125,8 @@ def load(
         _print_outcome(result, settings)
     if result["failure"]:
         raise typer.Exit(FAILED)
-    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"]):
+    again = any(change["after"] == "sent_back" for change in result["changed"])
+    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
         raise typer.Exit(SENT_BACK)
 
 
@@ -129,11 +136,11 @@ def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
 
     with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
         night.clear_summaries(settings)
-        night.load_rulebook(settings)
+        rulebook = night.load_rulebook(settings)
         failure = None
         with _progress(quiet):
             night.receive(settings)
-            if night.has_news(settings):
+            if night.has_news(settings, rulebook):
                 failure = _run_job(settings)
         result = night.outcome(settings)
         reasons = [failure, *(_family_failure(failed, result) for failed in result["failed_families"])]
@@ -294,6 +301,9 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
         if finding["severity"] != "info":
             where = f"{finding['organisation_code']}/{finding['file_name']}"
             print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
+    for change in result["changed"]:
+        where = f"{change['organisation_code']}/{change['file_name']}"
+        print(f"changed  {where}: {change['before']} before, now {change['after']}")
     reports = result["reports"]
     for reason in (result["failure"] or "").splitlines():
         print(f"failed   {reason}")
@@ -440,6 +450,126 @@ def contract_schema() -> None:
     print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
 
 
+# --- deciding about reports
+
+correction_app = typer.Typer(help="Corrections: known errors in reports, put right as data.", no_args_is_help=True)
+app.add_typer(correction_app, name="correction")
+
+
+@correction_app.command("schema")
+def correction_schema() -> None:
+    """Print the JSON Schema of corrections, for editors that check YAML while it is written."""
+    from orchestration.check.corrections import json_schema
+
+    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+ReceiptArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECEIPT", help="The report's receipt: its id, 8 characters of it, or its path in the inbox."
+    ),
+]
+RuleOption = Annotated[str, typer.Option("--rule", help="The rule's code, as the finding names it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
+]
+
+
+@app.command()
+def accept(
+    receipt: ReceiptArgument, rule: RuleOption, reason: ReasonOption, by: ByOption = None, data: DataOption = None
+) -> None:
+    """Let a report stand that a rule sent back. Recorded for good; takes effect in the next load."""
+    _decide("accept", receipt, rule, reason, by, data)
+
+
+@app.command()
+def revoke(
+    receipt: ReceiptArgument, rule: RuleOption, reason: ReasonOption, by: ByOption = None, data: DataOption = None
+) -> None:
+    """Take an acceptance back. Recorded for good; takes effect in the next load."""
+    _decide("revoke", receipt, rule, reason, by, data)
+
+
+def _decide(action: str, wanted: str, rule: str, reason: str, by: str | None, data: Path | None) -> None:
+    settings = load_settings(data=data)
+    with _told():
+        from orchestration.check import decisions, lake
+        from orchestration.findings import load_catalogue
+        from orchestration.receive import receipts
+
+        catalogue = load_catalogue(settings.expectations / "rules.yml")
+        if rule not in catalogue:
+            _say(f"hasila: there is no rule {rule}.{_nearest(rule, list(catalogue))}")
+            raise typer.Exit(USAGE)
+        person = by or settings.person()
+        if not (person or "").strip() or not reason.strip():
+            missing = "who decides: give --by" if reason.strip() else "why: --reason is empty"
+            _say(f"hasila: say {missing}")
+            raise typer.Exit(USAGE)
+        known = (entry for day in receipts.days(settings.lake) for entry in receipts.read_day(settings.lake, day))
+        found = decisions.find_receipts(known, wanted.removeprefix(f"{settings.inbox}/"))
+        if len(found) != 1:
+            several = [f"  {entry.receipt_id}  {entry.received_date}  {entry.inbox_path}" for entry in found]
+            _say(f"hasila: {'several receipts are' if several else 'no receipt is'} known as {wanted}")
+            _say("\n".join(several) or "  give the receipt's id (marts.fct_report), its beginning, or its inbox path")
+            raise typer.Exit(USAGE)
+        (receipt,) = found
+        holding = decisions.in_force(decisions.read_decisions(settings.lake))
+        earlier = holding.get((receipt.receipt_id, rule))
+        others: list[str] = []
+        if action == "accept":
+            report = lake.reports_of(settings.lake, receipt.received_date).get(receipt.receipt_id)
+            refusing = decisions.refusing_rules(settings.lake, report["family"], receipt, catalogue) if report else []
+            decisions.judge_acceptance(rule, report, refusing, catalogue, earlier)
+            accepted = {code for receipt_id, code in holding if receipt_id == receipt.receipt_id} | {rule}
+            others = [code for code in refusing if code not in accepted and code != decisions.TOO_MANY]
+        elif earlier is None:
+            rules = [code for receipt_id, code in holding if receipt_id == receipt.receipt_id]
+            held = f"; accepted despite {', '.join(rules)}" if rules else ""
+            _say(f"hasila: {receipt.inbox_path} was not accepted despite {rule}{held}")
+            raise typer.Exit(FAILED)
+        decision = decisions.record(
+            settings.lake,
+            receipt_id=receipt.receipt_id,
+            rule_code=rule,
+            action="accept" if action == "accept" else "revoke",
+            reason=reason,
+            decided_by=person or "",
+        )
+    print(f"{decision.decision_id}  {action} {receipt.inbox_path} despite {rule}, by {decision.decided_by}")
+    if others:
+        print(f"it was also refused by {', '.join(others)}")
+    print("takes effect in the next `hasila load`")
+
+
+@app.command("decisions")
+def list_decisions(
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
+) -> None:
+    """List every acceptance and revocation, the first one first."""
+    settings = load_settings(data=data)
+    with _told():
+        from orchestration.check import decisions
+
+        taken = decisions.read_decisions(settings.lake)
+    if as_json:
+        print(json.dumps([decision.model_dump(mode="json") for decision in taken], ensure_ascii=False))
+        return
+    if not taken:
+        print("no decision was taken yet")
+    holding = {decision.decision_id for decision in decisions.in_force(taken).values()}
+    for decision in taken:
+        mark = "in force" if decision.decision_id in holding else ""
+        print(
+            f"{decision.decided_at:%Y-%m-%d %H:%M:%S} UTC  {decision.action:<6}  {decision.receipt_id[:12]}  "
+            f"{decision.rule_code}  {decision.decided_by}: {decision.reason}  {mark}".rstrip()
+        )
+
+
 # --- pages that are made on request
 
 docs_app = typer.Typer(help="Pages that are made on request.", no_args_is_help=True)
@@ -579,11 +709,27 @@ def _print_figure(figure: Any, settings: Settings) -> None:
         print(f"      archived  {observation['archive_path']}")
         print(f"      cell      {observation['source_sheet']}!{observation['source_cell']}")
         print(f"      text      {observation['source_text']}")
+        if observation["correction_code"]:
+            print(f"      corrected {_correction_line(observation)}")
+        if observation["decisions"]:
+            print(f"      accepted  despite {observation['decisions']}")
         if observation["citation"]:
             place = f", {observation['citation_place']}" if observation["citation_place"] else ""
             print(f"      citation  {observation['citation']}{place}")
         if observation["remark"]:
             print(f"      remark    {observation['remark']}")
+
+
+def _correction_line(observation: dict[str, Any]) -> str:
+    """What a correction did to an observation, why, and who said so to whom."""
+    from orchestration.explain import plain
+
+    before = observation["value_as_reported"]
+    after = observation["qualifier"] if observation["value"] is None else plain(observation["value"])
+    from_to = f"from {observation['source_text'] if before is None else plain(before)} to {after}"
+    what = "flagged" if observation["correction_action"] == "flag" else from_to
+    who = f"reported by {observation['reported_by']} to {observation['reported_to']} on {observation['reported_on']}"
+    return f"{what} because {observation['correction_reason']} ({observation['correction_code']}, {who})"
 
 
 # --- watching

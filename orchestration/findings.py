@@ -39,7 +39,8 @@ class Rule(BaseModel):
     `denies` is the state that a report loses by a critical finding of this rule: it cannot be read,
     something that must be there is missing, or what is there is wrong.
     `message` says what is wrong and may use `{found}` and `{expected}`; `instruction` tells the
-    person who must act what to do.
+    person who must act what to do. `may_be_overridden` is false where no decision can make good what
+    is wrong: personal data, a row without a value or of which nobody knows what it is about.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +50,12 @@ class Rule(BaseModel):
     title: Texts
     message: Texts
     instruction: Texts
+    may_be_overridden: bool = True
+
+    @property
+    def is_overridable(self) -> bool:
+        """Whether a person may let a report stand that this rule sent back."""
+        return self.may_be_overridden and self.severity == "critical" and self.scope in ("report", "row")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ Every path and every limit of hasila is a field of `Settings`; the rest of the c
 """
 
 import datetime as dt
+import getpass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -33,10 +34,12 @@ class Settings(BaseSettings):
     data: Path = Field(_PROJECT / "data", description="Runtime state: archive, lake, work, published.")
     inbox: Path = Field(_PROJECT / "raw" / "inbox", description="Where reports arrive, one folder an organisation.")
     contracts: Path = Field(_PROJECT / "raw" / "contracts", description="One YAML contract a family.")
+    corrections: Path = Field(_PROJECT / "raw" / "corrections", description="Known errors and what counts instead.")
     expectations: Path = Field(_PROJECT / "expectations", description="Rules and their suites.")
     dbt_project: Path = Field(_PROJECT / "dbt_project", description="The dbt project that models the lake.")
 
     language: Language = Field("en", description="Language of messages where a command is not told another.")
+    user: str | None = Field(None, description="Whose decisions are recorded; else the login name.")
     timezone: str = Field("Africa/Casablanca", description="Decides which day a report without a date was received.")
     settle_seconds: float = Field(
         1.0, ge=0, le=60, description="A file whose size or time still changes within this span is being written."
@@ -57,6 +60,13 @@ class Settings(BaseSettings):
     def today(self) -> dt.date:
         """The calendar day in `timezone`."""
         return dt.datetime.now(self.zone).date()
+
+    def person(self) -> str | None:
+        """Who decides: `user`, else the login name; None where the system knows neither."""
+        try:
+            return self.user or getpass.getuser()
+        except (KeyError, OSError):
+            return None
 
     # The rooms' folders. Archive and lake may be object storage, so they are universal paths.
 
@@ -102,6 +112,6 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**given)  # type: ignore[arg-type]
     paths = {
         name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in ("data", "inbox", "contracts", "expectations", "dbt_project")
+        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project")
     }
     return settings.model_copy(update=paths)

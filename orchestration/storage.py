@@ -76,10 +76,10 @@ def write_table(path: UPath | Path, table: pa.Table) -> None:
 
 
 def read_table(path: UPath | Path, schema: pa.Schema) -> pa.Table:
-    """The Parquet file at `path` as a table of `schema`."""
+    """The columns of `schema` of the Parquet file at `path`. Raises KeyError where it lacks one."""
     with path.open("rb") as file:
         # pq.read_table would import pandas, which a night without news has no use for.
-        return pq.ParquetFile(file).read().cast(schema)
+        return pq.ParquetFile(file).read(columns=schema.names).select(schema.names).cast(schema)
 
 
 def read_columns(path: UPath | Path, names: Iterable[str]) -> pa.Table:

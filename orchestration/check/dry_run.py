@@ -72,6 +72,7 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
         past=Past(settings.lake),
+        rulings=rulebook.rulings,
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.check import correct, history, lake, pardon, suites
 from orchestration.check import frame as frames
-from orchestration.check import history, lake, suites
 from orchestration.check.history import Past
 from orchestration.check.judge import Judgement, Positions, judge
 from orchestration.check.judge import write_docs as write_pages
+from orchestration.check.rulings import Rulings
+from orchestration.check.states import states
 from orchestration.check.suites import Entry, Suite
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIELDS = ("indicator_text", "place_text", "period_text")
+NO_RULINGS = Rulings()
 
 
 @dataclass
@@ -63,6 +66,22 @@ class _Verdict:
     findings: list[Finding] = field(default_factory=list)
     refused_by: str = ""
     bad_rows: int = 0
+    dropped: pa.Table | None = None
+    accepted_rules: frozenset[str] = frozenset()
+    pardoned: set[str] = field(default_factory=set)
+    """The accepted rules that the report in fact broke."""
+
+    def refuse(self, rule: str) -> None:
+        """Send the report back by a rule of the whole report, unless a person decided that it stands despite it."""
+        if rule in self.accepted_rules:
+            self.pardoned.add(rule)
+        else:
+            self.state, self.refused_by = "sent_back", self.refused_by or rule
+
+    @property
+    def rows_read(self) -> int:
+        """All rows of the report, those that a correction dropped too."""
+        return self.rows + (self.dropped.num_rows if self.dropped is not None else 0)
 
     @property
     def accepted(self) -> int:
@@ -84,21 +103,25 @@ def check_family(
     catalogue: Catalogue,
     expectations: Path,
     past: Past | None = None,
+    rulings: Rulings = NO_RULINGS,
 ) -> Checked:
-    """Judge everything that was read of one family, in one validation.
+    """Correct and judge everything that was read of one family, in one validation.
 
     Where `past` leads to what the family's reporters reported before, or the batch itself holds it,
     the accepted rows are held against that in a second one, which refuses nothing.
 
     `rows` are the reports' candidate rows, report after report in the order of `reports`. A row
     that breaks a critical row rule is quarantined; a report that breaks a critical report rule, or
-    of which more rows are bad than its contract allows, is sent back whole.
+    of which more rows are bad than its contract allows, is sent back whole. `rulings` are what persons
+    decided: corrections come before the judging, acceptances after it.
 
     Raises SuiteError when the family's suite cannot judge.
     """
+    corrected = correct.apply(reports, rows, rulings.corrections)
     # Rows are looked up one report and rule at a time, which costs dear in a table of many pieces.
-    rows = rows.combine_chunks()
-    verdicts = _verdicts(reports, rows)
+    rows = corrected.rows.combine_chunks()
+    verdicts = _verdicts(reports, rows, rulings)
+    _corrected(verdicts, corrected, catalogue)
     judgements: list[Judgement] = []
     refusals: Refusals = np.full(rows.num_rows, "", object)
     if rows.num_rows:
@@ -108,7 +131,10 @@ def check_family(
         frame = frames.build(rows, reports, versions, reference)
         judgements = judge(frame, suite, registers)
         teller = _Teller(rows, frame, suite, catalogue, reference, registers)
-        _apply(judgements, verdicts, refusals, teller)
+        spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in verdicts}
+        refusing, pardoned = pardon.split(judgements, rows, spans, rulings.accepted, catalogue, registers)
+        _apply(refusing, verdicts, refusals, teller)
+        _apply(pardoned, verdicts, refusals, teller, is_pardoned=True)
         for verdict in verdicts:
             _settle(verdict, refusals, versions)
         found = _against_history(family, verdicts, refusals, rows, past, reference, catalogue, expectations)
@@ -151,7 +177,7 @@ def _registers(versions: Mapping[int, Contract], reference: Reference) -> dict[s
     }
 
 
-def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
+def _verdicts(reports: Sequence[ReadReport], rows: pa.Table, rulings: Rulings) -> list[_Verdict]:
     spans: dict[str, tuple[int, int]] = {}
     if rows.num_rows:
         runs = pc.run_end_encode(rows.column("receipt_id").combine_chunks())
@@ -163,8 +189,22 @@ def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
     for report in reports:
         first, count = spans.get(report.receipt_id, (0, 0))
         state = "accepted" if report.state == "read" else report.state
-        verdicts.append(_Verdict(report, first, count, state, list(report.findings)))
+        accepted = rulings.accepted.get(report.receipt_id, frozenset())
+        verdicts.append(_Verdict(report, first, count, state, list(report.findings), accepted_rules=accepted))
     return verdicts
+
+
+def _corrected(verdicts: Sequence[_Verdict], corrected: correct.Corrected, catalogue: Catalogue) -> None:
+    """Write what the corrections did, or could not do, onto the reports."""
+    for verdict in verdicts:
+        receipt_id = verdict.report.receipt_id
+        told = corrected.findings.get(receipt_id, [])
+        verdict.findings += told
+        if corrected.dropped.num_rows:
+            verdict.dropped = corrected.dropped.filter(pc.equal(corrected.dropped.column("receipt_id"), receipt_id))
+        for finding in told:
+            if catalogue[finding.code].severity == "critical":
+                verdict.refuse(finding.code)
 
 
 def _spans(verdicts: Sequence[_Verdict]) -> tuple[Positions, Positions]:
@@ -174,22 +214,30 @@ def _spans(verdicts: Sequence[_Verdict]) -> tuple[Positions, Positions]:
 
 
 def _apply(
-    judgements: Sequence[Judgement], verdicts: Sequence[_Verdict], refusals: Refusals, teller: "_Teller"
+    judgements: Sequence[Judgement],
+    verdicts: Sequence[_Verdict],
+    refusals: Refusals,
+    teller: "_Teller",
+    *,
+    is_pardoned: bool = False,
 ) -> None:
-    """Write what the rules found onto the reports, and who refuses which row."""
+    """Write what the rules found onto the reports, and who refuses which row; nobody where it `is_pardoned`."""
     first, end = _spans(verdicts)
     for judgement in judgements:
         if not judgement.failed.size:
             continue
         rule = teller.catalogue[judgement.rule]
-        if rule.severity == "critical" and rule.scope == "row":
+        refuses = rule.severity == "critical" and not is_pardoned
+        if refuses and rule.scope == "row":
             free = judgement.failed[refusals[judgement.failed] == ""]
             refusals[free] = judgement.rule
         starts, ends = np.searchsorted(judgement.failed, first), np.searchsorted(judgement.failed, end)
         for index in np.flatnonzero(ends > starts).tolist():
             verdict = verdicts[index]
-            if rule.scope == "report" and rule.severity == "critical":
-                verdict.state, verdict.refused_by = "sent_back", verdict.refused_by or judgement.rule
+            if is_pardoned:
+                verdict.pardoned.add(judgement.rule)
+            if refuses and rule.scope == "report":
+                verdict.refuse(judgement.rule)
             verdict.findings += teller.told(judgement.rule, judgement.failed[starts[index] : ends[index]], verdict.rows)
 
 
@@ -355,7 +403,7 @@ def _settle(verdict: _Verdict, refusals: Refusals, versions: Mapping[int, Contra
     if contract.bad_rows == "send_back" or share > contract.largest_bad_share:
         allowed = 0 if contract.bad_rows == "send_back" else int(contract.largest_bad_share * verdict.rows)
         code = "REPORT_TOO_MANY_BAD_ROWS"
-        verdict.state, verdict.refused_by = "sent_back", code
+        verdict.refuse(code)
         verdict.findings.append(Finding(code, found=f"{verdict.bad_rows} / {verdict.rows}", expected=f"≤ {allowed}"))
 
 
@@ -380,9 +428,9 @@ def _collect(
     }
     for verdict in verdicts:
         counts.reports[verdict.state] += 1
-        counts.observations["read"] += verdict.rows
+        counts.observations["read"] += verdict.rows_read
         counts.observations["accepted"] += verdict.accepted
-        counts.observations["quarantined"] += verdict.rows - verdict.accepted
+        counts.observations["quarantined"] += verdict.rows_read - verdict.accepted
     told = [(verdict.report, finding) for verdict in verdicts for finding in verdict.findings]
     return Checked(units, counts, told, _refusal(family, verdicts))
 
@@ -411,17 +459,23 @@ def _unit(
     told: list[dict[str, Any]] = []
     for verdict in verdicts:
         base = _base(family, verdict)
+        broken = {*refusals[verdict.first : verdict.first + verdict.rows], *(one.code for one in verdict.findings)}
+        known = states(
+            broken - {""}, catalogue, was_opened=bool(verdict.report.file_format), was_judged=verdict.rows > 0
+        )
         reports.append(
             base
             | {name: getattr(verdict.report, name) for name in _REPORT_FIELDS}
+            | asdict(known)
             | {
                 "state": verdict.state,
                 "verdict": "accepted_with_findings"
                 if verdict.state == "accepted" and _counts(verdict, catalogue)
                 else verdict.state,
-                "observations_read": verdict.rows,
+                "accepted_by_decision": verdict.state == "accepted" and bool(verdict.pardoned),
+                "observations_read": verdict.rows_read,
                 "observations_accepted": verdict.accepted,
-                "observations_quarantined": verdict.rows - verdict.accepted,
+                "observations_quarantined": verdict.rows_read - verdict.accepted,
                 "findings": len(verdict.findings),
             }
         )
@@ -440,7 +494,13 @@ def _unit(
     return {
         "observations": _observations(family, verdicts, owner[stands], positions[stands], rows),
         "reports": pa.Table.from_pylist(reports, schema=lake.REPORTS),
-        "rejections": pa.concat_tables([pa.Table.from_pylist(told, schema=lake.REJECTIONS), quarantined]),
+        "rejections": pa.concat_tables(
+            [
+                pa.Table.from_pylist(told, schema=lake.REJECTIONS),
+                quarantined,
+                *(_dropped(family, verdict, catalogue) for verdict in verdicts),
+            ]
+        ),
         "checks": _judged(family, verdicts, judgements, catalogue),
     }
 
@@ -543,6 +603,18 @@ def _quarantined(
         **{name: taken.column(name) for name in names[:4]},
     }
     return pa.table([columns[name] for name in lake.REJECTIONS.names], schema=lake.REJECTIONS)
+
+
+def _dropped(family: str, verdict: _Verdict, catalogue: Catalogue) -> pa.Table:
+    """The rows that a correction dropped, each with the correction as what was expected of it."""
+    if verdict.dropped is None:
+        return lake.REJECTIONS.empty_table()
+    positions = np.arange(verdict.dropped.num_rows)
+    refused_by = np.full(positions.size, correct.DROPPED, object)
+    owner = np.zeros(positions.size, np.int64)
+    found = _quarantined(family, [verdict], owner, positions, refused_by, verdict.dropped, catalogue)
+    place = lake.REJECTIONS.get_field_index("expected")
+    return found.set_column(place, lake.REJECTIONS.field(place), verdict.dropped.column("correction_code"))
 
 
 def _judged(

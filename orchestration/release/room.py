@@ -34,10 +34,10 @@ def release(settings: Settings, rulebook: night.Rulebook) -> str:
     watch = night.Stopwatch()
     publish.clear_unfinished(settings.published)
     previous = publish.current_manifest(settings.published)
-    waiting = night.waiting_receipts(settings)
+    waiting = night.waiting_receipts(settings, rulebook)
     audit(settings.warehouse, str(settings.lake), previous, waiting)
     now = dt.datetime.now(dt.UTC)
-    digest = night.inputs_digest(settings)
+    digest = night.inputs_digest(settings, rulebook)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
 
     def write(folder: Path) -> dict[str, Any]:
@@ -89,6 +89,8 @@ def _manifest(
             f"{contract.family} {contract.version}": contract.valid_from.isoformat() for contract in rulebook.contracts
         },
         "rules": len(rulebook.catalogue),
+        "corrections": {correction.code: correction.status for correction in rulebook.corrections},
+        "decisions": [decision.decision_id for decision in rulebook.decisions],
         "inputs": [
             {
                 "receipt_id": receipt.receipt_id,

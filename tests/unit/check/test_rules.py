@@ -408,6 +408,17 @@ def test_a_bad_row_is_quarantined_by_its_rule_alone_and_the_rest_goes_on(officia
     assert report["observations_quarantined"] == len(cells)
 
 
+@pytest.mark.parametrize("rule", OFFICIAL_MUTATIONS)
+def test_a_report_with_a_bad_row_stands_and_loses_the_state_that_the_rule_denies(
+    official: Judged, desk: Desk, rule: str
+) -> None:
+    report = verdict(official, rule)
+    denied = desk.catalogue[rule].denies
+    assert report["is_readable"] is True
+    assert report["is_complete"] is (denied != "complete")
+    assert report["is_valid"] is (denied != "valid")
+
+
 def test_a_good_report_close_to_every_limit_is_accepted_whole(official: Judged) -> None:
     assert told(official, "GOOD") == []
     report = verdict(official, "GOOD")
