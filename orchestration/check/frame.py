@@ -55,11 +55,16 @@ _STATEMENT = (
 
 
 def build(
-    rows: pa.Table, reports: Sequence[ReadReport], versions: Mapping[int, Contract], reference: Reference
+    rows: pa.Table,
+    reports: Sequence[ReadReport],
+    versions: Mapping[int, Contract],
+    reference: Reference,
+    shares: Sequence[Sequence[str]] = (),
 ) -> "pd.DataFrame":
     """The frame of some candidate rows, one line a row, indexed by its position.
 
-    `reports` are those the rows belong to, `versions` the contract of their family by version.
+    `reports` are those the rows belong to, `versions` the contract of their family by version,
+    `shares` the indicators that are shares of one whole.
     Besides the candidate's texts it has:
     `value` (float), `value_stated` (1 where there is a value or a qualifier that says why not),
     `count`, `percent` (the value where the indicator is one), `fraction` (what a count has beyond
@@ -111,7 +116,7 @@ def build(
     written = statement + "\x1f" + value + "\x1f" + frame["qualifier"].fillna("")
     frame["repetition"] = written.groupby(written).cumcount()
     frame["contradiction_key"] = statement.where(frame["repetition"].eq(0) & frame["value_problem"].isna(), None)
-    _add_sums(frame, reports, versions, reference)
+    _add_sums(frame, reports, versions, reference, shares)
     _add_zeros(frame)
     tagged = [report.receipt_id for report in reports if report.is_tagged]
     spelling.add(frame, rows, frame["receipt_id"].isin(tagged).to_numpy())
@@ -123,14 +128,19 @@ _NEED_VALUE = ("exact", "approximate", "at_least", "at_most", "more_than", "less
 
 
 def _add_sums(
-    frame: "pd.DataFrame", reports: Sequence[ReadReport], versions: Mapping[int, Contract], reference: Reference
+    frame: "pd.DataFrame",
+    reports: Sequence[ReadReport],
+    versions: Mapping[int, Contract],
+    reference: Reference,
+    shares: Sequence[Sequence[str]],
 ) -> None:
     """Totals beside their parts.
 
     `<kind>_difference` is what the parts of a total come to more than it (0 where they agree or
     rounding explains it, empty where nothing is compared), `<kind>_sum` what they come to; the kinds
     are `sex`, `age_group`, `category`, `place` and `period`. `rounding_difference` and
-    `rounding_sum` are those of any kind that rounding explains. `flow_as_stock` and `stock_added`
+    `rounding_sum` are those of any kind that rounding explains. `share_difference`, `share_sum` and
+    `share_rounding` are of shares of one whole, and `share_text` are the shares. `flow_as_stock` and `stock_added`
     are 1 where a longer period's figure is that of its last part though it should be more, or the
     sum of its parts though it should not be.
     """
@@ -147,6 +157,7 @@ def _add_sums(
     _put(frame, "category", statements.by_category("residence", exhaustive, version))
     _put(frame, "category", statements.by_category("population_group", exhaustive, version))
     _put(frame, "place", statements.by_place(reference.parents))
+    _put_shares(frame, statements, shares)
     own = frame.iloc[statements.rows]
     series = sums.codes(own[name] for name in ("receipt_id", "citation", "citation_place", *sums.SERIES))
     own = own.assign(row=statements.rows, series=series, order=0)
@@ -180,6 +191,21 @@ def _put(frame: "pd.DataFrame", kind: str, compared: Compared) -> None:
         column[compared.rows[is_larger]] = difference[is_larger]
         parts[compared.rows[is_larger]] = compared.parts[is_larger]
         frame[f"{name}_difference"], frame[f"{name}_sum"] = column, parts
+
+
+def _put_shares(frame: "pd.DataFrame", statements: sums.Statements, shares: Sequence[Sequence[str]]) -> None:
+    columns = {name: np.full(len(frame), np.nan) for name in ("share_difference", "share_rounding", "share_sum")}
+    text = np.full(len(frame), None, object)
+    for indicators in shares:
+        compared, texts = statements.by_share(indicators)
+        at = compared.rows
+        columns["share_difference"][at] = np.where(compared.is_rounding, 0.0, compared.difference)
+        columns["share_rounding"][at] = np.where(compared.is_rounding, compared.difference, 0.0)
+        columns["share_sum"][at] = compared.parts
+        text[at] = texts
+    for name, column in columns.items():
+        frame[name] = column
+    frame["share_text"] = text
 
 
 def _add_zeros(frame: "pd.DataFrame") -> None:

@@ -128,7 +128,7 @@ def check_family(
         suite = suites.load_suite(expectations, family, catalogue)
         versions = {contract.version: contract for contract in contracts if contract.family == family}
         registers = _registers(versions, reference)
-        frame = frames.build(rows, reports, versions, reference)
+        frame = frames.build(rows, reports, versions, reference, suite.shares)
         judgements = judge(frame, suite, registers)
         teller = _Teller(rows, frame, suite, catalogue, reference, registers)
         spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in verdicts}
@@ -159,8 +159,9 @@ def write_docs(
     versions = {
         family: {contract.version: contract for contract in contracts if contract.family == family} for family in read
     }
+    suite = {family: suites.load_suite(expectations, family, catalogue) for family in read}
     judged = (
-        (frames.build(rows, reports, versions[family], reference), suites.load_suite(expectations, family, catalogue))
+        (frames.build(rows, reports, versions[family], reference, suite[family].shares), suite[family])
         for family, (reports, rows) in read.items()
     )
     return write_pages(judged, {family: _registers(versions[family], reference) for family in read}, folder)

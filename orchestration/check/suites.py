@@ -2,7 +2,8 @@
 
 An entry names a rule of the catalogue, the Great Expectations expectation that judges it with its
 arguments, and where in the report a failure is to be shown. `include` takes the shared rules in,
-`everywhere` says from when on a failure is told once for the whole report.
+`everywhere` says from when on a failure is told once for the whole report, `shares` which
+indicators are shares of one whole.
 """
 
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class Suite:
     family: str
     entries: tuple[Entry, ...]
     everywhere: Everywhere = field(default_factory=Everywhere)
+    shares: tuple[tuple[str, ...], ...] = ()
 
 
 def load_suite(folder: Path, family: str, catalogue: Catalogue) -> Suite:
@@ -99,17 +101,25 @@ def load_history_suite(folder: Path, family: str, catalogue: Catalogue) -> Suite
 
 
 def _suite(folder: Path, family: str, name: str, catalogue: Catalogue) -> Suite:
-    entries, everywhere = _entries(folder, name, catalogue, ())
-    codes = [entry.rule for entry in entries]
+    suite = _loaded(folder, family, name, catalogue, ())
+    codes = [entry.rule for entry in suite.entries]
     repeated = sorted({code for code in codes if codes.count(code) > 1})
     if repeated:
         raise SuiteError(f"{folder / name}.yml: rules judged twice: {', '.join(repeated)}")
-    return Suite(family, tuple(entries), everywhere or Everywhere())
+    return suite
 
 
-def _entries(
-    folder: Path, name: str, catalogue: Catalogue, within: tuple[str, ...]
-) -> tuple[list[Entry], Everywhere | None]:
+class _File(BaseModel):
+    """A suite's file but for its rules, which are told of one by one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    include: tuple[str, ...] = ()
+    everywhere: Everywhere | None = None
+    shares: tuple[tuple[str, ...], ...] = ()
+    rules: tuple[Any, ...] = ()
+
+
+def _loaded(folder: Path, family: str, name: str, catalogue: Catalogue, within: tuple[str, ...]) -> Suite:
     path = folder / f"{name}.yml"
     if name in within:
         raise SuiteError(f"{path}: includes itself")
@@ -119,24 +129,23 @@ def _entries(
         raise SuiteError(f"{path}: this family has no suite") from error
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SuiteError(f"{path}: {error}") from error
-    if not isinstance(content, dict) or content.keys() - {"include", "rules", "everywhere"}:
-        raise SuiteError(f"{path}: expected the keys include, everywhere and rules")
-    for key in ("include", "rules"):
-        if not isinstance(content.get(key) or [], list):
-            raise SuiteError(f"{path}: {key}: expected a list")
+    if not isinstance(content, dict) or content.keys() - set(_File.model_fields):
+        raise SuiteError(f"{path}: expected the keys {', '.join(_File.model_fields)}")
+    file = _valid(_File, {key: value for key, value in content.items() if value is not None}, str(path))
     entries: list[Entry] = []
+    shares = list(file.shares)
     everywhere: Everywhere | None = None
-    for included in content.get("include") or ():
-        taken, everywhere = _entries(folder, included, catalogue, (*within, name))
-        entries += taken
-    if "everywhere" in content:
-        everywhere = _valid(Everywhere, content["everywhere"], f"{path}: everywhere")
-    for position, raw in enumerate(content.get("rules") or (), 1):
+    for included in file.include:
+        taken = _loaded(folder, family, included, catalogue, (*within, name))
+        entries += taken.entries
+        shares += taken.shares
+        everywhere = taken.everywhere
+    for position, raw in enumerate(file.rules, 1):
         entry = _valid(Entry, raw, f"{path}: rule {position}")
         if entry.rule not in catalogue:
             raise SuiteError(f"{path}: {entry.rule} is not in the catalogue (rules.yml)")
         entries.append(entry)
-    return entries, everywhere
+    return Suite(family, tuple(entries), file.everywhere or everywhere or Everywhere(), tuple(shares))
 
 
 _Model = TypeVar("_Model", bound=BaseModel)

@@ -225,6 +225,26 @@ class Statements:
         sums.value[at[is_share & (np.abs(sums.value[at] - 100) > _FAR_FROM_WHOLE)]] = np.nan
         return _compare(self.rows[is_total], self.figures.take(is_total), sums.take(at), present[at] == expected)
 
+    def by_share(self, indicators: Sequence[str]) -> tuple[Compared, list[str]]:
+        """Indicators that are each a share of one whole, beside the whole; where all of them are stated.
+
+        The first of them stands for all; the texts are their values as a sum.
+        """
+        chosen = np.flatnonzero(np.isin(self.texts("indicator_code"), indicators))
+        if not chosen.size:
+            return _nothing(), []
+        names = ("data_status", "place_code", "period_start", "period_end", *DIMENSIONS)
+        group = codes([self.key(*_SOURCE, *names)[chosen]])
+        shares = self.figures.take(chosen)
+        sums, present = _added(shares, group, int(group.max()) + 1)
+        whole = np.flatnonzero(present == len(indicators))
+        first = np.unique(group, return_index=True)[1][whole]
+        exact = np.full(whole.size, "exact", object)
+        totals = figures(np.full(whole.size, 100.0), exact, np.zeros(whole.size, bool))
+        compared = _compare(self.rows[chosen][first], totals, sums.take(whole), np.ones(whole.size, bool))
+        texts = [" + ".join(f"{value:.10g}" for value in shares.value[group == number]) for number in whole]
+        return compared, texts
+
     def by_place(self, parents: Mapping[str, str]) -> Compared:
         """Regions and the country beside the places they are made of, where an indicator is added over places.
 

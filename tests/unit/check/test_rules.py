@@ -74,6 +74,7 @@ OFFICIAL_MUTATIONS: dict[str, tuple[Rows, Sequence[str]]] = {
 }
 YEAR, FIRST_HALF, SECOND_HALF = {"period": "2017"}, {"period": "S1 2017"}, {"period": "S2 2017"}
 STOCK = {"indicator_code": "HCP_CHILD_LABOUR"}
+GIRLS, BOYS = ({"indicator_code": f"PPO_ACTS_{who}_SHARE", "period": "2018"} for who in ("GIRLS", "BOYS"))
 USUAL, RARE = "Ville d'exemple", "Ville d'exempla"
 # Rule -> rows of which one breaks it, without harm to the report, and the cell that is shown.
 OFFICIAL_WARNINGS: dict[str, tuple[Rows, str]] = {
@@ -90,6 +91,8 @@ OFFICIAL_WARNINGS: dict[str, tuple[Rows, str]] = {
         [{"value": "89 000"}, {"residence": "U", "value": "21 000"}, {"residence": "R", "value": "69 000"}],
         "G6",
     ),
+    "SHARES_DIFFER_FROM_WHOLE": ([GIRLS | {"value": "66,6 %"}, BOYS | {"value": "36,3 %"}], "G6"),
+    "SHARES_ROUNDED": ([GIRLS | {"value": "66,6 %"}, BOYS | {"value": "33,6 %"}], "G6"),
     "PLACES_DIFFER_FROM_PARENT": ([{"place": "MA-CHE", "value": "11"}, {"place": "MA-01", "value": "10"}], "G7"),
     "PERIODS_DIFFER_FROM_TOTAL": (
         [YEAR | {"value": "10"}, FIRST_HALF | {"value": "6"}, SECOND_HALF | {"value": "5"}],
@@ -166,6 +169,8 @@ OFFICIAL_GOOD: Rows = [
     RATE | {"value": "100"},
     RATE | {"value": "0", "sex": "F"},
     RATE | {"value": "12,5", "sex": "M", "numerator": "2", "denominator": "2"},
+    GIRLS | {"value": "66,6 %"},
+    BOYS | {"value": "33,4 %"},
     {"period": "2001", "value": "10"},
     {"period": "2001", "value": "6", "sex": "F"},
     {"period": "2001", "value": "4", "sex": "M"},

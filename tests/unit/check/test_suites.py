@@ -45,10 +45,10 @@ def test_every_family_is_judged_by_every_shared_rule(catalogue: Catalogue, contr
         (RULE.replace("CITATION_MISSING", "NO_SUCH_RULE"), "NO_SUCH_RULE is not in the catalogue"),
         (RULE.replace("expect_column", "hope_column"), "rule 1: expectation"),
         (RULE + "    severity: info\n", "rule 1: severity"),
-        (RULE + "everywhere: {share: 2}\n", "everywhere: share"),
+        (RULE + "everywhere: {share: 2}\n", "everywhere.share"),
         (RULE + "everywhere: often\n", "everywhere"),
-        ("rules: 5", "rules: expected a list"),
-        ("include: observations", "include: expected a list"),
+        ("rules: 5", "rules: Input should be a valid tuple"),
+        ("include: observations", "include: Input should be a valid tuple"),
     ],
 )
 def test_a_wrong_suite_is_refused_with_its_reason(tmp_path: Path, catalogue: Catalogue, text: str, reason: str) -> None:
