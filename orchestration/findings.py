@@ -88,10 +88,17 @@ class Catalogue(Mapping[str, Rule]):
 
     def message(self, finding: Finding, language: Language) -> str:
         """The finding as a sentence: place, fault, what to do."""
-        rule = self[finding.code]
         place = " ".join(part for part in (shown(finding.sheet), finding.cell) if part)
-        fault = rule.message[language].format(found=shown(finding.found), expected=finding.expected)
-        return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=finding.expected)}"
+        said = f"{self.fault(finding, language)} {self.instruction(finding, language)}"
+        return f"{place}: {said}" if place else said
+
+    def fault(self, finding: Finding, language: Language) -> str:
+        """What is wrong, without its place."""
+        return self[finding.code].message[language].format(found=shown(finding.found), expected=finding.expected)
+
+    def instruction(self, finding: Finding, language: Language) -> str:
+        """What the person who must act does about it."""
+        return self[finding.code].instruction[language].format(expected=finding.expected)
 
 
 # Characters that would reorder or hide what stands around them in a terminal or a page.
