@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from upath import UPath
 
 from orchestration import storage
+from orchestration.findings import Finding
 from orchestration.read.candidates import DECIMAL
 from orchestration.receive import receipts
 
@@ -175,6 +177,19 @@ def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]
         table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
         rows |= {row["receipt_id"]: row for row in table.to_pylist()}
     return rows
+
+
+def findings_of(lake: UPath, received_date: dt.date) -> dict[str, list[Finding]]:
+    """The findings that the lake has for a received day, by receipt, in the order they were made."""
+    found: dict[str, list[Finding]] = {}
+    for family in sorted(families_of(lake, received_date)):
+        table = storage.read_table(unit_path(lake, "rejections", family, received_date), REJECTIONS)
+        for row in table.filter(pc.invert(table.column("is_quarantined"))).to_pylist():
+            finding = Finding(
+                row["rule_code"], *(row[name] or "" for name in ("source_sheet", "source_cell", "found", "expected"))
+            )
+            found.setdefault(row["receipt_id"], []).append(finding)
+    return found
 
 
 def ensure_schemas(lake: UPath | Path) -> None:
