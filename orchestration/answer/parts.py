@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from orchestration.answer.splices import NotEditableError, Splices, attribute_xml, parse
+from orchestration.answer.splices import NotEditableError, Splices, attribute_xml, parse, prove
 from orchestration.read.formats.document import Limits
 from orchestration.read.formats.package import Package
 
@@ -257,7 +257,8 @@ class Parts:
                     entry = self.read(part)
                 else:
                     continue
-                if part not in self._changed and b"<!DOCTYPE" in entry and self.type_of(part).endswith("xml"):
-                    raise NotEditableError(f"{part}: DOCTYPE")
+                if part.endswith((".xml", ".rels")):
+                    # A spreadsheet that meets a broken part mends the workbook, or does not open it.
+                    prove(entry)
                 archive.writestr(zipfile.ZipInfo(self._names[part], _EPOCH), entry, zipfile.ZIP_DEFLATED)
         return content.getvalue()

@@ -7,6 +7,7 @@ holds up nothing.
 import datetime as dt
 import multiprocessing
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -142,12 +143,21 @@ def write_all(
                 yield job, future.result()
             except BrokenProcessPool:
                 suspects.append(job)
-    for job in suspects:
-        with _pool(1) as alone:
-            try:
-                yield job, alone.submit(one, job).result()
-            except BrokenProcessPool:
-                yield job, "the process that wrote it did not survive it"
+    yield from _one_by_one(suspects, one)
+
+
+def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tuple[Job, str]]:
+    """The answers that were being written, or waited, when a process died: one of them killed it."""
+    waiting = deque(jobs)
+    while waiting:
+        with _pool(1) as pool:
+            while waiting:
+                job = waiting.popleft()
+                try:
+                    yield job, pool.submit(one, job).result()
+                except BrokenProcessPool:
+                    yield job, "the process that wrote it did not survive it"
+                    break
 
 
 def _cores() -> int:

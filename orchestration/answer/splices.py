@@ -88,9 +88,9 @@ def parse(content: bytes) -> Element:
     return roots[0]
 
 
-def new_parser() -> expat.XMLParserType:
+def new_parser(*, namespace_separator: str | None = None) -> expat.XMLParserType:
     """A parser that refuses document types."""
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate(namespace_separator=namespace_separator)
 
     def refuse(*_: object) -> None:
         raise NotEditableError("DOCTYPE")
@@ -103,6 +103,15 @@ def run(parser: expat.XMLParserType, content: bytes) -> None:
     """Let `parser` read all of `content`. Raises NotEditableError."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in content[:4]:
         raise NotEditableError("UTF-16")
+    _parse(parser, content)
+
+
+def prove(content: bytes) -> None:
+    """Make sure that a part is well-formed, prefixes included, and has no document type. Raises NotEditableError."""
+    _parse(new_parser(namespace_separator=" "), content)
+
+
+def _parse(parser: expat.XMLParserType, content: bytes) -> None:
     try:
         parser.Parse(content, True)
     except (expat.ExpatError, ValueError, LookupError) as error:

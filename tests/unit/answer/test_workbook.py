@@ -7,7 +7,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.chart import BarChart, Reference
+from openpyxl.formatting.rule import CellIsRule
+from openpyxl.styles import PatternFill
 from openpyxl.workbook import Workbook
+from openpyxl.workbook.defined_name import DefinedName
+from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineWorkbook
 
 from benchmarks import reports
@@ -258,6 +265,71 @@ def test_a_package_that_is_not_changed_safely_is_answered_all_the_same(change: o
     if len(book.sheetnames) > 1:
         assert marked(book["Sheet"]["D5"]) == letter.COLOURS["critical"]
         assert book["Sheet"]["D5"].value == 12
+
+
+MERGED = xlsx_report(merges=["A5:B6"])
+
+
+@settings(max_examples=100)
+@given(
+    part=st.sampled_from(sorted(parts_of(MERGED))),
+    at=st.integers(0, 10**6),
+    cut=st.integers(0, 40),
+    put=st.sampled_from([b"", b"<", b'"', b"<c/>", b'<f>HYPERLINK("a")</f>', b' r="A1"', b"<![CDATA[x]]>", b"\xff"]),
+)
+def test_a_damaged_package_is_answered_with_a_workbook_that_opens(
+    part: str, at: int, cut: int, put: bytes, desk: Desk
+) -> None:
+    before = parts_of(MERGED)[part]
+    at %= len(before)
+    content = rewritten(MERGED, {part: before[:at] + put + before[at + cut :]})
+    answer = answer_of(desk, [Finding("NUMBER_UNREADABLE", "Sheet", cell, "x", "12") for cell in ("D5", "B6", "Z9")])
+    after = feedback(answer, content, LIMITS)
+    try:
+        opened(content)
+    except Exception:  # noqa: BLE001  where the reporter's own does not open either, only ours must not fail
+        return
+    check_opens(after)
+
+
+def test_charts_lists_rules_and_hidden_sheets_come_back_as_they_were(desk: Desk) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_report()))
+    sheet = book.active
+    chart = BarChart()
+    chart.add_data(Reference(sheet, min_col=4, min_row=4, max_row=5), titles_from_data=True)
+    sheet.add_chart(chart, "H2")
+    choices = DataValidation(type="list", formula1='"a,b"')
+    choices.add("C5:C9")
+    sheet.add_data_validation(choices)
+    sheet.conditional_formatting.add(
+        "D5:D9", CellIsRule(operator="lessThan", formula=["0"], fill=PatternFill("gray125"))
+    )
+    sheet["F5"] = "=D5*2"
+    sheet.column_dimensions["B"].width = 31
+    sheet.row_dimensions[5].hidden = True
+    sheet.freeze_panes = "B5"
+    hidden = book.create_sheet("lists")
+    hidden.sheet_state = "veryHidden"
+    hidden["A1"] = "a"
+    book.defined_names["choices"] = DefinedName("choices", attr_text="lists!$A$1")
+    made = io.BytesIO()
+    book.save(made)
+    content = made.getvalue()
+    answer = answer_of(desk, [Finding("NUMBER_UNREADABLE", "Sheet", "D5", "x", "12")])
+    after = feedback(answer, content, LIMITS)
+    assert_only_marked(opened(content), opened(after), {("Sheet", "D5")})
+    before, parts = parts_of(content), parts_of(after)
+    same = {name for name in before if parts.get(name) == before[name]}
+    assert {
+        "xl/charts/chart1.xml",
+        "xl/drawings/drawing1.xml",
+        "xl/worksheets/sheet2.xml",
+        "xl/theme/theme1.xml",
+    } <= same
+    shown = parts["xl/worksheets/sheet1.xml"]
+    for piece in (b"<dataValidations", b"<conditionalFormatting", b"<cols>", b"<pane "):
+        start = before["xl/worksheets/sheet1.xml"].index(piece)
+        assert before["xl/worksheets/sheet1.xml"][start : start + 120] in shown
 
 
 def test_a_workbook_too_large_to_be_edited_is_answered(desk: Desk) -> None:
