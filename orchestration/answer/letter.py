@@ -20,7 +20,7 @@ _BANDS = {
     "unreadable": "F4A6A6",
 }
 _COLUMNS = ("number", "severity", "sheet", "cell", "found", "expected", "fault", "instruction", "code")
-_WIDTHS = (5, 16, 17, 10, 24, 24, 42, 40, 18)
+_WIDTHS = (5, 16, 17, 10, 24, 26, 42, 40, 22)
 _HEADER = 10
 """The row of the table's header; it and what is above it stay in view."""
 _ALL = f"A{{row}}:{column_letters(len(_COLUMNS) - 1)}{{row}}"

@@ -4,6 +4,7 @@
 what it is and whether it was sent. An answer is there once its JSON file is.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -59,7 +60,7 @@ class Entry:
     error: str = ""
 
     def folder(self, outbox: Path) -> Path:
-        return outbox / safe_name(self.organisation_code) / self.received_date.isoformat()
+        return _folder(outbox, self.organisation_code, self.received_date)
 
     def workbook_path(self, outbox: Path) -> Path:
         return self.folder(outbox) / self.workbook
@@ -112,19 +113,31 @@ def _entry(stored: dict[str, Any]) -> Entry:
     return entry
 
 
-def of_receipt(outbox: Path, answer_to: str, organisation_code: str, received_date: dt.date) -> list[Entry]:
+def of_day(outbox: Path, organisation_code: str, received_date: dt.date) -> dict[str, list[Entry]]:
+    """The answers to an organisation's reports of one day, by receipt, the latest last."""
+    return _by_receipt(_folder(outbox, organisation_code, received_date).glob("*.json"))
+
+
+def _of_receipt(outbox: Path, answer: Answer) -> list[Entry]:
     """The answers to one receipt, the latest last."""
-    folder = outbox / safe_name(organisation_code) / received_date.isoformat()
-    found = []
-    for path in folder.glob(f"*.{answer_to[:SHORT]}.*.json"):
-        try:
-            found.append(_entry(json.loads(path.read_text(encoding="utf-8"))))
-        except (ValueError, KeyError, TypeError, OSError):
-            continue
-    return sorted(
-        (entry for entry in found if entry.receipt_id == answer_to),
-        key=lambda entry: (entry.written_at, entry.workbook),
-    )
+    folder = _folder(outbox, answer.organisation_code, answer.received_date)
+    paths = folder.glob(f"*.{answer.receipt_id[:SHORT]}.*.json")
+    return _by_receipt(paths).get(answer.receipt_id, [])
+
+
+def _folder(outbox: Path, organisation_code: str, received_date: dt.date) -> Path:
+    return outbox / safe_name(organisation_code) / received_date.isoformat()
+
+
+def _by_receipt(paths: Iterable[Path]) -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for path in paths:
+        with contextlib.suppress(ValueError, KeyError, TypeError, OSError):
+            entry = _entry(json.loads(path.read_text(encoding="utf-8")))
+            found.setdefault(entry.receipt_id, []).append(entry)
+    for known in found.values():
+        known.sort(key=lambda entry: (entry.written_at, entry.workbook))
+    return found
 
 
 # --- writing
@@ -144,7 +157,7 @@ def is_news(answer: Answer, known: Iterable[Entry]) -> bool:
 
 def store(outbox: Path, answer: Answer, workbook: bytes) -> Entry:
     """Put an answer into the outbox, in the place of one to the same receipt that still waits. Raises OSError."""
-    known = of_receipt(outbox, answer.receipt_id, answer.organisation_code, answer.received_date)
+    known = _of_receipt(outbox, answer)
     sent = {entry.workbook for entry in known if entry.state == "sent"}
     stem = _stem(answer.file_name)
     name, number = f"{stem}.{answer.receipt_id[:SHORT]}.{answer.verdict}", 1

@@ -80,9 +80,12 @@ def _jobs(settings: Settings, rulebook: night.Rulebook) -> tuple[list[Job], set[
     for text in sorted({day for _, day in due} | set(reread)):
         day = dt.date.fromisoformat(text)
         reports, findings = lake.reports_of(settings.lake, day), lake.findings_of(settings.lake, day)
+        answered: dict[str, dict[str, list[outbox.Entry]]] = {}
         for receipt in receipts.read_day(settings.lake, day):
-            report = reports.get(receipt.receipt_id)
-            known = outbox.of_receipt(settings.outbox, receipt.receipt_id, receipt.organisation_code, day)
+            report, code = reports.get(receipt.receipt_id), receipt.organisation_code
+            if code not in answered:
+                answered[code] = outbox.of_day(settings.outbox, code, day)
+            known = answered[code].get(receipt.receipt_id, [])
             if report is None or not (known or (receipt.receipt_id, text) in due):
                 continue
             said = compose_for(report, findings.get(receipt.receipt_id, []), settings, rulebook)
