@@ -59,6 +59,7 @@ def _told() -> Iterator[None]:
     """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
     import duckdb
 
+    from orchestration.answer.outbox import OutboxError
     from orchestration.check.corrections import CorrectionError
     from orchestration.check.decisions import DecisionError
     from orchestration.check.suites import SuiteError
@@ -85,12 +86,14 @@ def _told() -> Iterator[None]:
     except NoReleaseError as error:
         _say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError, DecisionError) as error:
+    except (InboxError, RegisterError, CatalogueError, SuiteError, DecisionError, OutboxError) as error:
         _say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except duckdb.Error as error:
         _say(f"hasila: {str(error).strip()}")
         raise typer.Exit(FAILED) from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _say(f"hasila: {place}{error.strerror or error}. What was released before stands.")
@@ -228,6 +231,7 @@ _ROOM_WORDS = {
     "check": "checking",
     "model": "modelling",
     "release": "releasing",
+    "answer": "answering",
 }
 
 
@@ -284,6 +288,8 @@ def _room_line(room: str, content: dict[str, Any]) -> str:
         told = f"the marts as of {content['as_of_date']}"
     elif room == "release":
         told = str(content["release_id"])
+    elif room == "answer":
+        told = f"{content['written']} answers in the outbox, {len(content['failed'])} could not be written"
     else:
         room, family = room.split("-", 1)
         if content["not_judged"]:
@@ -304,6 +310,10 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
     for change in result["changed"]:
         where = f"{change['organisation_code']}/{change['file_name']}"
         print(f"changed  {where}: {change['before']} before, now {change['after']}")
+    for entry in result["answers"]["failed"]:
+        print(f"answer   {entry['organisation_code']}/{entry['file_name']}: not written: {entry['reason']}")
+    if result["answers"]["error"]:
+        print(f"answer   no more answers could be written: {result['answers']['error']}")
     reports = result["reports"]
     for reason in (result["failure"] or "").splitlines():
         print(f"failed   {reason}")
@@ -329,13 +339,21 @@ def check(
     organisation: Annotated[
         str | None, typer.Option(help="Who sends it: a code or a name; else the folder's name.", show_default=False)
     ] = None,
-    lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(help="Language of the findings; else the organisation's, else the file's.", show_default=False),
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Write the feedback workbook that the reporter would get.", show_default=False)
+    ] = None,
 ) -> None:
     """Try reports before they are sent: what the nightly load would say of them, with nothing kept.
 
     Exit codes: 0 all acceptable; 3 at least one is not; 2 wrong usage.
     """
-    settings = load_settings(language=lang.value if lang else None)
+    settings = load_settings()
+    if annotate is not None:
+        _refuse_annotation(files, annotate)
     acceptable = True
     with _told():
         from orchestration import night
@@ -353,18 +371,166 @@ def check(
                 raise typer.Exit(USAGE)
             result = check_file(path, code or sender, settings, rulebook)
             acceptable = acceptable and result.is_acceptable
-            _print_dry_run(result, rulebook.catalogue, settings)
+            language = _language_of(result, rulebook, settings, lang)
+            _print_dry_run(result, rulebook.catalogue, language)
+            if annotate is not None:
+                _annotate(result, rulebook, settings, language, annotate)
     if not acceptable:
         raise typer.Exit(SENT_BACK)
 
 
-def _print_dry_run(result: Any, catalogue: Any, settings: Settings) -> None:
+def _refuse_annotation(files: list[Path], out: Path) -> None:
+    """Say why the feedback workbook cannot be written there, where it cannot."""
+    reason = None
+    if len(files) > 1:
+        reason = "--annotate takes one report at a time"
+    elif out.suffix.lower() != ".xlsx":
+        reason = f"the feedback is a workbook: --annotate must end in .xlsx, not {out.suffix or 'nothing'}"
+    elif out.exists() and files[0].exists() and out.samefile(files[0]):
+        reason = f"{out} is the report itself; it is not overwritten"
+    elif not out.parent.is_dir():
+        reason = f"{out.parent} is no folder"
+    if reason:
+        _say(f"hasila: {reason}")
+        raise typer.Exit(USAGE)
+
+
+def _language_of(result: Any, rulebook: Any, settings: Settings, lang: Language | None) -> Any:
+    from orchestration.answer.content import language_of
+
+    if lang is not None:
+        return lang.value
+    report = result.report
+    return language_of(report["organisation_code"], report["language"], rulebook.reference, settings.language)
+
+
+def _print_dry_run(result: Any, catalogue: Any, language: Any) -> None:
+    from orchestration.answer.content import in_order
+
     counts = result.counts.observations
     counted = f"{counts['accepted']} of {counts['read']} values count"
     print(f"{result.path.name}: {result.state} ({result.family}, {counted})")
-    for finding in result.findings:
-        said = catalogue.message(finding, settings.language)
+    for finding in in_order(result.findings, catalogue):
+        said = catalogue.message(finding, language)
         print(f"  {catalogue[finding.code].severity:<8} {finding.code}  {said}")
+
+
+def _annotate(result: Any, rulebook: Any, settings: Settings, language: Any, out: Path) -> None:
+    """Write the feedback workbook of a dry run."""
+    from orchestration import storage
+    from orchestration.answer.content import compose
+    from orchestration.answer.workbook import feedback
+    from orchestration.read.formats.document import Limits
+
+    said = compose(
+        result.report,
+        result.findings,
+        language=language,
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+    )
+    limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
+    storage.write_bytes(out.resolve(), feedback(said, result.content, limits))
+    print(f"{out}: the report with its findings marked")
+
+
+# --- answering
+
+
+@app.command()
+def outbox(
+    organisation: Annotated[
+        str | None, typer.Option(help="Only this organisation's: a code or a name.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Hand the answers over, as HASILA_NOTIFY says.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --send: say what would be sent.")] = False,
+    data: DataOption = None,
+) -> None:
+    """List the answers to reporters that wait to be sent, or send them.
+
+    Exit codes: 0 listed, or all sent; 1 at least one was not sent, and waits; 2 wrong usage.
+    """
+    settings = load_settings(data=data)
+    if dry_run and not send:
+        _say("hasila: --dry-run goes with --send")
+        raise typer.Exit(USAGE)
+    from orchestration.answer import outbox as box
+    from orchestration.read.reference import load_reference
+
+    with _told():
+        code = None
+        if organisation is not None:
+            register = load_reference(settings.seeds).organisations
+            code = register.find(organisation) or organisation
+        if send and not dry_run:
+            with box.held(settings.outbox, settings.lock_wait_seconds):
+                failed = _send_waiting(settings, code, dry_run=False, as_json=as_json)
+        elif send:
+            failed = _send_waiting(settings, code, dry_run=True, as_json=as_json)
+        else:
+            failed = False
+            _list_waiting(settings, code, as_json=as_json)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _waiting(settings: Settings, code: str | None) -> list[Any]:
+    from orchestration.answer import outbox as box
+
+    found, damaged = box.entries(settings.outbox)
+    for path in damaged:
+        _say(f"hasila: {path} is damaged; its answer is neither listed nor sent")
+    return [entry for entry in found if entry.state == "waiting" and code in (None, entry.organisation_code)]
+
+
+def _list_waiting(settings: Settings, code: str | None, *, as_json: bool) -> None:
+    from orchestration.answer import outbox as box
+
+    waiting = _waiting(settings, code)
+    if as_json:
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for entry in waiting:
+            groups.setdefault(entry.organisation_code, []).append(box.as_json(entry))
+        print(json.dumps({"waiting": len(waiting), "organisations": groups}, ensure_ascii=False))
+        return
+    if not waiting:
+        print("no answer waits to be sent")
+    last = None
+    for entry in waiting:
+        if entry.organisation_code != last:
+            last = entry.organisation_code
+            print(last)
+        counts = ", ".join(f"{count} {severity}" for severity, count in entry.counts.items() if count)
+        tried = f"  tried {entry.attempts} times: {entry.error}" if entry.error else ""
+        print(
+            f"  {entry.received_date}  {entry.verdict}  {entry.language}  {entry.file_name}"
+            f"{f'  ({counts})' if counts else ''}{tried}"
+        )
+        print(f"    {entry.workbook_path(settings.outbox)}")
+
+
+def _send_waiting(settings: Settings, code: str | None, *, dry_run: bool, as_json: bool) -> bool:
+    """Send what waits, and say so; returns whether something could not be sent."""
+    from orchestration.answer import send as sending
+
+    notifier, waiting = sending.notifier(settings), _waiting(settings, code)
+    sent: list[dict[str, str]] = []
+    failed: list[dict[str, str]] = []
+    outcomes = sending.rehearse(waiting, notifier) if dry_run else sending.send(settings, waiting, notifier)
+    for outcome in outcomes:
+        entry = outcome.entry
+        (sent if outcome.is_sent else failed).append({"workbook": entry.workbook, "reason": outcome.reason})
+        if not as_json:
+            word = ("would be sent" if dry_run else "sent") if outcome.is_sent else "not sent"
+            reason = f": {outcome.reason}" if outcome.reason else ""
+            print(f"{word:<8} {entry.organisation_code}  {entry.file_name}  {entry.verdict}{reason}")
+    if as_json:
+        print(json.dumps({"sent": sent, "failed": failed, "dry_run": dry_run}, ensure_ascii=False))
+    elif not waiting:
+        print("no answer waits to be sent")
+    return bool(failed)
 
 
 @app.command()

@@ -111,23 +111,28 @@ class Catalogue(Mapping[str, Rule]):
 
     def message(self, finding: Finding, language: Language) -> str:
         """The finding as a sentence: place, fault, what to do."""
-        rule = self[finding.code]
         place = " ".join(part for part in (shown(finding.sheet), finding.cell) if part)
-        found, expected = shown(finding.found), finding.expected
-        families = _OF_FAMILIES.get(finding.code, ())
-        if "found" in families:
-            found = self._titled(finding.found, language)
-        if "expected" in families:
-            expected = self._titled(expected, language)
-        message = rule.message[language]
-        fault = message.format(found=found, expected=expected)
-        if finding.rows and "{found}" not in message:
-            fault += f" ({found})"
-        return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=expected)}"
+        said = f"{self.fault(finding, language)} {self.instruction(finding, language)}"
+        return f"{place}: {said}" if place else said
 
-    def _titled(self, families: str, language: Language) -> str:
-        """Families, parted by commas, by their titles."""
-        codes = families.split(", ")
+    def fault(self, finding: Finding, language: Language) -> str:
+        """What is wrong, without its place."""
+        message = self[finding.code].message[language]
+        found = self._named("found", finding, language)
+        fault = message.format(found=found, expected=self._named("expected", finding, language))
+        # A rule that fails everywhere is told once: where, its message may have no room for.
+        return f"{fault} ({found})" if finding.rows and "{found}" not in message else fault
+
+    def instruction(self, finding: Finding, language: Language) -> str:
+        """What the person who must act does about it."""
+        return self[finding.code].instruction[language].format(expected=self._named("expected", finding, language))
+
+    def _named(self, field: Literal["found", "expected"], finding: Finding, language: Language) -> str:
+        """What was found or expected, families by their titles."""
+        content = finding.found if field == "found" else finding.expected
+        if field not in _OF_FAMILIES.get(finding.code, ()):
+            return shown(content) if field == "found" else content
+        codes = content.split(", ")
         return " · ".join(self._titles[code][language] if code in self._titles else shown(code) for code in codes)
 
 

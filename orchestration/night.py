@@ -5,6 +5,7 @@ leaves what it did in `work/summary/<room>.json`, from which the command line's 
 `hasila status` are made.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
@@ -37,7 +38,7 @@ from orchestration.settings import LANGUAGES, Settings
 if TYPE_CHECKING:
     from orchestration.check.room import Checked
 
-ROOMS = ("receive", "read", "check", "model", "release")
+ROOMS = ("receive", "read", "check", "model", "release", "answer")
 
 
 # --- what a load left behind it, room by room
@@ -155,7 +156,8 @@ def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
 def has_news(settings: Settings, rulebook: Rulebook) -> bool:
     """Whether the current release was made from something else than there is now.
 
-    Leaves the receipts that are in no release yet in the summary `news`.
+    Leaves the receipts that are in no release yet in the summary `news`, and notes in the outbox that
+    they are to be answered.
     """
     from orchestration.release import publish
 
@@ -171,6 +173,11 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
         if receipt.receipt_id not in known
     ]
     write_summary(settings, "news", {"receipts": news})
+    from orchestration.answer import outbox
+
+    # An outbox that cannot be written holds up no release; the answers say so in their turn.
+    with contextlib.suppress(OSError):
+        outbox.remember(settings.outbox, news)
     return True
 
 
@@ -531,6 +538,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
     checks = [read_summary(settings, path.stem) for path in sorted((settings.work / "summary").glob("check-*.json"))]
     seconds = {room: read_summary(settings, room).get("seconds", 0.0) for room in ROOMS}
     seconds["check"] = round(sum(check["seconds"] for check in checks), 3)
+    answers = read_summary(settings, "answer")
     manifest = publish.current_manifest(settings.published)
     released = read_summary(settings, "release").get("release_id")
     return {
@@ -538,12 +546,16 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "released": released is not None and manifest is not None and manifest["release_id"] == released,
         "reports": reports,
         "observations": observations,
+        "answers": {name: answers.get(name, default) for name, default in _ANSWERS.items()},
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
         "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
         "changed": [change for check in checks for change in check.get("changed", ())],
     }
+
+
+_ANSWERS: dict[str, Any] = {"written": 0, "failed": [], "error": ""}
 
 
 def last_received_date(settings: Settings) -> dt.date:

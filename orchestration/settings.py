@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from upath import UPath
 
@@ -50,6 +50,22 @@ class Settings(BaseSettings):
         1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
     )
     lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
+    notify: Literal["off", "smtp", "webhook"] = Field(
+        "off", description="How `hasila outbox --send` hands answers over; off hands over nothing."
+    )
+    contacts: Path | None = Field(
+        None, description="CSV organisation_code,address,language: where answers go by mail. Never in the repository."
+    )
+    notify_timeout_seconds: float = Field(30, gt=0, le=600, description="How long a mail or web server may be silent.")
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(587, gt=0, lt=65536, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the mail server is encrypted."
+    )
+    smtp_user: str = Field("", description="User name at the mail server; empty for none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    smtp_sender: str = Field("", description="Address that answers come from.")
+    webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
     releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
 
     @cached_property
@@ -96,6 +112,11 @@ class Settings(BaseSettings):
         return self.data / "published"
 
     @property
+    def outbox(self) -> Path:
+        """Answers to reporters: `<organisation>/<received-date>/<file>.<receipt>.<verdict>.xlsx` and `.json`."""
+        return self.data / "outbox"
+
+    @property
     def seeds(self) -> Path:
         """The results framework: CSV files that dbt and the read room share."""
         return self.dbt_project / "seeds"
@@ -112,6 +133,7 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**given)  # type: ignore[arg-type]
     paths = {
         name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project")
+        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project", "contacts")
+        if getattr(settings, name) is not None
     }
     return settings.model_copy(update=paths)

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from upath import UPath
 
 from orchestration import storage
+from orchestration.findings import Finding
 from orchestration.read.candidates import DECIMAL
 from orchestration.receive import receipts
 
@@ -97,6 +99,7 @@ REJECTIONS = pa.schema(
         ("found", _TEXT),
         ("expected", _TEXT),
         ("is_quarantined", pa.bool_()),
+        ("rows_failed", pa.int32()),
         ("received_date", _DATE),
     ]
 )
@@ -240,6 +243,20 @@ def states_of(lake: UPath, family: str, received_date: dt.date) -> dict[str, str
         return {}
     table = storage.read_table(path, pa.schema([("receipt_id", _TEXT), ("state", _TEXT)]))
     return dict(zip(table.column("receipt_id").to_pylist(), table.column("state").to_pylist(), strict=True))
+
+
+def findings_of(lake: UPath, received_date: dt.date) -> dict[str, list[Finding]]:
+    """The findings that the lake has for a received day, by receipt, in the order they were made."""
+    found: dict[str, list[Finding]] = {}
+    for family in sorted(families_of(lake, received_date)):
+        table = storage.read_table(unit_path(lake, "rejections", family, received_date), REJECTIONS)
+        for row in table.filter(pc.invert(table.column("is_quarantined"))).to_pylist():
+            sheet, cell, told, right = (
+                row[name] or "" for name in ("source_sheet", "source_cell", "found", "expected")
+            )
+            finding = Finding(row["rule_code"], sheet, cell, told, right, row["rows_failed"])
+            found.setdefault(row["receipt_id"], []).append(finding)
+    return found
 
 
 def ensure_schemas(lake: UPath | Path) -> None:

@@ -574,6 +574,7 @@ def _told(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
         "found": finding.found,
         "expected": finding.expected,
         "is_quarantined": False,
+        "rows_failed": finding.rows,
     }
 
 
@@ -601,6 +602,7 @@ def _quarantined(
         ),
         "expected": pa.repeat("", positions.size),
         "is_quarantined": pa.repeat(True, positions.size),
+        "rows_failed": pa.repeat(pa.scalar(0, pa.int32()), positions.size),
         **{name: taken.column(name) for name in names[:4]},
     }
     return pa.table([columns[name] for name in lake.REJECTIONS.names], schema=lake.REJECTIONS)

@@ -121,7 +121,9 @@ class Reference:
     organisations: Names = field(default_factory=Names)
     deliverables: frozenset[str] = frozenset()
     labels: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    """What people read: register (`indicator`, `place`, `deliverable`, `programme`), code, language."""
+    """What people read: register (`indicator`, `place`, `deliverable`, `programme`, `organisation`), code, language."""
+    organisation_languages: dict[str, str] = field(default_factory=dict)
+    """The language in which an organisation wants its answers, where it said one."""
     programme_of: dict[str, str] = field(default_factory=dict)
     """The programme that an indicator measures."""
     programme_parents: dict[str, str] = field(default_factory=dict)
@@ -291,6 +293,7 @@ _LABELLED = {
     "place": "place_code",
     "deliverable": "deliverable_code",
     "programme": "programme_code",
+    "organisation": "organisation_code",
 }
 
 
@@ -359,6 +362,9 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
                 row[column]: {language: row[f"name_{language}"] for language in LANGUAGES}
                 for row in _rows(seeds, table)
             }
+        reference.organisation_languages = {
+            row["organisation_code"]: row["language"] for row in _rows(seeds, "organisation") if row.get("language")
+        }
         reference.deliverables = frozenset(reference.labels["deliverable"])
         for row in _rows(seeds, "programme"):
             if row["parent_programme_code"]:

@@ -24,6 +24,8 @@ from orchestration.settings import Language
 
 UNMATCHED = "unmatched"
 """The family of reports whose family could not be told."""
+ANSWER_STAMP = "hasila_answer"
+"""What cell A1 of an answer's own sheet says: a report that is sent back inside its answer is read without it."""
 
 
 @dataclass(slots=True)
@@ -97,6 +99,7 @@ def read_report(
         return _ended(reading, "unreadable", error.finding)
     reading.file_format, reading.file_encoding = document.format, document.encoding
     reading.findings += document.findings
+    document.sheets = [sheet for sheet in document.sheets if not sheet.rows or sheet.rows[0][:1] != [ANSWER_STAMP]]
     chosen = _choose(document, contracts, receipt, reference)
     if isinstance(chosen, Finding):
         return _ended(reading, "sent_back", chosen)
