@@ -266,8 +266,8 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
             reference=rulebook.reference,
             catalogue=rulebook.catalogue,
             expectations=settings.expectations,
-            past=Past(settings.lake, reread),
             rulings=rulebook.rulings,
+            past=Past(settings.lake, reread),
         )
     except Exception as error:  # noqa: BLE001  # one family's fault is not the others'
         return _not_judged(settings, family, [report.receipt_id for report in reports], error, watch)
@@ -303,9 +303,9 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
             for report, finding in by_severity[:_TOLD]
         ],
         "findings_total": len(checked.findings),
+        "changed": changed,
         "failure": rulebook.catalogue.message(refusal, settings.language) if refusal else None,
         "not_judged": [],
-        "changed": changed,
         "seconds": watch.seconds,
     }
     write_summary(settings, f"check-{family}", summary)
@@ -413,6 +413,7 @@ def quality_docs(settings: Settings, rulebook: Rulebook, folder: Path) -> Path |
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
+        rulings=rulebook.rulings,
     )
 
 
@@ -443,7 +444,7 @@ def close_days(settings: Settings, rulebook: Rulebook) -> None:
         reports = units.get(day, [])
         for family in lake.families_of(settings.lake, day) - {report.family for report in reports}:
             # What was read as another family that could not be judged stands as it was.
-            if not lake.receipts_of(settings.lake, family, day) <= not_judged:
+            if not lake.states_of(settings.lake, family, day).keys() <= not_judged:
                 lake.remove_unit(settings.lake, family, day)
         if day not in open_days:
             days.seal(settings.lake, day, digest, reports, rulebook.rulings)
@@ -550,8 +551,8 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
-        "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
         "changed": [change for check in checks for change in check.get("changed", ())],
+        "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
     }
 
 

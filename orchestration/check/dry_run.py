@@ -78,8 +78,8 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
-        past=Past(settings.lake),
         rulings=rulebook.rulings,
+        past=Past(settings.lake),
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)

@@ -213,14 +213,6 @@ def families_of(lake: UPath, received_date: dt.date) -> set[str]:
     }
 
 
-def receipts_of(lake: UPath, family: str, received_date: dt.date) -> set[str]:
-    """The receipts of which a family has a report on a received day."""
-    path = unit_path(lake, "reports", family, received_date)
-    if not path.exists():
-        return set()
-    return set(storage.read_table(path, REPORTS).column("receipt_id").to_pylist())
-
-
 def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
     """The reports that the lake has for a received day, by receipt.
 

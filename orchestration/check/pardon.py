@@ -34,34 +34,30 @@ def split(
     refusing, pardoned = [], []
     for judgement in judgements:
         rule = catalogue[judgement.rule]
-        parts: list[Positions] = []
+        parts = []
         for receipt_id, rules in accepted.items():
             if judgement.rule in rules and receipt_id in spans:
                 first, count = spans[receipt_id]
                 begin, end = np.searchsorted(judgement.failed, [first, first + count])
                 failed = judgement.failed[begin:end]
                 parts.append(failed if rule.scope == "report" else _usable(rows, failed, registers))
-        forgiven = np.sort(np.concatenate(parts)) if parts else _NONE
-        refusing.append(
-            replace(judgement, failed=np.setdiff1d(judgement.failed, forgiven, assume_unique=True))
-            if forgiven.size
-            else judgement
-        )
-        if forgiven.size:
-            pardoned.append(replace(judgement, failed=forgiven))
+        forgiven = np.concatenate(parts) if parts else judgement.failed[:0]
+        if not forgiven.size:
+            refusing.append(judgement)
+            continue
+        refusing.append(replace(judgement, failed=np.setdiff1d(judgement.failed, forgiven)))
+        pardoned.append(replace(judgement, failed=np.sort(forgiven)))
     return refusing, pardoned
-
-
-_NONE: Positions = np.array([], np.int64)
 
 
 def _usable(rows: pa.Table, positions: Positions, registers: Mapping[str, Sequence[str]]) -> Positions:
     """Those of the rows that can be counted: what, where and when are known, and a value or why there is none."""
-    table = rows.select(("indicator_code", "place_code", "period_end", "value", "qualifier")).take(pa.array(positions))
-    is_usable = pc.and_(
+    names = ["indicator_code", "place_code", "period_end", "value", "qualifier"]
+    table = rows.select(names).take(pa.array(positions))
+    usable = pc.and_(
         pc.and_(
-            pc.is_in(table.column("indicator_code"), pa.array(registers["indicators"])),
-            pc.is_in(table.column("place_code"), pa.array(registers["places"])),
+            pc.is_in(table.column("indicator_code"), pa.array(registers["indicators"], pa.string())),
+            pc.is_in(table.column("place_code"), pa.array(registers["places"], pa.string())),
         ),
         pc.and_(
             pc.is_valid(table.column("period_end")),
@@ -71,5 +67,5 @@ def _usable(rows: pa.Table, positions: Positions, registers: Mapping[str, Sequen
             ),
         ),
     )
-    usable: Positions = positions[is_usable.to_numpy()]
-    return usable
+    counted: Positions = positions[usable.to_numpy()]
+    return counted

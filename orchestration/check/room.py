@@ -102,8 +102,8 @@ def check_family(
     reference: Reference,
     catalogue: Catalogue,
     expectations: Path,
-    past: Past | None = None,
     rulings: Rulings = NO_RULINGS,
+    past: Past | None = None,
 ) -> Checked:
     """Correct and judge everything that was read of one family, in one validation.
 
@@ -154,15 +154,23 @@ def write_docs(
     reference: Reference,
     catalogue: Catalogue,
     expectations: Path,
+    rulings: Rulings = NO_RULINGS,
 ) -> Path:
-    """Great Expectations' Data Docs of what was read, by family; returns the page to open. Raises SuiteError."""
+    """Great Expectations' Data Docs of what was read and corrected, by family; returns the page to open.
+
+    Raises SuiteError.
+    """
     versions = {
         family: {contract.version: contract for contract in contracts if contract.family == family} for family in read
     }
     suite = {family: suites.load_suite(expectations, family, catalogue) for family in read}
+    corrected = {
+        family: correct.apply(reports, rows, rulings.corrections).rows for family, (reports, rows) in read.items()
+    }
     judged = (
-        (frames.build(rows, reports, versions[family], reference, suite[family].shares), suite[family])
-        for family, (reports, rows) in read.items()
+        (frames.build(corrected[family], reports, versions[family], reference, suite[family].shares), suite[family])
+        for family, (reports, _) in read.items()
+        if corrected[family].num_rows
     )
     return write_pages(judged, {family: _registers(versions[family], reference) for family in read}, folder)
 
@@ -222,14 +230,16 @@ def _apply(
     *,
     is_pardoned: bool = False,
 ) -> None:
-    """Write what the rules found onto the reports, and who refuses which row; nobody where it `is_pardoned`."""
+    """Write what the rules found onto the reports, and who refuses which row.
+
+    What is pardoned is told and refuses nothing.
+    """
     first, end = _spans(verdicts)
     for judgement in judgements:
         if not judgement.failed.size:
             continue
         rule = teller.catalogue[judgement.rule]
-        refuses = rule.severity == "critical" and not is_pardoned
-        if refuses and rule.scope == "row":
+        if rule.severity == "critical" and rule.scope == "row" and not is_pardoned:
             free = judgement.failed[refusals[judgement.failed] == ""]
             refusals[free] = judgement.rule
         starts, ends = np.searchsorted(judgement.failed, first), np.searchsorted(judgement.failed, end)
@@ -237,7 +247,7 @@ def _apply(
             verdict = verdicts[index]
             if is_pardoned:
                 verdict.pardoned.add(judgement.rule)
-            if refuses and rule.scope == "report":
+            elif rule.scope == "report" and rule.severity == "critical":
                 verdict.refuse(judgement.rule)
             verdict.findings += teller.told(judgement.rule, judgement.failed[starts[index] : ends[index]], verdict.rows)
 
@@ -460,9 +470,15 @@ def _unit(
     told: list[dict[str, Any]] = []
     for verdict in verdicts:
         base = _base(family, verdict)
-        broken = {*refusals[verdict.first : verdict.first + verdict.rows], *(one.code for one in verdict.findings)}
         known = states(
-            broken - {""}, catalogue, was_opened=bool(verdict.report.file_format), was_judged=verdict.rows > 0
+            {
+                *np.unique(refusals[verdict.first : verdict.first + verdict.rows]).tolist(),
+                *(finding.code for finding in verdict.findings),
+            }
+            - {""},
+            catalogue,
+            was_opened=bool(verdict.report.file_format),
+            was_judged=verdict.rows > 0,
         )
         reports.append(
             base
@@ -499,7 +515,7 @@ def _unit(
             [
                 pa.Table.from_pylist(told, schema=lake.REJECTIONS),
                 quarantined,
-                *(_dropped(family, verdict, catalogue) for verdict in verdicts),
+                _dropped(family, verdicts, catalogue),
             ]
         ),
         "checks": _judged(family, verdicts, judgements, catalogue),
@@ -608,16 +624,18 @@ def _quarantined(
     return pa.table([columns[name] for name in lake.REJECTIONS.names], schema=lake.REJECTIONS)
 
 
-def _dropped(family: str, verdict: _Verdict, catalogue: Catalogue) -> pa.Table:
+def _dropped(family: str, verdicts: Sequence[_Verdict], catalogue: Catalogue) -> pa.Table:
     """The rows that a correction dropped, each with the correction as what was expected of it."""
-    if verdict.dropped is None:
+    tables = [verdict.dropped for verdict in verdicts]
+    held = [table for table in tables if table is not None and table.num_rows]
+    if not held:
         return lake.REJECTIONS.empty_table()
-    positions = np.arange(verdict.dropped.num_rows)
-    refused_by = np.full(positions.size, correct.DROPPED, object)
-    owner = np.zeros(positions.size, np.int64)
-    found = _quarantined(family, [verdict], owner, positions, refused_by, verdict.dropped, catalogue)
-    place = lake.REJECTIONS.get_field_index("expected")
-    return found.set_column(place, lake.REJECTIONS.field(place), verdict.dropped.column("correction_code"))
+    rows = pa.concat_tables(held)
+    owner = np.repeat(np.arange(len(verdicts)), [table.num_rows if table is not None else 0 for table in tables])
+    refused_by = np.full(rows.num_rows, correct.DROPPED, object)
+    quarantined = _quarantined(family, verdicts, owner, np.arange(rows.num_rows), refused_by, rows, catalogue)
+    place = quarantined.schema.get_field_index("expected")
+    return quarantined.set_column(place, quarantined.schema.field(place), rows.column("correction_code"))
 
 
 def _judged(
