@@ -1,7 +1,10 @@
-"""Answer: the feedback workbooks of the reports that are new, in the outbox."""
+"""Answer: the feedback workbooks of the reports that are new, in the outbox. The last asset of the load."""
+
+from collections.abc import Iterator
 
 import dagster as dg
 
+from orchestration import night
 from orchestration.assets.resource import Hasila
 
 
@@ -12,13 +15,14 @@ from orchestration.assets.resource import Hasila
     kinds={"excel"},
     owners=["team:data-engineering"],
     description="An answer to the reporter of each report that is new since the last release: the reporter's own "
-    "workbook, marked. They wait in the outbox; `hasila outbox --send` sends them. Never fails a load.",
+    "workbook, marked. They wait in the outbox; `hasila outbox --send` sends them. An answer that cannot be "
+    "written fails no load.",
 )
-def answers(hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+def answers(hasila: Hasila) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg, unused-ignore]
     from orchestration.answer.room import answer
 
     summary = answer(hasila.settings, hasila.rulebook)
-    return dg.MaterializeResult(
+    yield dg.MaterializeResult(
         metadata={
             "written": summary["written"],
             "failed": dg.MetadataValue.json(summary["failed"]),
@@ -26,3 +30,14 @@ def answers(hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, u
             "seconds": summary["seconds"],
         }
     )
+    _raise_for_failed_families(hasila)
+
+
+def _raise_for_failed_families(hasila: Hasila) -> None:
+    """End the run as failed when a family failed as a whole: everything that could be done is done by then."""
+    if failed := night.failed_families(hasila.settings):
+        raise dg.Failure(
+            "; ".join(f"{family.family}: {family.reason}" for family in failed),
+            metadata={"failed_families": [family.family for family in failed]},
+            allow_retries=False,
+        )

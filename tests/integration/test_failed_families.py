@@ -98,7 +98,7 @@ def test_in_dagster_the_check_fails_and_the_run_ends_as_failed_after_the_release
 ) -> None:
     run = run_of_a_broken_family
     assert not run.success
-    assert [event.step_key for event in run.all_events if event.is_step_failure] == ["release"]
+    assert [event.step_key for event in run.all_events if event.is_step_failure] == ["answers"]
     assert run.asset_materializations_for_node("release")
     assert fresh.query(FIGURES) == [("PPO_RAPE_CASES", 2017, 9)]
     checks = {(result.asset_key.path[-1], result.check_name): result for result in run.get_asset_check_evaluations()}
