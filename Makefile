@@ -46,7 +46,7 @@ dev: $(READY) ## start Dagster's web UI on http://127.0.0.1:3000
 	@mkdir -p data/dagster && cp -n dagster.yaml data/dagster/
 	@DAGSTER_HOME="$(CURDIR)/data/dagster" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 -m orchestration.definitions
 
-docs: $(READY) ## build the data dictionary from the dbt project
+docs: $(READY) ## write the data dictionary, and the pages of dbt with the lineage
 	@$(BIN)/python -m orchestration.dictionary
 
 lock: $(READY) ## resolve the dependencies anew

@@ -37,10 +37,12 @@ from orchestration.receive.receipts import Receipt
 LIMITS = Limits(256 * 1024 * 1024, 1024 * 1024 * 1024, 5_000_000)
 
 
-def archived(folder: Path, count: int, seed: int, rows: tuple[int, int]) -> tuple[list[Receipt], list[str]]:
+def archived(
+    folder: Path, count: int, seed: int, rows: tuple[int, int], formats: Sequence[str] = ()
+) -> tuple[list[Receipt], list[str]]:
     """The generated files in a folder, with their receipts and the encoding of each."""
     receipts, opened = [], []
-    for number, (_, _, report) in enumerate(mixed(count, seed, load_contracts(CONTRACTS), rows=rows)):
+    for number, (_, _, report) in enumerate(mixed(count, seed, load_contracts(CONTRACTS), rows=rows, formats=formats)):
         name = f"{number:05}-{report.file_name}"
         (folder / name).write_bytes(report.content)
         digest = hashlib.sha256(report.content).hexdigest()
@@ -94,12 +96,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--rows", type=int, nargs=2, default=(10, 120), metavar=("LEAST", "MOST"))
+    parser.add_argument("--formats", nargs="*", default=(), help="only these formats")
     parser.add_argument("--profile", action="store_true", help="also show what one process spends its time on")
     given = parser.parse_args()
     contracts, reference = load_contracts(CONTRACTS), load_reference(SEEDS)
     cores = len(os.sched_getaffinity(0))
     with tempfile.TemporaryDirectory() as folder:
-        receipts, opened = archived(Path(folder), given.count, given.seed, tuple(given.rows))
+        receipts, opened = archived(Path(folder), given.count, given.seed, tuple(given.rows), given.formats)
         files = [(f"{folder}/{receipt.archive_path}", how) for receipt, how in zip(receipts, opened, strict=True)]
         size = sum(receipt.size_bytes for receipt in receipts)
         print(f"{len(files)} files, {size / 1e6:.1f} MB, {cores} cores")

@@ -59,6 +59,9 @@ def _told() -> Iterator[None]:
     """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
     import duckdb
 
+    from orchestration.answer.outbox import OutboxError
+    from orchestration.check.corrections import CorrectionError
+    from orchestration.check.decisions import DecisionError
     from orchestration.check.suites import SuiteError
     from orchestration.findings import CatalogueError
     from orchestration.night import BusyError
@@ -73,18 +76,24 @@ def _told() -> Iterator[None]:
         _say("hasila: the load stops, a contract is wrong:")
         _say(str(error))
         raise typer.Exit(FAILED) from None
+    except CorrectionError as error:
+        _say("hasila: the load stops, a correction is wrong:")
+        _say(str(error))
+        raise typer.Exit(FAILED) from None
     except BusyError as error:
         _say(f"hasila: another load is running: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
         raise typer.Exit(FAILED) from None
     except NoReleaseError as error:
         _say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError) as error:
+    except (InboxError, RegisterError, CatalogueError, SuiteError, DecisionError, OutboxError) as error:
         _say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except duckdb.Error as error:
         _say(f"hasila: {str(error).strip()}")
         raise typer.Exit(FAILED) from None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         _say(f"hasila: {place}{error.strerror or error}. What was released before stands.")
@@ -106,7 +115,8 @@ def load(
 ) -> None:
     """Load what is new in the inbox and publish a release.
 
-    Exit codes: 0 released, or nothing new; 1 failed, the previous release stands; 2 wrong usage;
+    Exit codes: 0 released, or nothing new; 1 failed, and what was released before stands: the whole
+    release, or the figures of a family that failed while the others were released; 2 wrong usage;
     3 with --strict when a report was sent back or unreadable.
     """
     settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
@@ -118,26 +128,32 @@ def load(
         _print_outcome(result, settings)
     if result["failure"]:
         raise typer.Exit(FAILED)
-    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"]):
+    again = any(change["after"] == "sent_back" for change in result["changed"])
+    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
         raise typer.Exit(SENT_BACK)
 
 
 def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
     from orchestration import night
-    from orchestration.check.suites import load_suite
 
     with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
         night.clear_summaries(settings)
         rulebook = night.load_rulebook(settings)
-        for family in rulebook.families:
-            load_suite(settings.expectations, family, rulebook.catalogue)
         failure = None
         with _progress(quiet):
             night.receive(settings)
-            if night.has_news(settings):
+            if night.has_news(settings, rulebook):
                 failure = _run_job(settings)
-        return night.outcome(settings) | {"failure": failure}
+        result = night.outcome(settings)
+        reasons = [failure, *(_family_failure(failed, result) for failed in result["failed_families"])]
+        return result | {"failure": "\n".join(reason for reason in reasons if reason) or None}
+
+
+def _family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
+    """Why a family failed as a whole, and what became of the rest."""
+    rest = f"; the others are in release {result['release_id']}" if result["released"] else ""
+    return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
 
 
 def _run_job(settings: Settings) -> str | None:
@@ -184,20 +200,29 @@ def _execute(definitions: Any, settings: Settings) -> str | None:
         )
         if done.success:
             return None
-        return _failure(done)
+        return _failure(done, settings)
 
 
-def _failure(done: Any) -> str:
-    """What went wrong in a run, in the words of the error that a room raised."""
+def _failure(done: Any, settings: Settings) -> str | None:
+    """What went wrong in a run, in the words of the error that a room raised.
+
+    None where everything was released but families that failed as a whole: they are told of apart.
+    """
+    from orchestration import night
+
     reasons = []
     for event in done.all_events:
         if event.is_step_failure:
             error = event.step_failure_data.error
+            if error is not None and error.cls_name == "Failure" and night.failed_families(settings):
+                continue
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None:
                 reasons.append(f"{event.step_key}: {error.message.strip()}")
-    return "\n".join(reasons) or "the run failed"
+    if reasons or night.failed_families(settings):
+        return "\n".join(reasons) or None
+    return "the run failed"
 
 
 _ROOM_WORDS = {
@@ -206,6 +231,7 @@ _ROOM_WORDS = {
     "check": "checking",
     "model": "modelling",
     "release": "releasing",
+    "answer": "answering",
 }
 
 
@@ -227,7 +253,7 @@ def _progress(quiet: bool) -> Iterator[None]:
         status.start()
 
     def watch(room: str, content: dict[str, Any]) -> None:
-        if room == "news" or (room.startswith("check-") and not any(content["reports"].values())):
+        if room == "news" or _is_idle(room, content):
             return
         if not content:
             if status is not None:
@@ -248,6 +274,10 @@ def _progress(quiet: bool) -> Iterator[None]:
             status.stop()
 
 
+def _is_idle(room: str, content: dict[str, Any]) -> bool:
+    return room.startswith("check-") and not (any(content["reports"].values()) or content["failure"])
+
+
 def _room_line(room: str, content: dict[str, Any]) -> str:
     seconds = f"{content['seconds']:.1f} s"
     if room == "receive":
@@ -258,8 +288,12 @@ def _room_line(room: str, content: dict[str, Any]) -> str:
         told = f"the marts as of {content['as_of_date']}"
     elif room == "release":
         told = str(content["release_id"])
+    elif room == "answer":
+        told = f"{content['written']} answers in the outbox, {len(content['failed'])} could not be written"
     else:
         room, family = room.split("-", 1)
+        if content["not_judged"]:
+            return f"{room:<8} {family}: not judged, {content['failure']}"
         counts, reports = content["observations"], content["reports"]
         sent_back = reports["sent_back"] + reports["unreadable"]
         told = f"{family}: {counts['accepted']} accepted, {counts['quarantined']} quarantined, {sent_back} sent back"
@@ -273,19 +307,27 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
         if finding["severity"] != "info":
             where = f"{finding['organisation_code']}/{finding['file_name']}"
             print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
+    for change in result["changed"]:
+        where = f"{change['organisation_code']}/{change['file_name']}"
+        print(f"changed  {where}: {change['before']} before, now {change['after']}")
+    for entry in result["answers"]["failed"]:
+        print(f"answer   {entry['organisation_code']}/{entry['file_name']}: not written: {entry['reason']}")
+    if result["answers"]["error"]:
+        print(f"answer   no more answers could be written: {result['answers']['error']}")
     reports = result["reports"]
-    if result["failure"]:
-        print(f"failed   {result['failure']}")
-        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
-        print(f"failed   {stands}")
-    elif not result["released"]:
-        print(f"nothing new, release {result['release_id']} stands")
-    else:
+    for reason in (result["failure"] or "").splitlines():
+        print(f"failed   {reason}")
+    if result["released"]:
         print(
             f"reports  {reports['received']} received, {reports['accepted']} accepted, "
             f"{reports['sent_back']} sent back, {reports['unreadable']} unreadable"
         )
         print(f"released {result['release_id']} in {sum(result['seconds'].values()):.1f} s")
+    elif result["failure"]:
+        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
+        print(f"failed   {stands}")
+    else:
+        print(f"nothing new, release {result['release_id']} stands")
 
 
 # --- before sending
@@ -297,13 +339,21 @@ def check(
     organisation: Annotated[
         str | None, typer.Option(help="Who sends it: a code or a name; else the folder's name.", show_default=False)
     ] = None,
-    lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+    lang: Annotated[
+        Language | None,
+        typer.Option(help="Language of the findings; else the organisation's, else the file's.", show_default=False),
+    ] = None,
+    annotate: Annotated[
+        Path | None, typer.Option(help="Write the feedback workbook that the reporter would get.", show_default=False)
+    ] = None,
 ) -> None:
     """Try reports before they are sent: what the nightly load would say of them, with nothing kept.
 
     Exit codes: 0 all acceptable; 3 at least one is not; 2 wrong usage.
     """
-    settings = load_settings(language=lang.value if lang else None)
+    settings = load_settings()
+    if annotate is not None:
+        _refuse_annotation(files, annotate)
     acceptable = True
     with _told():
         from orchestration import night
@@ -321,18 +371,166 @@ def check(
                 raise typer.Exit(USAGE)
             result = check_file(path, code or sender, settings, rulebook)
             acceptable = acceptable and result.is_acceptable
-            _print_dry_run(result, rulebook.catalogue, settings)
+            language = _language_of(result, rulebook, settings, lang)
+            _print_dry_run(result, rulebook.catalogue, language)
+            if annotate is not None:
+                _annotate(result, rulebook, settings, language, annotate)
     if not acceptable:
         raise typer.Exit(SENT_BACK)
 
 
-def _print_dry_run(result: Any, catalogue: Any, settings: Settings) -> None:
+def _refuse_annotation(files: list[Path], out: Path) -> None:
+    """Say why the feedback workbook cannot be written there, where it cannot."""
+    reason = None
+    if len(files) > 1:
+        reason = "--annotate takes one report at a time"
+    elif out.suffix.lower() != ".xlsx":
+        reason = f"the feedback is a workbook: --annotate must end in .xlsx, not {out.suffix or 'nothing'}"
+    elif out.exists() and files[0].exists() and out.samefile(files[0]):
+        reason = f"{out} is the report itself; it is not overwritten"
+    elif not out.parent.is_dir():
+        reason = f"{out.parent} is no folder"
+    if reason:
+        _say(f"hasila: {reason}")
+        raise typer.Exit(USAGE)
+
+
+def _language_of(result: Any, rulebook: Any, settings: Settings, lang: Language | None) -> Any:
+    from orchestration.answer.content import language_of
+
+    if lang is not None:
+        return lang.value
+    report = result.report
+    return language_of(report["organisation_code"], report["language"], rulebook.reference, settings.language)
+
+
+def _print_dry_run(result: Any, catalogue: Any, language: Any) -> None:
+    from orchestration.answer.content import in_order
+
     counts = result.counts.observations
     counted = f"{counts['accepted']} of {counts['read']} values count"
     print(f"{result.path.name}: {result.state} ({result.family}, {counted})")
-    for finding in result.findings:
-        said = catalogue.message(finding, settings.language)
+    for finding in in_order(result.findings, catalogue):
+        said = catalogue.message(finding, language)
         print(f"  {catalogue[finding.code].severity:<8} {finding.code}  {said}")
+
+
+def _annotate(result: Any, rulebook: Any, settings: Settings, language: Any, out: Path) -> None:
+    """Write the feedback workbook of a dry run."""
+    from orchestration import storage
+    from orchestration.answer.content import compose
+    from orchestration.answer.workbook import feedback
+    from orchestration.read.formats.document import Limits
+
+    said = compose(
+        result.report,
+        result.findings,
+        language=language,
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+    )
+    limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
+    storage.write_bytes(out.resolve(), feedback(said, result.content, limits))
+    print(f"{out}: the report with its findings marked")
+
+
+# --- answering
+
+
+@app.command()
+def outbox(
+    organisation: Annotated[
+        str | None, typer.Option(help="Only this organisation's: a code or a name.", show_default=False)
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="Hand the answers over, as HASILA_NOTIFY says.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --send: say what would be sent.")] = False,
+    data: DataOption = None,
+) -> None:
+    """List the answers to reporters that wait to be sent, or send them.
+
+    Exit codes: 0 listed, or all sent; 1 at least one was not sent, and waits; 2 wrong usage.
+    """
+    settings = load_settings(data=data)
+    if dry_run and not send:
+        _say("hasila: --dry-run goes with --send")
+        raise typer.Exit(USAGE)
+    from orchestration.answer import outbox as box
+    from orchestration.read.reference import load_reference
+
+    with _told():
+        code = None
+        if organisation is not None:
+            register = load_reference(settings.seeds).organisations
+            code = register.find(organisation) or organisation
+        if send and not dry_run:
+            with box.held(settings.outbox, settings.lock_wait_seconds):
+                failed = _send_waiting(settings, code, dry_run=False, as_json=as_json)
+        elif send:
+            failed = _send_waiting(settings, code, dry_run=True, as_json=as_json)
+        else:
+            failed = False
+            _list_waiting(settings, code, as_json=as_json)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _waiting(settings: Settings, code: str | None) -> list[Any]:
+    from orchestration.answer import outbox as box
+
+    found, damaged = box.entries(settings.outbox)
+    for path in damaged:
+        _say(f"hasila: {path} is damaged; its answer is neither listed nor sent")
+    return [entry for entry in found if entry.state == "waiting" and code in (None, entry.organisation_code)]
+
+
+def _list_waiting(settings: Settings, code: str | None, *, as_json: bool) -> None:
+    from orchestration.answer import outbox as box
+
+    waiting = _waiting(settings, code)
+    if as_json:
+        groups: dict[str, list[dict[str, Any]]] = {}
+        for entry in waiting:
+            groups.setdefault(entry.organisation_code, []).append(box.as_json(entry))
+        print(json.dumps({"waiting": len(waiting), "organisations": groups}, ensure_ascii=False))
+        return
+    if not waiting:
+        print("no answer waits to be sent")
+    last = None
+    for entry in waiting:
+        if entry.organisation_code != last:
+            last = entry.organisation_code
+            print(last)
+        counts = ", ".join(f"{count} {severity}" for severity, count in entry.counts.items() if count)
+        tried = f"  tried {entry.attempts} times: {entry.error}" if entry.error else ""
+        print(
+            f"  {entry.received_date}  {entry.verdict}  {entry.language}  {entry.file_name}"
+            f"{f'  ({counts})' if counts else ''}{tried}"
+        )
+        print(f"    {entry.workbook_path(settings.outbox)}")
+
+
+def _send_waiting(settings: Settings, code: str | None, *, dry_run: bool, as_json: bool) -> bool:
+    """Send what waits, and say so; returns whether something could not be sent."""
+    from orchestration.answer import send as sending
+
+    notifier, waiting = sending.notifier(settings), _waiting(settings, code)
+    sent: list[dict[str, str]] = []
+    failed: list[dict[str, str]] = []
+    outcomes = sending.rehearse(waiting, notifier) if dry_run else sending.send(settings, waiting, notifier)
+    for outcome in outcomes:
+        entry = outcome.entry
+        (sent if outcome.is_sent else failed).append({"workbook": entry.workbook, "reason": outcome.reason})
+        if not as_json:
+            word = ("would be sent" if dry_run else "sent") if outcome.is_sent else "not sent"
+            reason = f": {outcome.reason}" if outcome.reason else ""
+            print(f"{word:<8} {entry.organisation_code}  {entry.file_name}  {entry.verdict}{reason}")
+    if as_json:
+        print(json.dumps({"sent": sent, "failed": failed, "dry_run": dry_run}, ensure_ascii=False))
+    elif not waiting:
+        print("no answer waits to be sent")
+    return bool(failed)
 
 
 @app.command()
@@ -416,6 +614,161 @@ def contract_schema() -> None:
     from orchestration.read.contracts import json_schema
 
     print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+# --- deciding about reports
+
+correction_app = typer.Typer(help="Corrections: known errors in reports, put right as data.", no_args_is_help=True)
+app.add_typer(correction_app, name="correction")
+
+
+@correction_app.command("schema")
+def correction_schema() -> None:
+    """Print the JSON Schema of corrections, for editors that check YAML while it is written."""
+    from orchestration.check.corrections import json_schema
+
+    print(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+ReceiptArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="RECEIPT", help="The report's receipt: its id, 8 characters of it, or its path in the inbox."
+    ),
+]
+RuleOption = Annotated[str, typer.Option("--rule", help="The rule's code, as the finding names it.")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
+]
+
+
+@app.command()
+def accept(
+    receipt: ReceiptArgument, rule: RuleOption, reason: ReasonOption, by: ByOption = None, data: DataOption = None
+) -> None:
+    """Let a report stand that a rule sent back. Recorded for good; takes effect in the next load."""
+    _decide("accept", receipt, rule, reason, by, data)
+
+
+@app.command()
+def revoke(
+    receipt: ReceiptArgument, rule: RuleOption, reason: ReasonOption, by: ByOption = None, data: DataOption = None
+) -> None:
+    """Take an acceptance back. Recorded for good; takes effect in the next load."""
+    _decide("revoke", receipt, rule, reason, by, data)
+
+
+def _decide(action: str, wanted: str, rule: str, reason: str, by: str | None, data: Path | None) -> None:
+    settings = load_settings(data=data)
+    with _told():
+        from orchestration.check import decisions, lake
+        from orchestration.findings import load_catalogue
+        from orchestration.receive import receipts
+
+        catalogue = load_catalogue(settings.expectations / "rules.yml")
+        if rule not in catalogue:
+            _say(f"hasila: there is no rule {rule}.{_nearest(rule, list(catalogue))}")
+            raise typer.Exit(USAGE)
+        person = by or settings.person()
+        if not (person or "").strip() or not reason.strip():
+            missing = "who decides: give --by" if reason.strip() else "why: --reason is empty"
+            _say(f"hasila: say {missing}")
+            raise typer.Exit(USAGE)
+        known = (entry for day in receipts.days(settings.lake) for entry in receipts.read_day(settings.lake, day))
+        found = decisions.find_receipts(known, wanted.removeprefix(f"{settings.inbox}/"))
+        if len(found) != 1:
+            several = [f"  {entry.receipt_id}  {entry.received_date}  {entry.inbox_path}" for entry in found]
+            _say(f"hasila: {'several receipts are' if several else 'no receipt is'} known as {wanted}")
+            _say("\n".join(several) or "  give the receipt's id (marts.fct_report), its beginning, or its inbox path")
+            raise typer.Exit(USAGE)
+        (receipt,) = found
+        holding = decisions.in_force(decisions.read_decisions(settings.lake))
+        earlier = holding.get((receipt.receipt_id, rule))
+        others: list[str] = []
+        if action == "accept":
+            report = lake.reports_of(settings.lake, receipt.received_date).get(receipt.receipt_id)
+            refusing = decisions.refusing_rules(settings.lake, report["family"], receipt, catalogue) if report else []
+            decisions.judge_acceptance(rule, report, refusing, catalogue, earlier)
+            accepted = {code for receipt_id, code in holding if receipt_id == receipt.receipt_id} | {rule}
+            others = [code for code in refusing if code not in accepted and code != decisions.TOO_MANY]
+        elif earlier is None:
+            rules = [code for receipt_id, code in holding if receipt_id == receipt.receipt_id]
+            held = f"; accepted despite {', '.join(rules)}" if rules else ""
+            _say(f"hasila: {receipt.inbox_path} was not accepted despite {rule}{held}")
+            raise typer.Exit(FAILED)
+        decision = decisions.record(
+            settings.lake,
+            receipt_id=receipt.receipt_id,
+            rule_code=rule,
+            action="accept" if action == "accept" else "revoke",
+            reason=reason,
+            decided_by=person or "",
+        )
+    print(f"{decision.decision_id}  {action} {receipt.inbox_path} despite {rule}, by {decision.decided_by}")
+    if others:
+        print(f"it was also refused by {', '.join(others)}")
+    print("takes effect in the next `hasila load`")
+
+
+@app.command("decisions")
+def list_decisions(
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON array on standard output.")] = False,
+) -> None:
+    """List every acceptance and revocation, the first one first."""
+    settings = load_settings(data=data)
+    with _told():
+        from orchestration.check import decisions
+
+        taken = decisions.read_decisions(settings.lake)
+    if as_json:
+        print(json.dumps([decision.model_dump(mode="json") for decision in taken], ensure_ascii=False))
+        return
+    if not taken:
+        print("no decision was taken yet")
+    holding = {decision.decision_id for decision in decisions.in_force(taken).values()}
+    for decision in taken:
+        mark = "in force" if decision.decision_id in holding else ""
+        print(
+            f"{decision.decided_at:%Y-%m-%d %H:%M:%S} UTC  {decision.action:<6}  {decision.receipt_id[:12]}  "
+            f"{decision.rule_code}  {decision.decided_by}: {decision.reason}  {mark}".rstrip()
+        )
+
+
+# --- pages that are made on request
+
+docs_app = typer.Typer(help="Pages that are made on request.", no_args_is_help=True)
+app.add_typer(docs_app, name="docs")
+
+
+@docs_app.command("quality")
+def docs_quality(
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder to write into; else in the data.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Write Great Expectations' Data Docs of the last load: each family's rules, and how its rows fared."""
+    settings = load_settings(data=data)
+    folder = (out or settings.work / "quality").expanduser().resolve()
+    if folder.exists() and not folder.is_dir():
+        _say(f"hasila: {folder} is no folder")
+        raise typer.Exit(USAGE)
+    if folder.exists() and any(folder.iterdir()) and not (folder / "index.html").exists():
+        _say(f"hasila: {folder} holds something else; name a new or an empty folder")
+        raise typer.Exit(USAGE)
+    with _told():
+        from orchestration import night
+
+        page = None
+        if (settings.work / "readings").exists():
+            with night.one_at_a_time(settings, f"hasila docs quality (process {os.getpid()})"):
+                page = night.quality_docs(settings, night.load_rulebook(settings), folder)
+        if page is None:
+            _say(f"hasila: no rows of a load in {settings.data}. They stay after a load that read something.")
+            raise typer.Exit(FAILED)
+    print(page)
 
 
 # --- reading the release
@@ -522,11 +875,27 @@ def _print_figure(figure: Any, settings: Settings) -> None:
         print(f"      archived  {observation['archive_path']}")
         print(f"      cell      {observation['source_sheet']}!{observation['source_cell']}")
         print(f"      text      {observation['source_text']}")
+        if observation["correction_code"]:
+            print(f"      corrected {_correction_line(observation)}")
+        if observation["decisions"]:
+            print(f"      accepted  despite {observation['decisions']}")
         if observation["citation"]:
             place = f", {observation['citation_place']}" if observation["citation_place"] else ""
             print(f"      citation  {observation['citation']}{place}")
         if observation["remark"]:
             print(f"      remark    {observation['remark']}")
+
+
+def _correction_line(observation: dict[str, Any]) -> str:
+    """What a correction did to an observation, why, and who said so to whom."""
+    from orchestration.explain import plain
+
+    before = observation["value_as_reported"]
+    after = observation["qualifier"] if observation["value"] is None else plain(observation["value"])
+    from_to = f"from {observation['source_text'] if before is None else plain(before)} to {after}"
+    what = "flagged" if observation["correction_action"] == "flag" else from_to
+    who = f"reported by {observation['reported_by']} to {observation['reported_to']} on {observation['reported_on']}"
+    return f"{what} because {observation['correction_reason']} ({observation['correction_code']}, {who})"
 
 
 # --- watching
@@ -564,6 +933,8 @@ def status(
         print(f"reports    {', '.join(f'{count} {state}' for state, count in states.items()) or 'none'}")
     reports = last["reports"]
     print(f"last load  {', '.join(f'{count} {name}' for name, count in reports.items())}")
+    for failed in last["failed_families"]:
+        print(f"failed     {_family_failure(failed, last)}")
     for entry in last["waiting"]:
         print(f"waiting    {entry['path']}: {entry['reason']}")
 

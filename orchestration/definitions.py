@@ -6,6 +6,7 @@ Loading it reads contracts and the dbt project's manifest; it opens no warehouse
 import dagster as dg
 
 from orchestration import model
+from orchestration.assets.answers import answers
 from orchestration.assets.observations import observations_asset, readings
 from orchestration.assets.receipts import receipts
 from orchestration.assets.release import release_asset
@@ -35,6 +36,7 @@ def build_defs(*, data: str | None = None, inbox: str | None = None, lock_held: 
             *(observations_asset(family) for family in families),
             warehouse,
             release_asset(marts),
+            answers,
         ],
         jobs=[nightly_load],
         schedules=[nightly],

@@ -1,6 +1,7 @@
-"""The data dictionary: `docs/data-dictionary.md`, written from what the dbt project says of its marts.
+"""Pages about the models: the data dictionary, and dbt's own pages with the lineage.
 
-Run as `make docs`. A test holds the page true.
+Run as `make docs`. `docs/data-dictionary.md` is written from what the dbt project says of its marts,
+and a test holds it true. dbt's pages are one file to open, made from the project alone.
 """
 
 import json
@@ -51,6 +52,19 @@ def current_page() -> str:
     return page(manifest)
 
 
+def lineage_page() -> Path:
+    """Let dbt write its pages of models, columns, tests and lineage as one file; returns where it lies.
+
+    Raises ModelError when the project cannot be parsed.
+    """
+    settings = load_settings()
+    folder = settings.dbt_project / "target" / "docs"
+    model.run(settings, ["docs", "generate", "--static", "--empty-catalog"], folder)
+    return folder / "static_index.html"
+
+
 if __name__ == "__main__":
     path().parent.mkdir(exist_ok=True)
     path().write_text(current_page(), encoding="utf-8")
+    print(path())
+    print(lineage_page())

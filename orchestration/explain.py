@@ -1,7 +1,8 @@
 """Explain: a figure down to its cells.
 
 From the figure of the headline mart to the observations it was made from, each with the report,
-the file, the cell, the text as written and the citation.
+the file, the cell, the text as written and the citation; with the correction that changed it, and
+the decision by which its report stands.
 """
 
 from dataclasses import dataclass, field
@@ -44,9 +45,21 @@ select observation.organisation_code, observation.family, observation.place_code
     observation.residence, observation.population_group, observation.value, observation.qualifier,
     observation.source_sheet, observation.source_cell, observation.source_text, observation.citation,
     observation.citation_place, observation.remark, observation.deliverable_code,
-    report.file_name, report.inbox_path, report.archive_path, report.received_date, report.receipt_id
+    report.file_name, report.inbox_path, report.archive_path, report.received_date, report.receipt_id,
+    observation.correction_code, observation.value_as_reported, correction.action as correction_action,
+    correction.reason as correction_reason, correction.reported_by, correction.reported_to, correction.reported_on,
+    case when report.accepted_by_decision then (
+        select string_agg(
+            decision.rule_code || ' because ' || decision.reason || ' (' || decision.decided_by || ' on '
+                || cast(cast(decision.decided_at as date) as varchar) || ')',
+            '; ' order by decision.decided_at, decision.decision_id
+        )
+        from marts.fct_decision as decision
+        where decision.receipt_id = report.receipt_id and decision.is_in_force
+    ) end as decisions
 from marts.fct_observation as observation
 inner join marts.fct_report as report on observation.receipt_id = report.receipt_id
+left join marts.dim_correction as correction on observation.correction_code = correction.correction_code
 where observation.indicator_code = $indicator and observation.data_status = $status
     and observation.is_multi_year = $multi
     and observation.period_start >= $start and observation.period_end <= $end

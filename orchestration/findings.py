@@ -39,7 +39,8 @@ class Rule(BaseModel):
     `denies` is the state that a report loses by a critical finding of this rule: it cannot be read,
     something that must be there is missing, or what is there is wrong.
     `message` says what is wrong and may use `{found}` and `{expected}`; `instruction` tells the
-    person who must act what to do.
+    person who must act what to do. `may_be_overridden` is false where no decision can make good what
+    is wrong: personal data, a row without a value or of which nobody knows what it is about.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -49,6 +50,12 @@ class Rule(BaseModel):
     title: Texts
     message: Texts
     instruction: Texts
+    may_be_overridden: bool = True
+
+    @property
+    def is_overridable(self) -> bool:
+        """Whether a person may let a report stand that this rule sent back."""
+        return self.may_be_overridden and self.severity == "critical" and self.scope in ("report", "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,8 @@ class Finding:
 
     `code` is a rule of the catalogue. `sheet` and `cell` (`E12`) say where, empty for a file;
     `found` is the text as written and `expected` what would have been right, in a form that needs
-    no translation (codes, an example, a range).
+    no translation (codes, an example, a range). `rows` is the number of rows that it stands for
+    where a rule fails everywhere and is told once; then `found` tells of the first and lists cells.
     """
 
     code: str
@@ -65,17 +73,32 @@ class Finding:
     cell: str = ""
     found: str = ""
     expected: str = ""
+    rows: int = 0
 
 
 class CatalogueError(Exception):
     """The rule catalogue cannot be used; says where and why."""
 
 
-class Catalogue(Mapping[str, Rule]):
-    """All rules by code."""
+# Rules that speak of families, and which of their texts name them.
+_OF_FAMILIES = {
+    "TABLE_NOT_FOUND": ("expected",),
+    "COLUMNS_MISSING": ("found",),
+    "FAMILY_AMBIGUOUS": ("found",),
+    "SENDER_NOT_AGREED": ("found", "expected"),
+}
 
-    def __init__(self, rules: dict[str, Rule]):
+
+class Catalogue(Mapping[str, Rule]):
+    """All rules by code. `titles` are what families are called in messages; without them, by their codes."""
+
+    def __init__(self, rules: dict[str, Rule], titles: Mapping[str, Texts] | None = None):
         self._rules = rules
+        self._titles = titles or {}
+
+    def naming(self, titles: Mapping[str, Texts]) -> "Catalogue":
+        """The same rules, with families called by these titles."""
+        return Catalogue(self._rules, titles)
 
     def __getitem__(self, code: str) -> Rule:
         return self._rules[code]
@@ -88,10 +111,29 @@ class Catalogue(Mapping[str, Rule]):
 
     def message(self, finding: Finding, language: Language) -> str:
         """The finding as a sentence: place, fault, what to do."""
-        rule = self[finding.code]
         place = " ".join(part for part in (shown(finding.sheet), finding.cell) if part)
-        fault = rule.message[language].format(found=shown(finding.found), expected=finding.expected)
-        return f"{place + ': ' if place else ''}{fault} {rule.instruction[language].format(expected=finding.expected)}"
+        said = f"{self.fault(finding, language)} {self.instruction(finding, language)}"
+        return f"{place}: {said}" if place else said
+
+    def fault(self, finding: Finding, language: Language) -> str:
+        """What is wrong, without its place."""
+        message = self[finding.code].message[language]
+        found = self._named("found", finding, language)
+        fault = message.format(found=found, expected=self._named("expected", finding, language))
+        # A rule that fails everywhere is told once: where, its message may have no room for.
+        return f"{fault} ({found})" if finding.rows and "{found}" not in message else fault
+
+    def instruction(self, finding: Finding, language: Language) -> str:
+        """What the person who must act does about it."""
+        return self[finding.code].instruction[language].format(expected=self._named("expected", finding, language))
+
+    def _named(self, field: Literal["found", "expected"], finding: Finding, language: Language) -> str:
+        """What was found or expected, families by their titles."""
+        content = finding.found if field == "found" else finding.expected
+        if field not in _OF_FAMILIES.get(finding.code, ()):
+            return shown(content) if field == "found" else content
+        codes = content.split(", ")
+        return " · ".join(self._titles[code][language] if code in self._titles else shown(code) for code in codes)
 
 
 # Characters that would reorder or hide what stands around them in a terminal or a page.

@@ -7,7 +7,7 @@ NIGHTLY_LOAD = "nightly_load"
 nightly_load = dg.define_asset_job(
     NIGHTLY_LOAD,
     selection=dg.AssetSelection.all(),
-    description="Receive, read, check, model, release. The same job as `hasila load`.",
+    description="Receive, read, check, model, release, answer. The same job as `hasila load`.",
     # One process: starting one a step would cost more than most steps.
     executor_def=dg.in_process_executor,
 )

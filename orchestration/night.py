@@ -5,21 +5,29 @@ leaves what it did in `work/summary/<room>.json`, from which the command line's 
 `hasila status` are made.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
 import json
+import shutil
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from orchestration import __version__, storage
-from orchestration.check import days, lake
-from orchestration.findings import Catalogue, load_catalogue
+from orchestration.check import days, decisions, lake
+from orchestration.check.corrections import Correction, load_corrections
+from orchestration.check.corrections import check_references as check_corrections
+from orchestration.check.decisions import Decision
+from orchestration.check.rulings import Rulings, SealedReport
+from orchestration.check.suites import SuiteError
+from orchestration.findings import Catalogue, load_catalogue, shown
 from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
@@ -27,7 +35,10 @@ from orchestration.receive.room import Received
 from orchestration.receive.room import receive as receive_files
 from orchestration.settings import LANGUAGES, Settings
 
-ROOMS = ("receive", "read", "check", "model", "release")
+if TYPE_CHECKING:
+    from orchestration.check.room import Checked
+
+ROOMS = ("receive", "read", "check", "model", "release", "answer")
 
 
 # --- what a load left behind it, room by room
@@ -85,22 +96,36 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Contracts, registers and the rule catalogue of one load."""
+    """Contracts, registers, the rule catalogue and what persons decided about reports: all of one load."""
 
     contracts: tuple[Contract, ...]
     reference: Reference
     catalogue: Catalogue
+    corrections: tuple[Correction, ...] = ()
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def families(self) -> list[str]:
         return sorted({contract.family for contract in self.contracts})
 
+    @property
+    def rulings(self) -> Rulings:
+        """What corrections and decisions say of the reports."""
+        return Rulings(self.corrections, decisions.accepted_rules(self.decisions, self.catalogue))
+
 
 def load_rulebook(settings: Settings) -> Rulebook:
-    """Read contracts, registers and rules. Raises ContractError, RegisterError or CatalogueError."""
+    """Read contracts, registers, rules, corrections and decisions.
+
+    Raises ContractError, RegisterError, CatalogueError, CorrectionError or DecisionError.
+    """
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
-    return Rulebook(contracts, reference, load_catalogue(settings.expectations / "rules.yml"))
+    corrections = load_corrections(settings.corrections)
+    check_corrections(corrections, contracts, reference)
+    titles = {contract.family: contract.title for contract in contracts}
+    catalogue = load_catalogue(settings.expectations / "rules.yml").naming(titles)
+    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake))
 
 
 def code_digest(settings: Settings) -> str:
@@ -110,6 +135,7 @@ def code_digest(settings: Settings) -> str:
         (Path(__file__).parent, ("*.py",)),
         (settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
         (settings.contracts, ("*.yml",)),
+        (settings.corrections, ("*.yml", "*.yaml")),
         (settings.expectations, ("*.yml",)),
     )
     for root, patterns in roots:
@@ -120,22 +146,24 @@ def code_digest(settings: Settings) -> str:
     return digest.hexdigest()
 
 
-def inputs_digest(settings: Settings) -> str:
-    """The digest of what a release is made from: the sealed days and the code."""
-    sealed = sorted((day.isoformat(), digest) for day, digest in days.seals(settings.lake).items())
-    return hashlib.sha256(json.dumps([sealed, code_digest(settings)]).encode()).hexdigest()
+def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
+    """The digest of what a release is made from: the sealed days, the log of decisions and the code."""
+    sealed = sorted((day.isoformat(), seal.digest) for day, seal in days.seals(settings.lake).items())
+    decided = [decision.decision_id for decision in rulebook.decisions]
+    return hashlib.sha256(json.dumps([sealed, decided, code_digest(settings)]).encode()).hexdigest()
 
 
-def has_news(settings: Settings) -> bool:
+def has_news(settings: Settings, rulebook: Rulebook) -> bool:
     """Whether the current release was made from something else than there is now.
 
-    Leaves the receipts that are in no release yet in the summary `news`.
+    Leaves the receipts that are in no release yet in the summary `news`, and notes in the outbox that
+    they are to be answered.
     """
     from orchestration.release import publish
 
     manifest = publish.current_manifest(settings.published)
-    is_whole = manifest is not None and not days.pending(settings.lake)
-    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings):
+    is_whole = manifest is not None and not days.pending(settings.lake, rulebook.rulings)
+    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings, rulebook):
         return False
     known = {entry["receipt_id"] for entry in manifest["inputs"]} if manifest else set()
     news = [
@@ -145,6 +173,11 @@ def has_news(settings: Settings) -> bool:
         if receipt.receipt_id not in known
     ]
     write_summary(settings, "news", {"receipts": news})
+    from orchestration.answer import outbox
+
+    # An outbox that cannot be written holds up no release; the answers say so in their turn.
+    with contextlib.suppress(OSError):
+        outbox.remember(settings.outbox, news)
     return True
 
 
@@ -191,7 +224,7 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     candidates.clear(folder)
     limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
     writer = candidates.Writer(folder)
-    pending = days.pending(settings.lake)
+    pending = days.pending(settings.lake, rulebook.rulings)
     digests = {day.isoformat(): days.receipts_digest(settings.lake, day) for day in pending}
     received = [receipt for day in pending for receipt in receipts.read_day(settings.lake, day)]
     for batch in read_batches(received, settings.archive, rulebook.contracts, rulebook.reference, limits):
@@ -211,25 +244,43 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
 
 
 def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]:
-    """Judge what was read of one family and write its lake files; returns its summary."""
+    """Judge what was read of one family and write its lake files; returns its summary.
+
+    A family whose check fails, whatever the reason, fails alone: nothing of it is written, its days
+    stay pending, and its summary says so. Raises OSError when the lake cannot be written.
+    """
+    from orchestration.check.history import Past
     from orchestration.check.room import check_family
     from orchestration.read import candidates
 
     begin("check")
     watch = Stopwatch()
     reports, rows = candidates.load(settings.work / "readings", family)
-    checked = check_family(
-        family,
-        reports,
-        rows,
-        contracts=rulebook.contracts,
-        reference=rulebook.reference,
-        catalogue=rulebook.catalogue,
-        expectations=settings.expectations,
-    )
+    reread = frozenset(dt.date.fromisoformat(day) for day in read_summary(settings, "read").get("days", {}))
+    try:
+        checked = check_family(
+            family,
+            reports,
+            rows,
+            contracts=rulebook.contracts,
+            reference=rulebook.reference,
+            catalogue=rulebook.catalogue,
+            expectations=settings.expectations,
+            rulings=rulebook.rulings,
+            past=Past(settings.lake, reread),
+        )
+    except Exception as error:  # noqa: BLE001  # one family's fault is not the others'
+        return _not_judged(settings, family, [report.receipt_id for report in reports], error, watch)
+    changed = _changed_states(settings, family, checked)
     for day, tables in checked.units.items():
         lake.write_unit(settings.lake, family, day, tables)
     counts = checked.counts
+    fresh = {receipt_id for receipt_id, _ in read_summary(settings, "news").get("receipts", ())}
+    # A day that is only read again was told of when its reports were new.
+    refusal = checked.refusal if any(report.receipt_id in fresh for report in reports) else None
+    by_severity = sorted(
+        checked.findings, key=lambda told: _SEVERITIES.index(rulebook.catalogue[told[1].code].severity)
+    )
     summary = {
         "reports": counts.reports,
         "observations": counts.observations,
@@ -243,44 +294,165 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
                 "file_name": report.file_name,
                 "code": finding.code,
                 "severity": rulebook.catalogue[finding.code].severity,
+                "sheet": finding.sheet,
+                "cell": finding.cell,
+                "found": shown(finding.found),
+                "expected": finding.expected,
                 **{language: rulebook.catalogue.message(finding, language) for language in LANGUAGES},
             }
-            for report, finding in checked.findings[:_TOLD]
+            for report, finding in by_severity[:_TOLD]
         ],
         "findings_total": len(checked.findings),
+        "changed": changed,
+        "failure": rulebook.catalogue.message(refusal, settings.language) if refusal else None,
+        "not_judged": [],
         "seconds": watch.seconds,
     }
     write_summary(settings, f"check-{family}", summary)
     return summary
 
 
+def _not_judged(
+    settings: Settings, family: str, receipt_ids: list[str], error: Exception, watch: Stopwatch
+) -> dict[str, Any]:
+    """The summary of a family that could not be judged; where it broke goes to the load's log."""
+    known = isinstance(error, SuiteError)
+    if not known:
+        traceback.print_exception(error)
+    summary = {
+        "reports": {"accepted": 0, "sent_back": 0, "unreadable": 0},
+        "observations": {"read": 0, "accepted": 0, "quarantined": 0},
+        "rules": {},
+        "findings": [],
+        "findings_total": 0,
+        "failure": str(error) if known else f"its check broke ({type(error).__name__}: {error})",
+        "not_judged": receipt_ids,
+        "seconds": watch.seconds,
+    }
+    write_summary(settings, f"check-{family}", summary)
+    return summary
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFamily:
+    """A family that failed as a whole in the running, or the last, load: its earlier figures stand.
+
+    `not_judged` are the receipts that could not be judged and wait for the next load.
+    """
+
+    family: str
+    reason: str
+    not_judged: frozenset[str] = frozenset()
+
+
+def failed_families(settings: Settings) -> list[FailedFamily]:
+    """The families that failed as a whole, by name."""
+    found = []
+    for path in sorted((settings.work / "summary").glob("check-*.json")):
+        summary = read_summary(settings, path.stem)
+        if summary.get("failure"):
+            family = path.stem.removeprefix("check-")
+            found.append(FailedFamily(family, summary["failure"], frozenset(summary["not_judged"])))
+    return found
+
+
+def waiting_receipts(settings: Settings, rulebook: Rulebook) -> set[str]:
+    """The receipts that are in no lake file because their family could not be judged in this load."""
+    ids = {receipt_id for failed in failed_families(settings) for receipt_id in failed.not_judged}
+    if not ids:
+        return set()
+    for day in days.pending(settings.lake, rulebook.rulings):
+        ids -= lake.reports_of(settings.lake, day).keys()
+    return ids
+
+
+_SEVERITIES = ("critical", "warning", "info")
 _TOLD = 200
+
+
+def _changed_states(settings: Settings, family: str, checked: "Checked") -> list[dict[str, str]]:
+    """The reports that were judged before and now end in another state: a correction or a decision did that."""
+    found = []
+    for day, tables in checked.units.items():
+        before = lake.states_of(settings.lake, family, day)
+        found += [
+            {
+                "receipt_id": row["receipt_id"],
+                "organisation_code": row["organisation_code"],
+                "file_name": row["file_name"],
+                "before": before[row["receipt_id"]],
+                "after": row["state"],
+            }
+            for row in tables["reports"].select(["receipt_id", "organisation_code", "file_name", "state"]).to_pylist()
+            if before.get(row["receipt_id"], row["state"]) != row["state"]
+        ]
+    return found
+
+
+def quality_docs(settings: Settings, rulebook: Rulebook, folder: Path) -> Path | None:
+    """Write the Data Docs of the last load's families; returns the page to open, None where nothing was read.
+
+    Raises SuiteError, OSError.
+    """
+    from orchestration.read import candidates
+
+    readings = settings.work / "readings"
+    read = {family: candidates.load(readings, family) for family in candidates.families(readings)}
+    read = {family: found for family, found in read.items() if found[1].num_rows}
+    if not read:
+        return None
+    from orchestration.check.room import write_docs
+
+    # Pages of an earlier load would stay in the list.
+    for name in ("expectations", "validations"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    return write_docs(
+        read,
+        folder,
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+        expectations=settings.expectations,
+        rulings=rulebook.rulings,
+    )
 
 
 def close_days(settings: Settings, rulebook: Rulebook) -> None:
     """Seal the days that were read: their families' files are all written.
 
-    Files of a family of which, after a reread, nothing is left on that day are removed. The lake's
-    reference tables and empty tables are brought up to date for whoever reads it next.
+    A day of a family that could not be judged stays open. Files of a family of which, after a
+    reread, nothing is left on that day are removed. The lake's reference tables and empty tables
+    are brought up to date for whoever reads it next.
     """
     from orchestration.read import candidates
 
     found = read_summary(settings, "read")
-    families = set(candidates.families(settings.work / "readings"))
-    units: dict[dt.date, set[str]] = {}
-    for family in families:
+    not_judged = {receipt_id for failed in failed_families(settings) for receipt_id in failed.not_judged}
+    units: dict[dt.date, list[SealedReport]] = {}
+    open_days: set[dt.date] = set()
+    for family in candidates.families(settings.work / "readings"):
         for report in candidates.load(settings.work / "readings", family)[0]:
-            units.setdefault(report.received_date, set()).add(family)
+            units.setdefault(report.received_date, []).append(
+                SealedReport(
+                    report.receipt_id, report.organisation_code, family, report.period_start, report.period_end
+                )
+            )
+            if report.receipt_id in not_judged:
+                open_days.add(report.received_date)
     for text, digest in found.get("days", {}).items():
         day = dt.date.fromisoformat(text)
-        for family in lake.families_of(settings.lake, day) - units.get(day, set()):
-            lake.remove_unit(settings.lake, family, day)
-        days.seal(settings.lake, day, digest)
+        reports = units.get(day, [])
+        for family in lake.families_of(settings.lake, day) - {report.family for report in reports}:
+            # What was read as another family that could not be judged stands as it was.
+            if not lake.states_of(settings.lake, family, day).keys() <= not_judged:
+                lake.remove_unit(settings.lake, family, day)
+        if day not in open_days:
+            days.seal(settings.lake, day, digest, reports, rulebook.rulings)
     write_reference(settings, rulebook)
 
 
 def write_reference(settings: Settings, rulebook: Rulebook) -> None:
-    """What the models must know of contracts and rules, as lake tables."""
+    """What the models must know of contracts, rules, corrections and decisions, as lake tables."""
     lake.ensure_schemas(settings.lake)
     dimensions = [
         {
@@ -310,9 +482,37 @@ def write_reference(settings: Settings, rulebook: Rulebook) -> None:
     for name, rows, schema in (
         ("contract_dimension", dimensions, lake.CONTRACT_DIMENSIONS),
         ("rule", rules, lake.RULES),
+        ("correction", _correction_rows(rulebook.corrections), lake.CORRECTIONS),
+        ("decision", _decision_rows(rulebook.decisions), lake.DECISIONS),
     ):
         table = pa.Table.from_pylist(rows, schema=schema)
         storage.write_table(settings.lake / "reference" / f"{name}.parquet", table)
+
+
+def _correction_rows(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+    rows = []
+    for correction in corrections:
+        span, row = correction.span, correction.row
+        rows.append(
+            {name: getattr(correction, name) for name in lake.CORRECTIONS.names if name in Correction.model_fields}
+            | {
+                "correction_code": correction.code,
+                "organisation_code": correction.report.organisation_code,
+                "family": correction.report.family,
+                "period_start": span.start if span else None,
+                "period_end": span.end if span else None,
+                "receipt_id": correction.report.receipt_id,
+                "indicator_code": row.indicator_code if row else None,
+                "row_key": " ".join(row.model_dump(exclude_none=True).values()) if row else correction.cell,
+                "expected": str(correction.expect),
+            }
+        )
+    return rows
+
+
+def _decision_rows(taken: Iterable[Decision]) -> list[dict[str, Any]]:
+    holding = {decision.decision_id for decision in decisions.in_force(taken).values()}
+    return [decision.model_dump() | {"is_in_force": decision.decision_id in holding} for decision in taken]
 
 
 def outcome(settings: Settings) -> dict[str, Any]:
@@ -320,7 +520,8 @@ def outcome(settings: Settings) -> dict[str, Any]:
 
     `reports` and `observations` are those that are new since the release before it: a day that is
     reread because another report came does not count its earlier ones again, and what a load that
-    failed had received counts in the one that releases it.
+    failed had received counts in the one that releases it. `changed` are earlier reports that a
+    correction or a decision brought into another state.
     """
     from orchestration.release import publish
 
@@ -338,6 +539,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
     checks = [read_summary(settings, path.stem) for path in sorted((settings.work / "summary").glob("check-*.json"))]
     seconds = {room: read_summary(settings, room).get("seconds", 0.0) for room in ROOMS}
     seconds["check"] = round(sum(check["seconds"] for check in checks), 3)
+    answers = read_summary(settings, "answer")
     manifest = publish.current_manifest(settings.published)
     released = read_summary(settings, "release").get("release_id")
     return {
@@ -345,10 +547,16 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "released": released is not None and manifest is not None and manifest["release_id"] == released,
         "reports": reports,
         "observations": observations,
+        "answers": {name: answers.get(name, default) for name, default in _ANSWERS.items()},
         "seconds": seconds,
         "waiting": receive_summary.get("waiting", []),
         "findings": [finding for check in checks for finding in check["findings"]],
+        "changed": [change for check in checks for change in check.get("changed", ())],
+        "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
     }
+
+
+_ANSWERS: dict[str, Any] = {"written": 0, "failed": [], "error": ""}
 
 
 def last_received_date(settings: Settings) -> dt.date:

@@ -6,12 +6,13 @@ Every path and every limit of hasila is a field of `Settings`; the rest of the c
 """
 
 import datetime as dt
+import getpass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from upath import UPath
 
@@ -33,10 +34,12 @@ class Settings(BaseSettings):
     data: Path = Field(_PROJECT / "data", description="Runtime state: archive, lake, work, published.")
     inbox: Path = Field(_PROJECT / "raw" / "inbox", description="Where reports arrive, one folder an organisation.")
     contracts: Path = Field(_PROJECT / "raw" / "contracts", description="One YAML contract a family.")
+    corrections: Path = Field(_PROJECT / "raw" / "corrections", description="Known errors and what counts instead.")
     expectations: Path = Field(_PROJECT / "expectations", description="Rules and their suites.")
     dbt_project: Path = Field(_PROJECT / "dbt_project", description="The dbt project that models the lake.")
 
     language: Language = Field("en", description="Language of messages where a command is not told another.")
+    user: str | None = Field(None, description="Whose decisions are recorded; else the login name.")
     timezone: str = Field("Africa/Casablanca", description="Decides which day a report without a date was received.")
     settle_seconds: float = Field(
         1.0, ge=0, le=60, description="A file whose size or time still changes within this span is being written."
@@ -47,6 +50,22 @@ class Settings(BaseSettings):
         1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
     )
     lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
+    notify: Literal["off", "smtp", "webhook"] = Field(
+        "off", description="How `hasila outbox --send` hands answers over; off hands over nothing."
+    )
+    contacts: Path | None = Field(
+        None, description="CSV organisation_code,address,language: where answers go by mail. Never in the repository."
+    )
+    notify_timeout_seconds: float = Field(30, gt=0, le=600, description="How long a mail or web server may be silent.")
+    smtp_host: str = Field("", description="Mail server.")
+    smtp_port: int = Field(587, gt=0, lt=65536, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="How the connection to the mail server is encrypted."
+    )
+    smtp_user: str = Field("", description="User name at the mail server; empty for none.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
+    smtp_sender: str = Field("", description="Address that answers come from.")
+    webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
     releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
 
     @cached_property
@@ -57,6 +76,13 @@ class Settings(BaseSettings):
     def today(self) -> dt.date:
         """The calendar day in `timezone`."""
         return dt.datetime.now(self.zone).date()
+
+    def person(self) -> str | None:
+        """Who decides: `user`, else the login name; None where the system knows neither."""
+        try:
+            return self.user or getpass.getuser()
+        except (KeyError, OSError):
+            return None
 
     # The rooms' folders. Archive and lake may be object storage, so they are universal paths.
 
@@ -86,6 +112,11 @@ class Settings(BaseSettings):
         return self.data / "published"
 
     @property
+    def outbox(self) -> Path:
+        """Answers to reporters: `<organisation>/<received-date>/<file>.<receipt>.<verdict>.xlsx` and `.json`."""
+        return self.data / "outbox"
+
+    @property
     def seeds(self) -> Path:
         """The results framework: CSV files that dbt and the read room share."""
         return self.dbt_project / "seeds"
@@ -102,6 +133,7 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**given)  # type: ignore[arg-type]
     paths = {
         name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in ("data", "inbox", "contracts", "expectations", "dbt_project")
+        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project", "contacts")
+        if getattr(settings, name) is not None
     }
     return settings.model_copy(update=paths)

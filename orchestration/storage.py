@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -75,7 +76,13 @@ def write_table(path: UPath | Path, table: pa.Table) -> None:
 
 
 def read_table(path: UPath | Path, schema: pa.Schema) -> pa.Table:
-    """The Parquet file at `path` as a table of `schema`."""
+    """The columns of `schema` of the Parquet file at `path`. Raises KeyError where it lacks one."""
     with path.open("rb") as file:
         # pq.read_table would import pandas, which a night without news has no use for.
-        return pq.ParquetFile(file).read().cast(schema)
+        return pq.ParquetFile(file).read(columns=schema.names).select(schema.names).cast(schema)
+
+
+def read_columns(path: UPath | Path, names: Iterable[str]) -> pa.Table:
+    """Some columns of the Parquet file at `path`, as they were written."""
+    with path.open("rb") as file:
+        return pq.ParquetFile(file).read(columns=list(names)).select(list(names))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import openpyxl
 
-from orchestration.check.room import Checked, check_family
+from orchestration.check.room import NO_RULINGS, Checked, check_family
+from orchestration.check.rulings import Rulings
 from orchestration.findings import Catalogue
 from orchestration.read import candidates
 from orchestration.read.contracts import Contract
@@ -131,7 +132,12 @@ class Desk:
         receipt = receipt_of(content, organisation, file_name, received)
         return read_report(receipt, content, self.contracts, self.reference, limits)
 
-    def check(self, readings: Sequence[Reading], expectations: Path = PROJECT / "expectations") -> Checked:
+    def check(
+        self,
+        readings: Sequence[Reading],
+        expectations: Path = PROJECT / "expectations",
+        rulings: Rulings = NO_RULINGS,
+    ) -> Checked:
         """One validation of readings of one family."""
         (family,) = {reading.family for reading in readings}
         return check_family(
@@ -142,6 +148,7 @@ class Desk:
             reference=self.reference,
             catalogue=self.catalogue,
             expectations=expectations,
+            rulings=rulings,
         )
 
 

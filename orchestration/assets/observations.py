@@ -3,6 +3,8 @@
 The families are those of the contracts: a new contract is a new asset without a line of code.
 """
 
+from typing import Any
+
 import dagster as dg
 
 from orchestration import night
@@ -64,7 +66,7 @@ def observations_asset(family: str) -> dg.AssetsDefinition:
             metadata={
                 **{f"reports_{state}": count for state, count in summary["reports"].items()},
                 **{f"observations_{state}": count for state, count in summary["observations"].items()},
-                "findings": dg.MetadataValue.md(_findings_table(summary)),
+                "findings": summary["findings_total"],
                 "seconds": summary["seconds"],
             },
             check_results=[_check_result(severity, summary) for severity in SEVERITIES],
@@ -73,33 +75,63 @@ def observations_asset(family: str) -> dg.AssetsDefinition:
     return observations
 
 
-def _check_result(severity: Severity, summary: dict[str, object]) -> dg.AssetCheckResult:
-    rules = {
-        rule: counts
-        for rule, counts in summary["rules"].items()  # type: ignore[attr-defined]
-        if counts["severity"] == severity
-    }
+def _check_result(severity: Severity, summary: dict[str, Any]) -> dg.AssetCheckResult:
+    """The check of one severity: which rules failed, and the first rows that did.
+
+    It stops nothing by itself: what a critical rule refuses is not in the family's lake files, and a
+    family that failed as a whole ends the run as failed once the others are released.
+    """
+    rules = {rule: counts for rule, counts in summary["rules"].items() if counts["severity"] == severity}
     failed = {rule: counts["failed"] for rule, counts in rules.items() if counts["failed"]}
-    # A bad row is the reporter's to mend, not the pipeline's: it is quarantined and the load goes on.
+    told = [finding for finding in summary["findings"] if finding["severity"] == severity]
+    failure = summary["failure"] if severity == "critical" or summary["not_judged"] else None
+    metadata: dict[str, Any] = {
+        "rows_judged": max((counts["judged"] for counts in rules.values()), default=0),
+        "rows_failed": sum(failed.values()),
+    }
+    if failure:
+        metadata["failure"] = failure
+    if rules:
+        metadata["rules"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord({"rule": rule, "judged": counts["judged"], "failed": counts["failed"]})
+                for rule, counts in sorted(rules.items(), key=lambda item: (-item[1]["failed"], item[0]))
+            ],
+            schema=_RULES,
+        )
+    if told:
+        metadata["failing_rows"] = dg.MetadataValue.table(
+            [
+                dg.TableRecord({name: finding[field] for name, field in _SHOWN.items()})
+                for finding in told[:_SHOWN_ROWS]
+            ],
+            schema=_FAILING_ROWS,
+        )
     return dg.AssetCheckResult(
         check_name=severity,
-        passed=not failed,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={
-            "rules": len(rules),
-            "rows_judged": max((counts["judged"] for counts in rules.values()), default=0),
-            "rows_failed": sum(failed.values()),
-            "failed_rules": dg.MetadataValue.json(failed),
-        },
+        # A report that could not be read breaks no rule of a suite, and is no less refused.
+        passed=not (failed or told or failure),
+        severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
+        metadata=metadata,
     )
 
 
-def _findings_table(summary: dict[str, object], limit: int = 50) -> str:
-    findings = summary["findings"][:limit]  # type: ignore[index]
-    if not findings:
-        return "no findings"
-    lines = ["| organisation | file | rule | finding |", "|---|---|---|---|"]
-    for finding in findings:
-        text = str(finding["en"]).replace("|", "\\|")
-        lines.append(f"| {finding['organisation_code']} | {finding['file_name']} | {finding['code']} | {text} |")
-    return "\n".join(lines)
+_SHOWN_ROWS = 20
+_SHOWN = {
+    "organisation": "organisation_code",
+    "file": "file_name",
+    "sheet": "sheet",
+    "cell": "cell",
+    "rule": "code",
+    "found": "found",
+    "expected": "expected",
+    "message": "en",
+}
+_RULES = dg.TableSchema(
+    columns=[
+        dg.TableColumn("rule", "string"),
+        dg.TableColumn("judged", "int", description="Rows that the rule judged."),
+        dg.TableColumn("failed", "int", description="Rows that break it."),
+    ]
+)
+_FAILING_ROWS = dg.TableSchema(columns=[dg.TableColumn(name, "string") for name in _SHOWN])

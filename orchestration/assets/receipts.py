@@ -29,7 +29,7 @@ def receipts(config: ReceiveConfig, hasila: Hasila) -> Iterator[dg.MaterializeRe
         night.clear_summaries(settings)
         night.receive(settings)
     summary = night.read_summary(settings, "receive")
-    if night.has_news(settings):
+    if night.has_news(settings, hasila.rulebook):
         yield dg.MaterializeResult(
             metadata={
                 "received": summary.get("received", 0),

@@ -1,17 +1,35 @@
 """Which received days are read, judged and whole in the lake, and which are still to be.
 
 A day is sealed once every family's files of it are written. The seal holds the digest of the day's
-receipts: a day that gets another receipt, or whose load died half-way, is pending again.
+receipts and of the rulings its reports were judged under: a day that gets another receipt, whose
+load died half-way, or about one of whose reports something was decided since, is pending again.
 """
 
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 
 from upath import UPath
 
 from orchestration import storage
+from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.receive import receipts
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What a day was sealed for: the digests of its receipts and of the rulings, and its reports."""
+
+    receipts: str
+    rulings: str
+    reports: tuple[SealedReport, ...]
+
+    @property
+    def digest(self) -> str:
+        """What the day's lake files were made from."""
+        return f"{self.receipts} {self.rulings}"
 
 
 def _seal_path(lake: UPath, received_date: dt.date) -> UPath:
@@ -23,14 +41,20 @@ def receipts_digest(lake: UPath, received_date: dt.date) -> str:
     return hashlib.sha256(receipts.day_path(lake, received_date).read_bytes()).hexdigest()
 
 
-def seal(lake: UPath, received_date: dt.date, digest: str) -> None:
-    """Declare a day whole for the receipts that `digest` stands for."""
-    content = json.dumps({"received_date": received_date.isoformat(), "receipts": digest})
-    storage.write_text(_seal_path(lake, received_date), content + "\n")
+def seal(lake: UPath, received_date: dt.date, digest: str, reports: Iterable[SealedReport], rulings: Rulings) -> None:
+    """Declare a day whole for the receipts that `digest` stands for, with its reports judged under `rulings`."""
+    held = sorted(reports, key=lambda report: report.receipt_id)
+    content = {
+        "received_date": received_date.isoformat(),
+        "receipts": digest,
+        "rulings": rulings.digest(held),
+        "reports": [astuple(report) for report in held],
+    }
+    storage.write_text(_seal_path(lake, received_date), json.dumps(content, default=str) + "\n")
 
 
-def seals(lake: UPath) -> dict[dt.date, str]:
-    """The sealed days with the digest of the receipts they were sealed for."""
+def seals(lake: UPath) -> dict[dt.date, Seal]:
+    """The sealed days. A seal of an older make seals nothing: its day is read again."""
     folder = lake / "days"
     if not folder.exists():
         return {}
@@ -38,11 +62,27 @@ def seals(lake: UPath) -> dict[dt.date, str]:
     for path in folder.iterdir():
         if path.name.startswith("received=") and path.name.endswith(".json"):
             content = json.loads(path.read_text(encoding="utf-8"))
-            found[dt.date.fromisoformat(content["received_date"])] = str(content["receipts"])
+            if "reports" in content:
+                reports = tuple(
+                    SealedReport(receipt_id, organisation, family, _date(start), _date(end))
+                    for receipt_id, organisation, family, start, end in content["reports"]
+                )
+                day = dt.date.fromisoformat(content["received_date"])
+                found[day] = Seal(content["receipts"], content["rulings"], reports)
     return found
 
 
-def pending(lake: UPath) -> list[dt.date]:
-    """The received days that are not sealed for the receipts they have now, earliest first."""
+def _date(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text is not None else None
+
+
+def pending(lake: UPath, rulings: Rulings) -> list[dt.date]:
+    """The received days that are not sealed for the receipts and the rulings of now, earliest first."""
     sealed = seals(lake)
-    return [day for day in receipts.days(lake) if sealed.get(day) != receipts_digest(lake, day)]
+    return [
+        day
+        for day in receipts.days(lake)
+        if (held := sealed.get(day)) is None
+        or held.receipts != receipts_digest(lake, day)
+        or held.rulings != rulings.digest(held.reports)
+    ]

@@ -4,7 +4,9 @@ import datetime as dt
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from orchestration.check.history import Past
 from orchestration.check.room import Counts, check_family
 from orchestration.findings import Finding
 from orchestration.night import Rulebook
@@ -18,13 +20,19 @@ from orchestration.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """What the nightly load would say of a file: its family, its state, the counts and the findings."""
+    """What the nightly load would say of a file: its family, its state, the counts and the findings.
+
+    `report` is the row that the lake's table `reports` would have; `content` the file's bytes, none
+    where it is too large to be opened.
+    """
 
     path: Path
     family: str
     state: str
     counts: Counts
     findings: tuple[Finding, ...]
+    report: dict[str, Any]
+    content: bytes
 
     @property
     def is_acceptable(self) -> bool:
@@ -70,7 +78,10 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         reference=rulebook.reference,
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
+        rulings=rulebook.rulings,
+        past=Past(settings.lake),
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)
-    return DryRun(path, reading.family, state, checked.counts, findings)
+    (row,) = checked.units[today]["reports"].to_pylist()
+    return DryRun(path, reading.family, state, checked.counts, findings, row, content)

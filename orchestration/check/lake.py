@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from upath import UPath
 
 from orchestration import storage
+from orchestration.findings import Finding
 from orchestration.read.candidates import DECIMAL
 from orchestration.receive import receipts
 
@@ -48,6 +50,8 @@ OBSERVATIONS = pa.schema(
         ("deliverable_code", _TEXT),
         ("deliverable_status", _TEXT),
         ("received_date", _DATE),
+        ("correction_code", _TEXT),
+        ("value_as_reported", DECIMAL),
     ]
 )
 REPORTS = pa.schema(
@@ -65,6 +69,10 @@ REPORTS = pa.schema(
         ("data_status", _TEXT),
         ("state", _TEXT),
         ("verdict", _TEXT),
+        ("is_readable", pa.bool_()),
+        ("is_complete", pa.bool_()),
+        ("is_valid", pa.bool_()),
+        ("accepted_by_decision", pa.bool_()),
         ("observations_read", pa.int32()),
         ("observations_accepted", pa.int32()),
         ("observations_quarantined", pa.int32()),
@@ -91,6 +99,7 @@ REJECTIONS = pa.schema(
         ("found", _TEXT),
         ("expected", _TEXT),
         ("is_quarantined", pa.bool_()),
+        ("rows_failed", pa.int32()),
         ("received_date", _DATE),
     ]
 )
@@ -126,6 +135,42 @@ RULES = pa.schema(
             for text in ("title", "message", "instruction")
             for language in ("ar", "fr", "en")
         ),
+    ]
+)
+CORRECTIONS = pa.schema(
+    [
+        ("correction_code", _TEXT),
+        ("organisation_code", _TEXT),
+        ("family", _TEXT),
+        ("period_start", _DATE),
+        ("period_end", _DATE),
+        ("receipt_id", _TEXT),
+        ("indicator_code", _TEXT),
+        ("row_key", _TEXT),
+        ("action", _TEXT),
+        ("value", DECIMAL),
+        ("numerator", DECIMAL),
+        ("denominator", DECIMAL),
+        ("qualifier", _TEXT),
+        ("factor", DECIMAL),
+        ("expected", _TEXT),
+        ("reason", _TEXT),
+        ("reported_by", _TEXT),
+        ("reported_to", _TEXT),
+        ("reported_on", _DATE),
+        ("status", _TEXT),
+    ]
+)
+DECISIONS = pa.schema(
+    [
+        ("decision_id", _TEXT),
+        ("receipt_id", _TEXT),
+        ("rule_code", _TEXT),
+        ("action", _TEXT),
+        ("reason", _TEXT),
+        ("decided_by", _TEXT),
+        ("decided_at", pa.timestamp("us")),
+        ("is_in_force", pa.bool_()),
     ]
 )
 UNIT_TABLES = {
@@ -169,12 +214,41 @@ def families_of(lake: UPath, received_date: dt.date) -> set[str]:
 
 
 def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
-    """The reports that the lake has for a received day, by receipt."""
+    """The reports that the lake has for a received day, by receipt.
+
+    A file of an older shape is as good as none: its day is read again.
+    """
     rows: dict[str, dict[str, Any]] = {}
     for family in families_of(lake, received_date):
-        table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
+        try:
+            table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
+        except KeyError:
+            continue
         rows |= {row["receipt_id"]: row for row in table.to_pylist()}
     return rows
+
+
+def states_of(lake: UPath, family: str, received_date: dt.date) -> dict[str, str]:
+    """The state of each report of a family and received day, as the lake has it; none where it has no file."""
+    path = unit_path(lake, "reports", family, received_date)
+    if not path.exists():
+        return {}
+    table = storage.read_table(path, pa.schema([("receipt_id", _TEXT), ("state", _TEXT)]))
+    return dict(zip(table.column("receipt_id").to_pylist(), table.column("state").to_pylist(), strict=True))
+
+
+def findings_of(lake: UPath, received_date: dt.date) -> dict[str, list[Finding]]:
+    """The findings that the lake has for a received day, by receipt, in the order they were made."""
+    found: dict[str, list[Finding]] = {}
+    for family in sorted(families_of(lake, received_date)):
+        table = storage.read_table(unit_path(lake, "rejections", family, received_date), REJECTIONS)
+        for row in table.filter(pc.invert(table.column("is_quarantined"))).to_pylist():
+            sheet, cell, told, right = (
+                row[name] or "" for name in ("source_sheet", "source_cell", "found", "expected")
+            )
+            finding = Finding(row["rule_code"], sheet, cell, told, right, row["rows_failed"])
+            found.setdefault(row["receipt_id"], []).append(finding)
+    return found
 
 
 def ensure_schemas(lake: UPath | Path) -> None:

@@ -2,26 +2,36 @@
 
 import datetime as dt
 import json
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from orchestration.check import correct, history, lake, pardon, suites
 from orchestration.check import frame as frames
-from orchestration.check import lake, suites
-from orchestration.check.judge import Judgement, judge
-from orchestration.check.suites import Entry
+from orchestration.check.history import Past
+from orchestration.check.judge import Judgement, Positions, judge
+from orchestration.check.judge import write_docs as write_pages
+from orchestration.check.rulings import Rulings
+from orchestration.check.states import states
+from orchestration.check.suites import Entry, Suite
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
 from orchestration.read.contracts import Contract
 from orchestration.read.reference import Reference
+from orchestration.read.room import UNMATCHED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS = ("indicator_text", "place_text", "period_text")
+NO_RULINGS = Rulings()
 
 
 @dataclass
@@ -41,17 +51,46 @@ class Checked:
     units: dict[dt.date, dict[str, pa.Table]]
     counts: Counts
     findings: list[tuple[ReadReport, Finding]]
+    refusal: Finding | None = None
+    """The batch rule that refuses the family as a whole: something is wrong with more than its reports."""
 
 
 @dataclass
 class _Verdict:
+    """A report's rows are `first` to `first + rows`, exclusive, of the batch."""
+
     report: ReadReport
     first: int
     rows: int
     state: str
     findings: list[Finding] = field(default_factory=list)
-    critical_rows: dict[int, str] = field(default_factory=dict)
     refused_by: str = ""
+    bad_rows: int = 0
+    dropped: pa.Table | None = None
+    accepted_rules: frozenset[str] = frozenset()
+    pardoned: set[str] = field(default_factory=set)
+    """The accepted rules that the report in fact broke."""
+
+    def refuse(self, rule: str) -> None:
+        """Send the report back by a rule of the whole report, unless a person decided that it stands despite it."""
+        if rule in self.accepted_rules:
+            self.pardoned.add(rule)
+        else:
+            self.state, self.refused_by = "sent_back", self.refused_by or rule
+
+    @property
+    def rows_read(self) -> int:
+        """All rows of the report, those that a correction dropped too."""
+        return self.rows + (self.dropped.num_rows if self.dropped is not None else 0)
+
+    @property
+    def accepted(self) -> int:
+        """How many of its rows count."""
+        return self.rows - self.bad_rows if self.state == "accepted" else 0
+
+
+Refusals = npt.NDArray[np.object_]
+"""For each row of a batch the rule that refuses it alone, or an empty text."""
 
 
 def check_family(
@@ -63,96 +102,290 @@ def check_family(
     reference: Reference,
     catalogue: Catalogue,
     expectations: Path,
+    rulings: Rulings = NO_RULINGS,
+    past: Past | None = None,
 ) -> Checked:
-    """Judge everything that was read of one family, in one validation.
+    """Correct and judge everything that was read of one family, in one validation.
+
+    Where `past` leads to what the family's reporters reported before, or the batch itself holds it,
+    the accepted rows are held against that in a second one, which refuses nothing.
 
     `rows` are the reports' candidate rows, report after report in the order of `reports`. A row
     that breaks a critical row rule is quarantined; a report that breaks a critical report rule, or
-    of which more rows are bad than its contract allows, is sent back whole.
+    of which more rows are bad than its contract allows, is sent back whole. `rulings` are what persons
+    decided: corrections come before the judging, acceptances after it.
 
     Raises SuiteError when the family's suite cannot judge.
     """
-    verdicts = _verdicts(reports, rows)
+    corrected = correct.apply(reports, rows, rulings.corrections)
+    # Rows are looked up one report and rule at a time, which costs dear in a table of many pieces.
+    rows = corrected.rows.combine_chunks()
+    verdicts = _verdicts(reports, rows, rulings)
+    _corrected(verdicts, corrected, catalogue)
     judgements: list[Judgement] = []
-    entries: dict[str, Entry] = {}
+    refusals: Refusals = np.full(rows.num_rows, "", object)
     if rows.num_rows:
         suite = suites.load_suite(expectations, family, catalogue)
-        entries = {entry.rule: entry for entry in suite.entries}
-        received = {report.receipt_id: report.received_date for report in reports}
         versions = {contract.version: contract for contract in contracts if contract.family == family}
-        grains = sorted({grain for contract in versions.values() for grain in contract.period.grains})
-        registers: dict[str, Sequence[str]] = {
-            "indicators": sorted(reference.indicators),
-            "places": sorted(reference.places.codes),
-            "organisations": sorted(reference.organisations.codes),
-            "deliverables": sorted(reference.deliverables),
-            "period_grains": grains,
-        }
-        judgements = judge(frames.build(rows, received, reference.indicators), suite, registers)
-        _apply(judgements, entries, verdicts, rows, catalogue, reference, registers)
+        registers = _registers(versions, reference)
+        frame = frames.build(rows, reports, versions, reference, suite.shares)
+        judgements = judge(frame, suite, registers)
+        teller = _Teller(rows, frame, suite, catalogue, reference, registers)
+        spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in verdicts}
+        refusing, pardoned = pardon.split(judgements, rows, spans, rulings.accepted, catalogue, registers)
+        _apply(refusing, verdicts, refusals, teller)
+        _apply(pardoned, verdicts, refusals, teller, is_pardoned=True)
         for verdict in verdicts:
-            _settle(verdict, versions)
-    return _collect(family, verdicts, rows, judgements, catalogue)
+            _settle(verdict, refusals, versions)
+        found = _against_history(family, verdicts, refusals, rows, past, reference, catalogue, expectations)
+        if found is not None:
+            suite, frame, more = found
+            more = [_without_told(judgement, judgements) for judgement in more]
+            _apply(more, verdicts, refusals, _Teller(rows, frame, suite, catalogue, reference, registers))
+            judgements = _joined(judgements, more)
+    return _collect(family, verdicts, refusals, rows, judgements, catalogue)
 
 
-def _verdicts(reports: Sequence[ReadReport], rows: pa.Table) -> list[_Verdict]:
-    owners = rows.column("receipt_id").to_pylist()
+def write_docs(
+    read: Mapping[str, tuple[Sequence[ReadReport], pa.Table]],
+    folder: Path,
+    *,
+    contracts: Sequence[Contract],
+    reference: Reference,
+    catalogue: Catalogue,
+    expectations: Path,
+    rulings: Rulings = NO_RULINGS,
+) -> Path:
+    """Great Expectations' Data Docs of what was read and corrected, by family; returns the page to open.
+
+    Raises SuiteError.
+    """
+    versions = {
+        family: {contract.version: contract for contract in contracts if contract.family == family} for family in read
+    }
+    suite = {family: suites.load_suite(expectations, family, catalogue) for family in read}
+    corrected = {
+        family: correct.apply(reports, rows, rulings.corrections).rows for family, (reports, rows) in read.items()
+    }
+    judged = (
+        (frames.build(corrected[family], reports, versions[family], reference, suite[family].shares), suite[family])
+        for family, (reports, _) in read.items()
+        if corrected[family].num_rows
+    )
+    return write_pages(judged, {family: _registers(versions[family], reference) for family in read}, folder)
+
+
+def _registers(versions: Mapping[int, Contract], reference: Reference) -> dict[str, Sequence[str]]:
+    """The codes that suites may name a register for."""
+    return {
+        "indicators": sorted(reference.indicators),
+        "places": sorted(reference.places.codes),
+        "organisations": sorted(reference.organisations.codes),
+        "deliverables": sorted(reference.deliverables),
+        "period_grains": sorted({grain for contract in versions.values() for grain in contract.period.grains}),
+    }
+
+
+def _verdicts(reports: Sequence[ReadReport], rows: pa.Table, rulings: Rulings) -> list[_Verdict]:
     spans: dict[str, tuple[int, int]] = {}
-    for position, owner in enumerate(owners):
-        first, _ = spans.get(owner, (position, 0))
-        spans[owner] = (first, position + 1 - first)
+    if rows.num_rows:
+        runs = pc.run_end_encode(rows.column("receipt_id").combine_chunks())
+        first = 0
+        for receipt_id, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+            spans[receipt_id] = (first, end - first)
+            first = end
     verdicts = []
     for report in reports:
         first, count = spans.get(report.receipt_id, (0, 0))
         state = "accepted" if report.state == "read" else report.state
-        verdicts.append(_Verdict(report, first, count, state, list(report.findings)))
+        accepted = rulings.accepted.get(report.receipt_id, frozenset())
+        verdicts.append(_Verdict(report, first, count, state, list(report.findings), accepted_rules=accepted))
     return verdicts
+
+
+def _corrected(verdicts: Sequence[_Verdict], corrected: correct.Corrected, catalogue: Catalogue) -> None:
+    """Write what the corrections did, or could not do, onto the reports."""
+    for verdict in verdicts:
+        receipt_id = verdict.report.receipt_id
+        told = corrected.findings.get(receipt_id, [])
+        verdict.findings += told
+        if corrected.dropped.num_rows:
+            verdict.dropped = corrected.dropped.filter(pc.equal(corrected.dropped.column("receipt_id"), receipt_id))
+        for finding in told:
+            if catalogue[finding.code].severity == "critical":
+                verdict.refuse(finding.code)
+
+
+def _spans(verdicts: Sequence[_Verdict]) -> tuple[Positions, Positions]:
+    """Where each report's rows begin and end."""
+    first = np.array([verdict.first for verdict in verdicts], np.int64)
+    return first, first + np.array([verdict.rows for verdict in verdicts], np.int64)
 
 
 def _apply(
     judgements: Sequence[Judgement],
-    entries: Mapping[str, Entry],
     verdicts: Sequence[_Verdict],
-    rows: pa.Table,
-    catalogue: Catalogue,
-    reference: Reference,
-    registers: Mapping[str, Sequence[str]],
+    refusals: Refusals,
+    teller: "_Teller",
+    *,
+    is_pardoned: bool = False,
 ) -> None:
-    """Write what the rules found onto the reports, each failing row with its cell and its text."""
-    owner: dict[str, _Verdict] = {verdict.report.receipt_id: verdict for verdict in verdicts}
+    """Write what the rules found onto the reports, and who refuses which row.
+
+    What is pardoned is told and refuses nothing.
+    """
+    first, end = _spans(verdicts)
     for judgement in judgements:
-        if not judgement.failed:
+        if not judgement.failed.size:
             continue
-        rule, entry = catalogue[judgement.rule], entries[judgement.rule]
-        failing = rows.take(pa.array(judgement.failed, pa.int64()))
-        needed = {"receipt_id", "source_sheet", "source_cell", "cells", entry.found, "value_expected"}
-        table = {name: failing.column(name).to_pylist() for name in needed}
-        told: set[str] = set()
-        nearest: dict[str, str] = {}
-        for index, position in enumerate(judgement.failed):
-            verdict = owner[table["receipt_id"][index]]
-            if rule.severity == "critical" and rule.scope == "row":
-                verdict.critical_rows.setdefault(position, judgement.rule)
-            if rule.scope == "report":
-                if rule.severity == "critical":
-                    verdict.state, verdict.refused_by = "sent_back", verdict.refused_by or judgement.rule
-                if verdict.report.receipt_id in told:
-                    continue
-                told.add(verdict.report.receipt_id)
+        rule = teller.catalogue[judgement.rule]
+        if rule.severity == "critical" and rule.scope == "row" and not is_pardoned:
+            free = judgement.failed[refusals[judgement.failed] == ""]
+            refusals[free] = judgement.rule
+        starts, ends = np.searchsorted(judgement.failed, first), np.searchsorted(judgement.failed, end)
+        for index in np.flatnonzero(ends > starts).tolist():
+            verdict = verdicts[index]
+            if is_pardoned:
+                verdict.pardoned.add(judgement.rule)
+            elif rule.scope == "report" and rule.severity == "critical":
+                verdict.refuse(judgement.rule)
+            verdict.findings += teller.told(judgement.rule, judgement.failed[starts[index] : ends[index]], verdict.rows)
+
+
+class _Teller:
+    """Tells of failing rows as findings: with their cell, their text, and what would have been right."""
+
+    def __init__(
+        self,
+        rows: pa.Table,
+        frame: "pd.DataFrame",
+        suite: Suite,
+        catalogue: Catalogue,
+        reference: Reference,
+        registers: Mapping[str, Sequence[str]],
+    ):
+        self._rows = rows
+        self._frame = frame
+        self._entries = {entry.rule: entry for entry in suite.entries}
+        self._everywhere = suite.everywhere
+        self.catalogue = catalogue
+        self._reference = reference
+        self._registers = registers
+        self._nearest: dict[tuple[str, str], str] = {}
+
+    def told(self, code: str, failed: Positions, rows: int) -> list[Finding]:
+        """The findings of one rule in one report, of whose `rows` rows those at `failed` break it.
+
+        One a row; one alone where the rule's sense is the report's, or where it fails everywhere.
+        """
+        entry = self._entries[code]
+        if self.catalogue[code].scope == "report":
+            return self._findings(entry, self._worst(entry, failed))
+        if not self._everywhere.holds(failed.size, rows):
+            return self._findings(entry, failed)
+        some = self._findings(entry, failed[:_SHOWN_CELLS])
+        cells = ", ".join(dict.fromkeys(finding.cell for finding in some if finding.cell))
+        more = "…" if failed.size > _SHOWN_CELLS else ""
+        found = f"{some[0].found[:40]} · {failed.size} / {rows}: {cells}{more}"
+        return [replace(some[0], found=found, rows=int(failed.size))]
+
+    def _worst(self, entry: Entry, failed: Positions) -> Positions:
+        if not entry.worst:
+            return failed[:1]
+        sizes = np.abs(self._frame.loc[failed, entry.worst].to_numpy(float))
+        return failed[[int(np.nanargmax(sizes)) if not np.isnan(sizes).all() else 0]]
+
+    def _findings(self, entry: Entry, positions: Positions) -> list[Finding]:
+        needed = {"source_sheet", "source_cell", "cells", "value_expected", *FIELDS, "source_text"}
+        if entry.found in self._rows.column_names:
+            needed.add(entry.found)
+        taken = self._rows.select(sorted(needed)).take(pa.array(positions))
+        table = {name: taken.column(name).to_pylist() for name in needed}
+        if entry.found not in table:
+            table[entry.found] = self._from_frame(entry.found, positions)
+        right = self._from_frame(entry.expected_from, positions) if entry.expected_from else None
+        roles = self._from_frame(entry.role_from, positions) if entry.role_from else [entry.role] * positions.size
+        findings = []
+        for index, role in enumerate(roles):
             found = str(table[entry.found][index] or "")
-            if found not in nearest:
-                # One name that nobody knows may stand in every row.
-                nearest[found] = _expected(entry, found, reference, registers)
             cells: dict[str, str] = json.loads(table["cells"][index])
-            verdict.findings.append(
+            of_value = role == "value"
+            expected = right[index] if right else self._expected(entry, found)
+            findings.append(
                 Finding(
-                    judgement.rule,
+                    entry.rule,
                     table["source_sheet"][index],
-                    cells.get(entry.role, table["source_cell"][index] if entry.role == "value" else ""),
+                    cells.get(role, table["source_cell"][index] if of_value else ""),
                     found,
-                    nearest[found] or (table["value_expected"][index] if entry.role == "value" else ""),
+                    expected or (table["value_expected"][index] if of_value else ""),
                 )
             )
+        return findings
+
+    def _from_frame(self, name: str, positions: Positions) -> list[str]:
+        """A column of the frame as texts; whole numbers without their point, empty where it is empty."""
+        return [
+            "" if value is None or value != value else f"{value:.10g}" if isinstance(value, float) else str(value)
+            for value in self._frame.loc[positions, name].tolist()
+        ]
+
+    def _expected(self, entry: Entry, found: str) -> str:
+        # One name that nobody knows may stand in every row.
+        known = self._nearest.get((entry.rule, found))
+        if known is None:
+            known = _expected(entry, found, self._reference, self._registers)
+            self._nearest[entry.rule, found] = known
+        return known
+
+
+_SHOWN_CELLS = 10
+
+
+def _against_history(
+    family: str,
+    verdicts: Sequence[_Verdict],
+    refusals: Refusals,
+    rows: pa.Table,
+    past: Past | None,
+    reference: Reference,
+    catalogue: Catalogue,
+    expectations: Path,
+) -> "tuple[Suite, pd.DataFrame, list[Judgement]] | None":
+    """Judge what is accepted by what its senders reported before; None where they reported nothing."""
+    standing = [verdict for verdict in verdicts if verdict.state == "accepted" and verdict.rows]
+    if not standing:
+        return None
+    _, positions = _rows_of(standing)
+    accepted = np.sort(positions[refusals[positions] == ""])
+    reports = [verdict.report for verdict in standing]
+    senders = {report.organisation_code for report in reports}
+    latest = max(report.received_date for report in reports)
+    earlier = past.load(family, senders, latest) if past else history.NOTHING
+    frame = history.build(rows, accepted, reports, earlier, reference)
+    if frame is None:
+        return None
+    suite = suites.load_history_suite(expectations, family, catalogue)
+    return suite, frame, judge(frame, suite, {})
+
+
+def _without_told(judgement: Judgement, told: Sequence[Judgement]) -> Judgement:
+    """A judgement without the rows that the same rule was told of already."""
+    before = [other.failed for other in told if other.rule == judgement.rule]
+    return replace(judgement, failed=np.setdiff1d(judgement.failed, before[0])) if before else judgement
+
+
+def _joined(first: Sequence[Judgement], second: Sequence[Judgement]) -> list[Judgement]:
+    """The judgements of two validations, one a rule."""
+    found = {judgement.rule: judgement for judgement in first}
+    for judgement in second:
+        if (other := found.get(judgement.rule)) is None:
+            found[judgement.rule] = judgement
+            continue
+        judged = None
+        if other.judged is not None and judgement.judged is not None:
+            judged = np.union1d(other.judged, judgement.judged)
+        found[judgement.rule] = Judgement(judgement.rule, np.union1d(other.failed, judgement.failed), judged)
+    return list(found.values())
 
 
 def _expected(entry: Entry, found: str, reference: Reference, registers: Mapping[str, Sequence[str]]) -> str:
@@ -171,93 +404,156 @@ def _expected(entry: Entry, found: str, reference: Reference, registers: Mapping
     return ""
 
 
-def _settle(verdict: _Verdict, versions: Mapping[int, Contract]) -> None:
+def _settle(verdict: _Verdict, refusals: Refusals, versions: Mapping[int, Contract]) -> None:
     """Send back what its contract does not let stand with so many bad rows."""
-    if verdict.state != "accepted" or not verdict.critical_rows:
+    verdict.bad_rows = int(np.count_nonzero(refusals[verdict.first : verdict.first + verdict.rows] != ""))
+    if verdict.state != "accepted" or not verdict.bad_rows:
         return
     contract = versions[verdict.report.contract_version or 0]
-    share = len(verdict.critical_rows) / verdict.rows
+    share = verdict.bad_rows / verdict.rows
     if contract.bad_rows == "send_back" or share > contract.largest_bad_share:
         allowed = 0 if contract.bad_rows == "send_back" else int(contract.largest_bad_share * verdict.rows)
         code = "REPORT_TOO_MANY_BAD_ROWS"
-        verdict.state, verdict.refused_by = "sent_back", code
-        verdict.findings.append(
-            Finding(code, found=f"{len(verdict.critical_rows)} / {verdict.rows}", expected=f"≤ {allowed}")
-        )
+        verdict.refuse(code)
+        verdict.findings.append(Finding(code, found=f"{verdict.bad_rows} / {verdict.rows}", expected=f"≤ {allowed}"))
 
 
 def _collect(
-    family: str, verdicts: Sequence[_Verdict], rows: pa.Table, judgements: Sequence[Judgement], catalogue: Catalogue
+    family: str,
+    verdicts: Sequence[_Verdict],
+    refusals: Refusals,
+    rows: pa.Table,
+    judgements: Sequence[Judgement],
+    catalogue: Catalogue,
 ) -> Checked:
     counts = Counts()
     for judgement in judgements:
         severity = catalogue[judgement.rule].severity
-        counts.rules[judgement.rule] = (severity, judgement.rows_judged, len(judgement.failed))
+        judged = rows.num_rows if judgement.judged is None else judgement.judged.size
+        counts.rules[judgement.rule] = (severity, judged, judgement.failed.size)
     by_day: dict[dt.date, list[_Verdict]] = defaultdict(list)
     for verdict in verdicts:
         by_day[verdict.report.received_date].append(verdict)
-    units = {day: _unit(family, day_verdicts, rows, judgements, catalogue) for day, day_verdicts in by_day.items()}
+    units = {
+        day: _unit(family, day_verdicts, refusals, rows, judgements, catalogue) for day, day_verdicts in by_day.items()
+    }
     for verdict in verdicts:
         counts.reports[verdict.state] += 1
-        counts.observations["read"] += verdict.rows
-        accepted = verdict.rows - len(verdict.critical_rows) if verdict.state == "accepted" else 0
-        counts.observations["accepted"] += accepted
-        counts.observations["quarantined"] += verdict.rows - accepted
+        counts.observations["read"] += verdict.rows_read
+        counts.observations["accepted"] += verdict.accepted
+        counts.observations["quarantined"] += verdict.rows_read - verdict.accepted
     told = [(verdict.report, finding) for verdict in verdicts for finding in verdict.findings]
-    return Checked(units, counts, told)
+    return Checked(units, counts, told, _refusal(family, verdicts))
+
+
+_FEWEST_REFUSED = 3
+
+
+def _refusal(family: str, verdicts: Sequence[_Verdict]) -> Finding | None:
+    """Several reports of a family, and every one sent back: the form has changed, or the rules are wrong."""
+    sent_back = sum(verdict.state == "sent_back" for verdict in verdicts)
+    if family == UNMATCHED or sent_back < _FEWEST_REFUSED or sent_back < len(verdicts):
+        return None
+    return Finding("FAMILY_REFUSED", found=f"{sent_back} / {len(verdicts)}")
 
 
 def _unit(
     family: str,
     verdicts: Sequence[_Verdict],
+    refusals: Refusals,
     rows: pa.Table,
     judgements: Sequence[Judgement],
     catalogue: Catalogue,
 ) -> dict[str, pa.Table]:
     """The four lake tables of one family and day."""
     reports: list[dict[str, Any]] = []
-    rejections: list[dict[str, Any]] = []
-    checks: list[dict[str, Any]] = []
-    kept: list[int] = []
-    received: list[dt.date] = []
-    organisations: list[str] = []
+    told: list[dict[str, Any]] = []
     for verdict in verdicts:
-        report = verdict.report
-        base = {
-            "receipt_id": report.receipt_id,
-            "family": family,
-            "organisation_code": report.organisation_code,
-            "received_date": report.received_date,
-        }
-        span = range(verdict.first, verdict.first + verdict.rows)
-        standing = [] if verdict.state != "accepted" else [p for p in span if p not in verdict.critical_rows]
-        kept += standing
-        received += [report.received_date] * len(standing)
-        organisations += [report.organisation_code] * len(standing)
+        base = _base(family, verdict)
+        known = states(
+            {
+                *np.unique(refusals[verdict.first : verdict.first + verdict.rows]).tolist(),
+                *(finding.code for finding in verdict.findings),
+            }
+            - {""},
+            catalogue,
+            was_opened=bool(verdict.report.file_format),
+            was_judged=verdict.rows > 0,
+        )
         reports.append(
             base
-            | {name: getattr(report, name) for name in _REPORT_FIELDS}
+            | {name: getattr(verdict.report, name) for name in _REPORT_FIELDS}
+            | asdict(known)
             | {
                 "state": verdict.state,
                 "verdict": "accepted_with_findings"
                 if verdict.state == "accepted" and _counts(verdict, catalogue)
                 else verdict.state,
-                "observations_read": verdict.rows,
-                "observations_accepted": len(standing),
-                "observations_quarantined": verdict.rows - len(standing),
+                "accepted_by_decision": verdict.state == "accepted" and bool(verdict.pardoned),
+                "observations_read": verdict.rows_read,
+                "observations_accepted": verdict.accepted,
+                "observations_quarantined": verdict.rows_read - verdict.accepted,
                 "findings": len(verdict.findings),
             }
         )
-        rejections += [base | _told(finding, catalogue) for finding in verdict.findings]
-        refused = {} if verdict.state == "accepted" else dict.fromkeys(span, verdict.refused_by)
-        rejections += _quarantined(base, refused | verdict.critical_rows, rows, catalogue)
-        checks += _judged(base, verdict, judgements, catalogue)
+        told += [base | _told(finding, catalogue) for finding in verdict.findings]
+    owner, positions = _rows_of(verdicts)
+    refused_by = refusals[positions].copy()
+    whole = np.array([verdict.state != "accepted" for verdict in verdicts], bool)[owner]
+    by_report = np.array([verdict.refused_by for verdict in verdicts], object)[owner]
+    # A row's own fault says more than that of its report.
+    unnamed = whole & (refused_by == "")
+    refused_by[unnamed] = by_report[unnamed]
+    stands = ~whole & (refused_by == "")
+    quarantined = _quarantined(
+        family, verdicts, owner[~stands], positions[~stands], refused_by[~stands], rows, catalogue
+    )
     return {
-        "observations": _observations(family, rows, kept, received, organisations),
+        "observations": _observations(family, verdicts, owner[stands], positions[stands], rows),
         "reports": pa.Table.from_pylist(reports, schema=lake.REPORTS),
-        "rejections": pa.Table.from_pylist(rejections, schema=lake.REJECTIONS),
-        "checks": pa.Table.from_pylist(checks, schema=lake.CHECKS),
+        "rejections": pa.concat_tables(
+            [
+                pa.Table.from_pylist(told, schema=lake.REJECTIONS),
+                quarantined,
+                _dropped(family, verdicts, catalogue),
+            ]
+        ),
+        "checks": _judged(family, verdicts, judgements, catalogue),
     }
+
+
+def _base(family: str, verdict: _Verdict) -> dict[str, Any]:
+    return {
+        "receipt_id": verdict.report.receipt_id,
+        "family": family,
+        "organisation_code": verdict.report.organisation_code,
+        "received_date": verdict.report.received_date,
+    }
+
+
+def _rows_of(verdicts: Sequence[_Verdict]) -> tuple[Positions, Positions]:
+    """The rows of some reports: for each the report it belongs to, and its place in the batch."""
+    first, end = _spans(verdicts)
+    owner = np.repeat(np.arange(len(verdicts)), end - first)
+    before = np.cumsum(end - first) - (end - first)
+    return owner, np.arange(owner.size) - before[owner] + first[owner]
+
+
+def _bases(family: str, verdicts: Sequence[_Verdict], owner: Positions) -> dict[str, pa.Array]:
+    """`_base`, of the reports that some rows belong to, as columns."""
+    index = pa.array(owner)
+    bases = pa.Table.from_pylist([_base(family, verdict) for verdict in verdicts], schema=_BASE)
+    return {name: bases.column(name).combine_chunks().take(index) for name in _BASE.names}
+
+
+_BASE = pa.schema(
+    [
+        ("receipt_id", pa.string()),
+        ("family", pa.string()),
+        ("organisation_code", pa.string()),
+        ("received_date", pa.date32()),
+    ]
+)
 
 
 _REPORT_FIELDS = (
@@ -286,7 +582,7 @@ def _told(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
     return {
         "rule_code": finding.code,
         "severity": rule.severity,
-        "scope": rule.scope,
+        "scope": "report" if finding.rows else rule.scope,
         "observation_id": None,
         "source_sheet": finding.sheet,
         "source_cell": finding.cell,
@@ -294,73 +590,89 @@ def _told(finding: Finding, catalogue: Catalogue) -> dict[str, Any]:
         "found": finding.found,
         "expected": finding.expected,
         "is_quarantined": False,
+        "rows_failed": finding.rows,
     }
 
 
 def _quarantined(
-    base: Mapping[str, Any], refused: Mapping[int, str], rows: pa.Table, catalogue: Catalogue
-) -> list[dict[str, Any]]:
+    family: str,
+    verdicts: Sequence[_Verdict],
+    owner: Positions,
+    positions: Positions,
+    refused_by: Refusals,
+    rows: pa.Table,
+    catalogue: Catalogue,
+) -> pa.Table:
     """The refused rows, each with the rule that refused it and the text as written."""
-    if not refused:
-        return []
-    positions = sorted(refused)
-    table = rows.take(pa.array(positions, pa.int64()))
-    columns = {
-        name: table.column(name).to_pylist()
-        for name in ("observation_id", "source_sheet", "source_cell", "source_text", *FIELDS)
+    names = ("observation_id", "source_sheet", "source_cell", "source_text", *FIELDS)
+    taken = rows.select(names).take(pa.array(positions))
+    code = pa.array(refused_by, pa.string())
+    rules = pa.array(list(catalogue), pa.string())
+    index = pc.index_in(code, rules)
+    columns = _bases(family, verdicts, owner) | {
+        "rule_code": code,
+        "severity": pa.array([rule.severity for rule in catalogue.values()], pa.string()).take(index),
+        "scope": pa.array([rule.scope for rule in catalogue.values()], pa.string()).take(index),
+        "found": pc.binary_join_element_wise(
+            *(taken.column(name) for name in FIELDS), " | ", null_handling="replace", null_replacement=""
+        ),
+        "expected": pa.repeat("", positions.size),
+        "is_quarantined": pa.repeat(True, positions.size),
+        "rows_failed": pa.repeat(pa.scalar(0, pa.int32()), positions.size),
+        **{name: taken.column(name) for name in names[:4]},
     }
-    return [
-        {
-            **base,
-            "rule_code": refused[position],
-            "severity": catalogue[refused[position]].severity,
-            "scope": catalogue[refused[position]].scope,
-            "observation_id": columns["observation_id"][index],
-            "source_sheet": columns["source_sheet"][index],
-            "source_cell": columns["source_cell"][index],
-            "source_text": columns["source_text"][index],
-            "found": " | ".join(str(columns[name][index] or "") for name in FIELDS),
-            "expected": "",
-            "is_quarantined": True,
-        }
-        for index, position in enumerate(positions)
-    ]
+    return pa.table([columns[name] for name in lake.REJECTIONS.names], schema=lake.REJECTIONS)
+
+
+def _dropped(family: str, verdicts: Sequence[_Verdict], catalogue: Catalogue) -> pa.Table:
+    """The rows that a correction dropped, each with the correction as what was expected of it."""
+    tables = [verdict.dropped for verdict in verdicts]
+    held = [table for table in tables if table is not None and table.num_rows]
+    if not held:
+        return lake.REJECTIONS.empty_table()
+    rows = pa.concat_tables(held)
+    owner = np.repeat(np.arange(len(verdicts)), [table.num_rows if table is not None else 0 for table in tables])
+    refused_by = np.full(rows.num_rows, correct.DROPPED, object)
+    quarantined = _quarantined(family, verdicts, owner, np.arange(rows.num_rows), refused_by, rows, catalogue)
+    place = quarantined.schema.get_field_index("expected")
+    return quarantined.set_column(place, quarantined.schema.field(place), rows.column("correction_code"))
 
 
 def _judged(
-    base: Mapping[str, Any],
-    verdict: _Verdict,
-    judgements: Sequence[Judgement],
-    catalogue: Catalogue,
-) -> list[dict[str, Any]]:
-    """How many of a report's rows each rule judged and failed; zero failed differs from not judged."""
-    if not verdict.rows:
-        return []
-    end = verdict.first + verdict.rows
-    return [
-        {
-            **base,
-            "rule_code": judgement.rule,
-            "severity": catalogue[judgement.rule].severity,
-            "scope": catalogue[judgement.rule].scope,
-            "rows_judged": verdict.rows,
-            "rows_failed": bisect_left(judgement.failed, end) - bisect_left(judgement.failed, verdict.first),
+    family: str, verdicts: Sequence[_Verdict], judgements: Sequence[Judgement], catalogue: Catalogue
+) -> pa.Table:
+    """How many of a report's rows each rule judged and failed.
+
+    A rule that judged none of them has no row: that is another thing than none that fails.
+    """
+    first, end = _spans(verdicts)
+
+    def within(positions: Positions) -> Positions:
+        return np.searchsorted(positions, end) - np.searchsorted(positions, first)
+
+    parts = [lake.CHECKS.empty_table()]
+    for judgement in judgements:
+        rule = catalogue[judgement.rule]
+        judged = end - first if judgement.judged is None else within(judgement.judged)
+        owner = np.flatnonzero(judged)
+        columns = _bases(family, verdicts, owner) | {
+            "rule_code": pa.repeat(judgement.rule, owner.size),
+            "severity": pa.repeat(rule.severity, owner.size),
+            "scope": pa.repeat(rule.scope, owner.size),
+            "rows_judged": pa.array(judged[owner], pa.int32()),
+            "rows_failed": pa.array(within(judgement.failed)[owner], pa.int32()),
         }
-        for judgement in judgements
-    ]
+        parts.append(pa.table([columns[name] for name in lake.CHECKS.names], schema=lake.CHECKS))
+    return pa.concat_tables(parts)
 
 
 def _observations(
-    family: str, rows: pa.Table, kept: list[int], received: list[dt.date], organisations: list[str]
+    family: str, verdicts: Sequence[_Verdict], owner: Positions, positions: Positions, rows: pa.Table
 ) -> pa.Table:
-    table = rows.take(pa.array(kept, pa.int64()))
-    added = {
-        "family": pa.array([family] * len(kept), pa.string()),
-        "organisation_code": pa.array(organisations, pa.string()),
-        "received_date": pa.array(received, pa.date32()),
-    }
+    table = rows.take(pa.array(positions))
+    bases = _bases(family, verdicts, owner)
     columns = [
-        added[name] if name in added else _null_if_empty(table.column(name), name) for name in lake.OBSERVATIONS.names
+        bases[name] if name in bases else _null_if_empty(table.column(name), name) for name in lake.OBSERVATIONS.names
     ]
     return pa.table(columns, schema=lake.OBSERVATIONS)
 

@@ -60,6 +60,8 @@ class ReadReport:
     file_format: str
     file_encoding: str
     findings: tuple[Finding, ...]
+    is_tagged: bool = False
+    """Whether its tables bear HXL tags."""
 
 
 def report_of(reading: Reading) -> ReadReport:
@@ -84,6 +86,7 @@ def report_of(reading: Reading) -> ReadReport:
         file_format=reading.file_format,
         file_encoding=reading.file_encoding,
         findings=tuple(reading.findings),
+        is_tagged=reading.is_tagged,
     )
 
 

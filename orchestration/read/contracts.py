@@ -8,15 +8,14 @@ to bad rows. Adding a reporter's template takes a contract and no code.
 import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints, ValidationError, model_validator
 
 from orchestration.findings import Texts
+from orchestration.located import FaultsError, Located, LocatedError, Location, Problem, read_located
 from orchestration.read import text
 from orchestration.read.periods import Grain
 from orchestration.settings import LANGUAGES, Language
@@ -76,14 +75,6 @@ UNKNOWN = "_U"
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
-
-
-class _FaultsError(ValueError):
-    """Faults of the contract as a whole, each with the part of the file that it stands in."""
-
-    def __init__(self, faults: list[tuple[tuple[int | str, ...], str]]):
-        super().__init__("; ".join(reason for _, reason in faults))
-        self.faults = faults
 
 
 class Labels(_Model):
@@ -244,26 +235,23 @@ class Contract(_Model):
     exhaustive: dict[Dimension, tuple[str, ...]] = Field(default_factory=dict)
     """Categories that exclude each other and add up to the total (design, section 6.2)."""
 
-    _path: Path = PrivateAttr(default=Path())
-    _lines: dict[tuple[int | str, ...], int] = PrivateAttr(default_factory=dict)
+    _file: Located = PrivateAttr(default=Located(Path(), None, {}))
 
-    def locate(self, path: Path, lines: dict[tuple[int | str, ...], int]) -> None:
+    def locate(self, file: Located) -> None:
         """Remember the file that this contract stands in, and the line of each of its parts."""
-        self._path, self._lines = path, lines
+        self._file = file
 
-    def problem_at(self, location: tuple[int | str, ...], reason: str) -> "ContractProblem":
+    def problem_at(self, location: Location, reason: str) -> Problem:
         """A fault of one part of this contract, at the line of the innermost part that the file has."""
-        parts = (location[:length] for length in range(len(location), 0, -1))
-        line = next((self._lines[part] for part in parts if part in self._lines), 1)
-        return ContractProblem(self._path, line, reason)
+        return self._file.problem(location, reason)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if faults := [*self._role_faults(), *self._label_faults()]:
-            raise _FaultsError(faults)
+            raise FaultsError(faults)
         return self
 
-    def _role_faults(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    def _role_faults(self) -> Iterator[tuple[Location, str]]:
         by_role: dict[str, list[str]] = {}
         for name, column in self.columns.items():
             by_role.setdefault(column.role, []).append(name)
@@ -298,7 +286,7 @@ class Contract(_Model):
             or (bool(values) and all(what in column.set for column in values))
         )
 
-    def _label_faults(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    def _label_faults(self) -> Iterator[tuple[Location, str]]:
         owners: dict[str, str] = {}
         tags: dict[str, str] = {}
         for name, column in self.columns.items():
@@ -317,24 +305,8 @@ class Contract(_Model):
                     yield ("columns", name, "hxl"), f"columns {tags[pattern]} and {name} share the HXL tag {pattern}"
 
 
-@dataclass(frozen=True)
-class ContractProblem:
-    """One fault in a contract file."""
-
-    path: Path
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}"
-
-
-class ContractError(Exception):
+class ContractError(LocatedError):
     """Contracts that cannot be used: all their faults at once, each with file, line and reason."""
-
-    def __init__(self, problems: list[ContractProblem]):
-        super().__init__("\n".join(str(problem) for problem in problems))
-        self.problems = problems
 
 
 def load_contracts(folder: Path) -> tuple[Contract, ...]:
@@ -343,16 +315,16 @@ def load_contracts(folder: Path) -> tuple[Contract, ...]:
         paths = sorted(path for path in folder.iterdir() if path.suffix in (".yml", ".yaml"))
         stamps = tuple((path, path.stat().st_mtime_ns) for path in paths)
     except OSError as error:
-        raise ContractError([ContractProblem(folder, 0, str(error.strerror))]) from error
+        raise ContractError([Problem(folder, 0, str(error.strerror))]) from error
     if not paths:
-        raise ContractError([ContractProblem(folder, 0, "there is no contract (*.yml) in this folder")])
+        raise ContractError([Problem(folder, 0, "there is no contract (*.yml) in this folder")])
     return _load(stamps)
 
 
 @lru_cache(maxsize=4)
 def _load(stamps: tuple[tuple[Path, int], ...]) -> tuple[Contract, ...]:
     contracts: list[Contract] = []
-    problems: list[ContractProblem] = []
+    problems: list[Problem] = []
     for path, _ in stamps:
         try:
             contract = _load_one(path)
@@ -371,86 +343,15 @@ def _load(stamps: tuple[tuple[Path, int], ...]) -> tuple[Contract, ...]:
 
 def _load_one(path: Path) -> Contract:
     try:
-        source = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ContractError([ContractProblem(path, 0, f"cannot be read: {error}")]) from error
+        file = read_located(path)
+    except LocatedError as error:
+        raise ContractError(error.problems) from error
     try:
-        node = yaml.compose(source, Loader=yaml.CSafeLoader)
-        content = yaml.load(source, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise ContractError([ContractProblem(path, line, f"not YAML: {error.problem}")]) from error
-    except yaml.YAMLError as error:
-        raise ContractError([ContractProblem(path, 1, f"not YAML: {error}")]) from error
-    if repeated := _repeated_keys(node):
-        reason = "is given twice, and only the last would count"
-        raise ContractError([ContractProblem(path, line, f"{key} {reason}") for key, line in repeated])
-    try:
-        contract = Contract.model_validate(content)
+        contract = Contract.model_validate(file.content)
     except ValidationError as error:
-        raise ContractError(
-            [
-                ContractProblem(path, _line(node, location), reason)
-                for fault in error.errors()
-                for location, reason in _faults(fault)
-            ]
-        ) from error
-    contract.locate(path, dict(_lines(node)))
+        raise ContractError(file.problems(error)) from error
+    contract.locate(file)
     return contract
-
-
-def _faults(fault: Any) -> list[tuple[tuple[int | str, ...], str]]:
-    """Where one error of pydantic's stands and what it says; a contract's own faults name their parts."""
-    own = (fault.get("ctx") or {}).get("error")
-    return own.faults if isinstance(own, _FaultsError) else [(fault["loc"], _reason(fault["loc"], fault["msg"]))]
-
-
-def _lines(node: yaml.Node | None, within: tuple[int | str, ...] = ()) -> Iterator[tuple[tuple[int | str, ...], int]]:
-    """The line of every part of a file."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            yield (*within, key.value), key.start_mark.line + 1
-            yield from _lines(value, (*within, key.value))
-    elif isinstance(node, yaml.SequenceNode):
-        for position, item in enumerate(node.value):
-            yield (*within, position), item.start_mark.line + 1
-            yield from _lines(item, (*within, position))
-
-
-def _reason(location: tuple[int | str, ...], message: str) -> str:
-    where = ".".join(str(part) for part in location)
-    return f"{where}: {message}" if where else message.removeprefix("Value error, ")
-
-
-def _repeated_keys(node: yaml.Node | None) -> list[tuple[str, int]]:
-    """Keys that a mapping has twice, with the line of the second."""
-    found: list[tuple[str, int]] = []
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            if key.value in seen:
-                found.append((key.value, key.start_mark.line + 1))
-            seen.add(str(key.value))
-            found += _repeated_keys(value)
-    return found
-
-
-def _line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
-    """The line of the innermost part of `location` that the file has."""
-    line = 1
-    for part in location:
-        if isinstance(node, yaml.MappingNode):
-            pair = next(((key, value) for key, value in node.value if key.value == part), None)
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            break
-    return line
 
 
 def in_force(contracts: tuple[Contract, ...], received_date: dt.date) -> list[Contract]:
@@ -484,7 +385,7 @@ def check_references(contracts: Sequence[Contract], reference: "Reference") -> N
         raise ContractError(problems)
 
 
-def _unknown(contract: Contract, reference: "Reference") -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _unknown(contract: Contract, reference: "Reference") -> Iterator[tuple[Location, str]]:
     programmes = reference.programmes
     if contract.programme is not None and contract.programme not in programmes:
         yield ("programme",), f"{contract.programme!r} is no programme of programme.csv"
@@ -494,7 +395,7 @@ def _unknown(contract: Contract, reference: "Reference") -> Iterator[tuple[tuple
             if sender not in known:
                 nearest = _nearest(sender, known)
                 yield ("senders", position), f"{sender!r} is no organisation of organisation.csv{nearest}"
-    given: list[tuple[tuple[int | str, ...], str, str]] = [
+    given: list[tuple[Location, str, str]] = [
         (("constants", name), name, code) for name, code in contract.constants.items()
     ]
     for name, column in contract.columns.items():

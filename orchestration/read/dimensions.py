@@ -39,6 +39,9 @@ TOTALS = frozenset(
         "كل الأعمار",
         "المجموع العام",
         "total général",
+        "tous âges confondus",
+        "les deux",
+        "الجنسان معا",
         "grand total",
     )
 )
@@ -77,6 +80,10 @@ SEXES = {
             "النساء",
             "امرأة",
             "مؤنث",
+            "fém",
+            "fille(s)",
+            "femme(s)",
+            "إ",
         ),
         "M": (
             "M",
@@ -107,6 +114,11 @@ SEXES = {
             "الرجال",
             "رجل",
             "مذكر",
+            "H",
+            "masc",
+            "garçon(s)",
+            "homme(s)",
+            "ذ",
         ),
     }.items()
     for word in words
@@ -123,6 +135,7 @@ RESIDENCES = {
             "urban areas",
             "milieu urbain",
             "zone urbaine",
+            "en milieu urbain",
             "حضري",
             "حضرية",
             "الحضري",
@@ -140,6 +153,7 @@ RESIDENCES = {
             "rural areas",
             "milieu rural",
             "zone rurale",
+            "en milieu rural",
             "قروي",
             "قروية",
             "القروي",
@@ -166,6 +180,12 @@ _UNKNOWNS = frozenset(
         "non précisé",
         "non précisée",
         "non déclaré",
+        "non renseigné",
+        "non renseignée",
+        "non spécifié",
+        "non spécifiée",
+        "غير مبين",
+        "غير مبينة",
         "indéterminé",
         "غير محدد",
         "غير محددة",
@@ -175,8 +195,9 @@ _UNKNOWNS = frozenset(
     )
 )
 
-# Neither the figures of a date (5-9 that a spreadsheet made 2024-09-05) nor of a larger number are ages.
-_AGE = r"(?<![\d/.-])(\d{1,2})(?![\d/.]|-\d+-)"
+# Neither the digits of a name (adm1+) nor the figures of a date (5-9 that a spreadsheet made 2024-09-05)
+# nor those of a larger number are ages.
+_AGE = r"(?<![A-Za-z\d/.-])(\d{1,2})(?![\d/.]|-\d+-)"
 _YEARS = r"(?:\s*(?:ans?|years?|yrs?|y|سنوات|سنة|عاما|عام))?"
 _AGE_SPAN = re.compile(rf"{_AGE}{_YEARS}\s*(?:-|–|—|à|to|through|إلى|الى)\s*(\d{{1,2}})(?![\d/.-])")
 _AGE_BETWEEN = re.compile(rf"(?:entre|between|ما بين|بين)\s+{_AGE}{_YEARS}\s*(?:et|and|و)\s*(\d{{1,2}})(?![\d/.-])")
@@ -237,7 +258,7 @@ def age_code(cell: str, unknown: Collection[str] = ()) -> str:
         return UNKNOWN
     if _CODE.fullmatch(content.upper()):
         return content.upper()
-    plain = text.ascii_digits(cell[:200]).casefold()
+    plain = text.ascii_digits(cell[:200]).casefold().replace("under-", "under ")
     if _NOT_YEARS.search(plain) or _HALF_OPEN.search(plain) or _MANY_AGES.search(plain):
         return content
     return _age(plain) or content

@@ -195,6 +195,8 @@ _MISSING: dict[str, Qualifier] = {
         ("غ.م", "غ م", "غ.م.", "غير متوفرة", "غير متاح", "غير متاحة", "not reported", "not available"),
         "not_reported",
     ),
+    # What SDMX and data bases write for a value that is not there.
+    **dict.fromkeys(("nan", "null"), "not_reported"),
     **dict.fromkeys(("non disponible", "non communiqué", "non renseigné", "n.c.", "nc"), "not_reported"),
     **dict.fromkeys(
         ("n/a", "na", "n.a.", "s.o.", "so", "s/o", "sans objet", "not applicable", "لا ينطبق", "غير معني"),
@@ -219,6 +221,15 @@ _SCALES: dict[str, int] = {
     "billions": 9,
     "مليار": 9,
     "ملايير": 9,
+}
+# A number that is a word. `Néant` is none: it may be nothing reported.
+_NUMERALS: dict[str, tuple[int, int]] = {
+    **dict.fromkeys(("zéro", "zero", "صفر"), (0, 0)),
+    **dict.fromkeys(("ألف",), (1, 3)),
+    **dict.fromkeys(("ألفان", "ألفين"), (2, 3)),
+    **dict.fromkeys(("un million", "one million", "مليون"), (1, 6)),
+    **dict.fromkeys(("مليونان", "مليونين"), (2, 6)),
+    **dict.fromkeys(("un milliard", "one billion", "مليار"), (1, 9)),
 }
 _PERCENTS = ("pour cent", "pourcent", "percent", "per cent", "في المائة", "بالمائة", "في المئة", "بالمئة")
 _PERCENT_SIGN = re.compile(r"[%٪﹪％]")
@@ -253,6 +264,14 @@ def _all_after() -> dict[str, _After]:
 
 _AFTER = _all_after()
 _NOTHING_AFTER = _After()
+_NUMBER_WORDS = {text.key(word): number for word, number in _NUMERALS.items()}
+_BEFORE_WORDS: dict[str, Qualifier] = {"": "exact", **_WORDS}
+_QUALIFIED_WORDS: dict[str, tuple[Qualifier, tuple[int, int]]] = {
+    f"{before} {key}".strip(): (qualifier, number)
+    for before, qualifier in _BEFORE_WORDS.items()
+    for key, number in _NUMBER_WORDS.items()
+    if number[0] or not before
+}
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
 _MARKS = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 _SAME_SIGN = str.maketrans({"’": "'", "ʼ": "'", "‘": "'", "´": "'", "،": ",", "−": "-"})
@@ -478,7 +497,7 @@ def _read(written: str) -> _Written:
     rest = text.ascii_digits(rest if rest.isascii() else rest.translate(_SAME_SIGN))
     parts = _PARTS.fullmatch(rest)
     if parts is None:
-        return _UNREADABLE
+        return _in_words(rest)
     before, digits, behind = parts.groups()
     if not before and not behind:
         return _valued(digits, False, "exact", 0, False)
@@ -501,6 +520,16 @@ def _read(written: str) -> _Written:
 
 _UNREADABLE = _Written(None, problem="NUMBER_UNREADABLE")
 _remembered = lru_cache(maxsize=65536)(_read)
+
+
+def _in_words(words: str) -> _Written:
+    """A number without a digit: `صفر`, `plus d'un million`."""
+    found = None if _NO_WORDS.search(words) else _QUALIFIED_WORDS.get(text.key(words))
+    if found is None:
+        return _UNREADABLE
+    qualifier, (number, scale) = found
+    value = Decimal(number * 10**scale)
+    return _Written(value, qualifier, number=Number(value, qualifier))
 
 
 def _before(words: str) -> Qualifier | None:

@@ -1,9 +1,9 @@
 """Reporting periods as people write them: two inclusive dates and a grain.
 
 `2019`, `2017-2019`, `T2 2019`, `الربع الثاني 2019`, `أكتوبر 2020 - مارس 2021`, `2025-H1`,
-`04/12/2019 - 15/12/2020`, DHIS2's `201801`, `2018W5`, `2018April`. Month names are the Maghrebi, the
-Mashreqi, French and English ones. Days stand before months, as everywhere in Morocco; a year has
-four digits. What has two readings is refused: `2018/19`, a school year, `31/01/19`.
+`04/12/2019 - 15/12/2020`, DHIS2's `201801`, `2018W5`, `2018April`, ADX's `2015-01-01/P1M`. Month
+names are the Maghrebi, the Mashreqi, French and English ones. Days stand before months, as everywhere
+in Morocco; a year has four digits. What has two readings is refused: `2018/19`, a school year, `31/01/19`.
 """
 
 import calendar
@@ -57,21 +57,54 @@ _MONTH_NAMES: tuple[tuple[str, ...], ...] = (
     ("juillet", "juil", "juill", "july", "jul", "يوليوز", "يوليو", "يوليه", "تموز", "جويلية"),
     ("août", "august", "aug", "غشت", "أغسطس", "آب", "أوت"),
     ("septembre", "sept", "september", "sep", "شتنبر", "سبتمبر", "أيلول"),
-    ("octobre", "oct", "october", "أكتوبر", "تشرين الأول", "تشرين أول"),
+    ("octobre", "oct", "october", "أكتوبر", "أكثوبر", "تشرين الأول", "تشرين أول"),
     ("novembre", "nov", "november", "نونبر", "نوفمبر", "تشرين الثاني", "تشرين ثاني"),
-    ("décembre", "déc", "december", "dec", "دجنبر", "ديسمبر", "كانون الأول", "كانون أول"),
+    ("décembre", "déc", "december", "dec", "دجنبر", "دجمبر", "ديسمبر", "كانون الأول", "كانون أول"),
 )
 _MONTHS = {text.key(name): number for number, names in enumerate(_MONTH_NAMES, 1) for name in names}
 _ORDINALS = {
     text.key(word): number
     for number, words in enumerate(
         (
-            ("premier", "première", "1er", "1ère", "1ere", "first", "1st", "الأول", "الأولى", "أول", "1", "i"),
-            ("deuxième", "second", "seconde", "2e", "2ème", "2nd", "الثاني", "الثانية", "ثاني", "2", "ii"),
-            ("troisième", "3e", "3ème", "third", "3rd", "الثالث", "الثالثة", "ثالث", "3", "iii"),
-            ("quatrième", "4e", "4ème", "fourth", "4th", "الرابع", "الرابعة", "رابع", "4", "iv"),
+            ("premier", "première", "1er", "1ère", "1ere", "first", "1st", "الأول", "الأولى", "أول", "1", "i", "ier"),
+            (
+                "deuxième",
+                "second",
+                "seconde",
+                "2e",
+                "2ème",
+                "2nd",
+                "الثاني",
+                "الثانية",
+                "ثاني",
+                "2",
+                "ii",
+                "iie",
+                "iième",
+            ),
+            ("troisième", "3e", "3ème", "third", "3rd", "الثالث", "الثالثة", "ثالث", "3", "iii", "iiie", "iiième"),
+            ("quatrième", "4e", "4ème", "fourth", "4th", "الرابع", "الرابعة", "رابع", "4", "iv", "ive", "ivème"),
         ),
         1,
+    )
+    for word in words
+}
+_NUMBERS = {
+    text.key(word): number
+    for number, words in enumerate(
+        (
+            ("deux", "two"),
+            ("trois", "three", "الثلاثة"),
+            ("quatre", "four", "الأربعة"),
+            ("cinq", "five", "الخمسة"),
+            ("six", "الستة"),
+            ("sept", "seven", "السبعة"),
+            ("huit", "eight", "الثمانية"),
+            ("neuf", "nine", "التسعة"),
+            ("dix", "ten", "العشرة"),
+            ("onze", "eleven"),
+        ),
+        2,
     )
     for word in words
 }
@@ -111,7 +144,8 @@ _JOINERS = (
 )
 _AND = re.compile(r"\s+(?:et|and|&)\s+|\s+و\s*(?=\w)")
 _LEADING = re.compile(
-    r"^(?:de|du|from|between|entre|ما بين|بين|من|الفترة الممتدة من|الفترة من|الفترة|période|period)\s*:?\s+",
+    r"^(?:de|du|from|between|entre|ما بين|بين|من|الفترة الممتدة من|الفترة من|الفترة|فترة|période|period"
+    r"|en|during|pendant|durant|au titre d(?:e|u|es)|خلال|برسم)\s*:?\s+",
     re.IGNORECASE,
 )
 _BETWEEN = re.compile(r"(?:entre|between|ما بين|بين)\s", re.IGNORECASE)
@@ -124,6 +158,9 @@ _NOTE = re.compile(r"\s?(?:[¹²³⁰⁴-⁹]+|\*)$")
 _FINANCIAL = {"April": 4, "July": 7, "Oct": 10}
 _LONGEST = 80
 # The days from 1990 to 2099 in a spreadsheet's count from 1899-12-30.
+_MONTH_AND_TWO = re.compile(r"([^\W\d_]+\.?)([- ])(\d\d)")
+_FIRST_MONTHS = re.compile(r"(?:les )?(\w+) premiers mois|(?:the )?first (\w+) months|الاشهر (\w+) (?:ال)?اولي")
+_LISTED = re.compile(r"\s*[,،]\s*|\s+(?:et|and|&)\s+|\s+و\s*(?=\w)")
 _FIRST_SERIAL, _LAST_SERIAL = 32_874, 73_050
 _EPOCH = dt.date(1899, 12, 30)
 
@@ -161,6 +198,12 @@ def parse(written: object, *, serials: bool = False, year: int | None = None) ->
     if serials and len(plain) == 5 and plain.isdigit() and _FIRST_SERIAL <= int(plain) <= _LAST_SERIAL:
         return _day(int(plain))
     found = _parse(plain)
+    if found is None and year is not None and (two := _MONTH_AND_TWO.fullmatch(plain)):
+        # A spreadsheet's mai-19 is May 2019; "May 19" is a day, but under 2019 may as well be the month.
+        is_year = int(two[3]) == year % 100
+        if is_year != (two[2] == "-"):
+            raise PeriodError(content)
+        plain = two[1] if is_year else plain
     if found is None and year is not None and re.search(r"(?:19|20)\d\d", plain) is None:
         found = _parse(f"{plain} {year}")
     if found is None:
@@ -193,6 +236,8 @@ def _parse(written: str) -> Period | None:
     for joiner in _JOINERS:
         if (pair := _pair(joiner, rest)) is not None:
             return _ordered(*pair)
+    if (months := _listed_months(rest) or _first_months(rest)) is not None:
+        return months
     if (pair := _pair(_AND, rest)) is not None:
         first, last = pair
         # "mars et mai" are two months, not three.
@@ -221,6 +266,31 @@ def _pair(joiner: re.Pattern[str], written: str) -> tuple[Period, Period] | None
 
 def _ordered(first: Period, last: Period) -> Period | None:
     return Period(first.start, last.end) if first.start <= last.end and first.start <= last.start else None
+
+
+def _listed_months(written: str) -> Period | None:
+    """`janvier, février et mars 2019`: three months or more, each following the other."""
+    parts = [part for part in _LISTED.split(written) if part]
+    last = _single(parts[-1]) if len(parts) > 2 else None
+    if last is None or last.grain != "month":
+        return None
+    numbers = [_MONTHS.get(text.key(part)) for part in parts[:-1]] + [last.end.month]
+    expected = list(range(last.end.month - len(numbers) + 1, last.end.month + 1))
+    return _months(last.end.year, expected[0], expected[-1]) if numbers == expected else None
+
+
+def _first_months(written: str) -> Period | None:
+    """`les neuf premiers mois de 2019`: from January on."""
+    found = _FIRST_MONTHS.search(text.key(written))
+    year = re.search(r"(?:19|20)\d\d", written)
+    if found is None or year is None:
+        return None
+    rest = text.key(written).replace(found[0], " ").split()
+    if [word for word in rest if word not in _FILLERS and word not in _YEAR_WORDS] != [year[0]]:
+        return None
+    word = next(part for part in found.groups() if part)
+    number = int(word) if word.isdigit() else _NUMBERS.get(word, 0)
+    return _months(int(year[0]), 1, number) if number > 1 else None
 
 
 def _month_end(year: int, month: int) -> dt.date:
@@ -267,6 +337,19 @@ def _slashed_month(year: int, month: int) -> Period | None:
     return None if (year + 1) % 100 == month else _months(year, month, month)
 
 
+def _lasting(year: str, month: str, day: str, count: str, unit: str) -> Period | None:
+    """An ISO 8601 interval of a first day and a duration in days, weeks, months or years."""
+    first = _date(year, month, day)
+    if first is None:
+        return None
+    start, number = first.start, int(count)
+    if unit in "DW":
+        return Period(start, start + dt.timedelta(days=number * (7 if unit == "W" else 1) - 1))
+    months = start.month - 1 + number * (12 if unit == "Y" else 1)
+    after = _date(str(start.year + months // 12), str(months % 12 + 1), day)
+    return Period(start, after.start - dt.timedelta(days=1)) if after else None
+
+
 def _twelve_months(year: int, month: int) -> Period:
     return Period(dt.date(year, month, 1), _month_end(year + 1, month - 1))
 
@@ -277,10 +360,10 @@ _CODES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period | None]], 
     for pattern, read in (
         (rf"{_Y}(?:-A1)?", lambda m: _year(int(m[1]))),
         (rf"{_Y}[- /]?[QT]([1-4])", lambda m: _quarter(int(m[1]), int(m[2]))),
-        (rf"[QT]([1-4])[-/ ]?{_Y}", lambda m: _quarter(int(m[2]), int(m[1]))),
+        (rf"[QT] ?([1-4])(?:[-/ ]|, ?| DE )?{_Y}", lambda m: _quarter(int(m[2]), int(m[1]))),
         (rf"([1-4])[QT][-/ ]?{_Y}", lambda m: _quarter(int(m[2]), int(m[1]))),
         (rf"{_Y}[- /]?[HS]([12])", lambda m: _half(int(m[1]), int(m[2]))),
-        (rf"[HS]([12])[-/ ]?{_Y}", lambda m: _half(int(m[2]), int(m[1]))),
+        (rf"[HS] ?([12])(?:[-/ ]|, ?| DE )?{_Y}", lambda m: _half(int(m[2]), int(m[1]))),
         (rf"([12])[HS][-/ ]?{_Y}", lambda m: _half(int(m[2]), int(m[1]))),
         (rf"{_Y}-?M(\d\d?)", lambda m: _months(int(m[1]), int(m[2]), int(m[2]))),
         (rf"{_Y}-(\d\d?)", lambda m: _months(int(m[1]), int(m[2]), int(m[2]))),
@@ -292,6 +375,7 @@ _CODES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Period | None]], 
         (rf"(\d\d?)([/.-])(\d\d?)\2{_Y}", lambda m: _date(m[4], m[3], m[1])),
         (rf"{_Y}-?W(\d\d?)", lambda m: _week(int(m[1]), int(m[2]))),
         (rf"{_Y}BIW(\d\d?)", lambda m: _week(int(m[1]), 2 * int(m[2]) - 1, 2)),
+        (rf"{_Y}-(\d\d)-(\d\d)/P([1-9]\d?)([DWMY])", lambda m: _lasting(m[1], m[2], m[3], m[4], m[5])),
         (rf"{_Y}APRILS([12])", lambda m: _half_from_april(int(m[1]), int(m[2]))),
     )
 )

@@ -31,13 +31,20 @@ class RegisterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """What reading needs of an indicator; all else about it is the warehouse's."""
+    """What reading and checking need of an indicator; all else about it is the warehouse's.
+
+    `stock_or_flow` says whether it is counted at a moment or over a period; `across_places` and
+    `across_periods` how its figures are added up (design, section 6.3), `none` where they are not.
+    """
 
     code: str
     value_type: ValueType
     universe_sex: str
     universe_age: str
     is_deliverable_count: bool
+    stock_or_flow: str = ""
+    across_places: str = "none"
+    across_periods: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,9 @@ class Reference:
     organisations: Names = field(default_factory=Names)
     deliverables: frozenset[str] = frozenset()
     labels: dict[str, dict[str, dict[str, str]]] = field(default_factory=dict)
-    """What people read: register (`indicator`, `place`, `deliverable`, `programme`), code, language."""
+    """What people read: register (`indicator`, `place`, `deliverable`, `programme`, `organisation`), code, language."""
+    organisation_languages: dict[str, str] = field(default_factory=dict)
+    """The language in which an organisation wants its answers, where it said one."""
     programme_of: dict[str, str] = field(default_factory=dict)
     """The programme that an indicator measures."""
     programme_parents: dict[str, str] = field(default_factory=dict)
@@ -284,6 +293,7 @@ _LABELLED = {
     "place": "place_code",
     "deliverable": "deliverable_code",
     "programme": "programme_code",
+    "organisation": "organisation_code",
 }
 
 
@@ -315,6 +325,9 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
                 universe_sex=row["universe_sex"],
                 universe_age=row["universe_age"],
                 is_deliverable_count=row["is_deliverable_count"].lower() == "true",
+                stock_or_flow=row["stock_or_flow"],
+                across_places=row["across_places"],
+                across_periods=row["across_periods"],
             )
             reference.programme_of[code] = row["programme_code"]
             reference.indicator_names.add_code(code)
@@ -349,6 +362,9 @@ def _load(seeds: Path, _stamps: tuple[tuple[int, int, int], ...]) -> Reference:
                 row[column]: {language: row[f"name_{language}"] for language in LANGUAGES}
                 for row in _rows(seeds, table)
             }
+        reference.organisation_languages = {
+            row["organisation_code"]: row["language"] for row in _rows(seeds, "organisation") if row.get("language")
+        }
         reference.deliverables = frozenset(reference.labels["deliverable"])
         for row in _rows(seeds, "programme"):
             if row["parent_programme_code"]:

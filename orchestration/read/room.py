@@ -15,7 +15,7 @@ from orchestration.read.formats.open import open_document
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import Rows, TableReader
-from orchestration.read.tables import Lines, Match, match, title_cells
+from orchestration.read.tables import Lines, Match, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
@@ -24,6 +24,8 @@ from orchestration.settings import Language
 
 UNMATCHED = "unmatched"
 """The family of reports whose family could not be told."""
+ANSWER_STAMP = "hasila_answer"
+"""What cell A1 of an answer's own sheet says: a report that is sent back inside its answer is read without it."""
 
 
 @dataclass(slots=True)
@@ -31,7 +33,7 @@ class Reading:
     """A report as read: its rows, or the findings that say why there are none.
 
     `state` is `read`, `unreadable` (the file cannot be opened) or `sent_back` (it was opened, but
-    is no report that could be judged).
+    is no report that could be judged). `is_tagged`: its tables bear HXL tags.
     """
 
     receipt: Receipt
@@ -44,6 +46,7 @@ class Reading:
     data_status: str | None = None
     file_format: str = ""
     file_encoding: str = ""
+    is_tagged: bool = False
     rows: Rows = field(default_factory=Rows)
     findings: list[Finding] = field(default_factory=list)
 
@@ -96,6 +99,7 @@ def read_report(
         return _ended(reading, "unreadable", error.finding)
     reading.file_format, reading.file_encoding = document.format, document.encoding
     reading.findings += document.findings
+    document.sheets = [sheet for sheet in document.sheets if not sheet.rows or sheet.rows[0][:1] != [ANSWER_STAMP]]
     chosen = _choose(document, contracts, receipt, reference)
     if isinstance(chosen, Finding):
         return _ended(reading, "sent_back", chosen)
@@ -183,15 +187,18 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     illustrative = any(mark in f" {text.key(title)} " for title in named for mark in marks)
     reading.data_status = "illustrative" if illustrative else contract.data_status.default
     reading.language = first.language
+    reading.is_tagged = any(table.is_tagged for table in chosen.tables)
     reading.title = text.one_line(titles[0])[:200] if titles else reading.receipt.file_name
     if personal.find(reading.title) is not None:
         reading.title = personal.masked(reading.title)
     reading.findings += [Finding("SHEET_HIDDEN_NOT_READ", name) for name in chosen.skipped]
-    held = {id(table.sheet) for table in chosen.tables}
-    elsewhere = [sheet for sheet in document.sheets if id(sheet) not in held and not sheet.hidden]
+    held = {table.sheet.name for table in chosen.tables}
+    elsewhere = [sheet for sheet in document.sheets if sheet.name not in held and not sheet.hidden]
     constant = contract.constants.get("period", "")
     spans: list[Period] = []
     for table in chosen.tables:
+        if document.format == "csv":
+            note_long_rows(table, masks=contract.personal_data == "refuse")
         reader = TableReader(
             reading.receipt.receipt_id,
             contract,

@@ -2,18 +2,18 @@
 
 A header is found, not assumed: titles and logos may stand above it, it may have several rows with
 merged cells, carry two languages in one cell or in two rows, be followed by units or by HXL tags,
-and a sheet may hold several tables one below another.
+and a sheet may hold several tables one below another or side by side.
 """
 
 import datetime as dt
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from orchestration.findings import Finding
-from orchestration.read import dimensions, numbers, periods, text
+from orchestration.read import dimensions, numbers, periods, personal, text
 from orchestration.read.contracts import Column, Contract, Spread
 from orchestration.read.formats.document import Cell, Document, Sheet
 from orchestration.read.numbers import NumberError
@@ -22,6 +22,7 @@ from orchestration.read.reference import TOTAL, Reference
 from orchestration.settings import Language
 
 _WIDEST = 400  # columns that are looked through for headers
+_MOST_BLOCKS = 40  # blocks of columns that are tried as tables of their own
 _LONGEST_LABEL = 200
 _REMEMBERED = 50_000
 
@@ -44,7 +45,9 @@ class Table:
 
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
-    `unread` are columns that no contract knows, with their headings.
+    `is_tagged` says that a row of HXL tags decided which they are.
+    `unread` are columns that no contract knows, with their headings. Where tables stand side by side,
+    `sheet` holds the cells of this one only, at their places.
     """
 
     sheet: Sheet
@@ -58,6 +61,7 @@ class Table:
     values: list[ValueColumn] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    is_tagged: bool = False
 
     @property
     def matched(self) -> int:
@@ -322,11 +326,10 @@ def match(
 
 
 def label_of(column: Column) -> str:
-    """What a column is called in messages."""
-    for labels in (column.labels.fr, column.labels.en, column.labels.ar, column.hxl):
-        if labels:
-            return labels[0]
-    return column.role
+    """What a column is called in messages, in each language that has a word of its own for it."""
+    firsts = (labels[0] for labels in (column.labels.fr, column.labels.ar, column.labels.en) if labels)
+    names = {text.key(label): label for label in firsts}
+    return " / ".join(names.values()) or next(iter(column.hxl), column.role)
 
 
 class _Finder:
@@ -343,10 +346,18 @@ class _Finder:
         self._tried: set[tuple[int, int]] = set()
 
     def tables(self, lines: Lines, *, is_record: bool) -> list[Table]:
-        """The tables of one sheet, from top to bottom."""
+        """The tables of one sheet, from top to bottom, and from left to right."""
         self.nearest = set()
+        found = self._found(lines, is_record=is_record)
+        return found if is_record else self._parted(lines, found)
+
+    def _found(self, lines: Lines, *, is_record: bool) -> list[Table]:
+        """The tables of one sheet, as if none stood beside another."""
         candidates: list[Table] = []
-        within = 1 if is_record else min(self._contract.header_within_rows, len(lines.sheet.rows))
+        within = min(self._contract.header_within_rows, len(lines.sheet.rows))
+        if is_record:
+            # In a list of lists, tags may stand below the names.
+            within = 2 if self._words.tags and within > 1 and lines.tags(1) else 1
         # Where tags decide, labels need not be there.
         is_tagged = bool(self._words.tags) and lines.is_tagged(within)
         if self._quick and not is_tagged and not self._is_possible(lines, 0, within):
@@ -505,6 +516,65 @@ class _Finder:
             and all(is_blank(_cell(lines.sheet, below, other)) for other in table.columns.values())
         )
 
+    # --- tables side by side
+
+    def _parted(self, lines: Lines, tables: list[Table]) -> list[Table]:
+        """The tables, each parted from those that stand beside it.
+
+        The whole sheet is looked at first: side by side, headers need not stand in the same row.
+        """
+        if not any(_may_stand_beside(table) for table in tables):
+            return tables
+        named = {name for table in tables for name in table.columns}
+        about = {name for name in named if self._contract.columns[name].role not in _SAYS_NOTHING}
+        # Each block must say what its values are about, or it is a part of another.
+        needed = about & self._words.required or about
+        first, end = tables[0], len(lines.sheet.rows)
+        if parts := self._blocks(lines.sheet, 0, first.top, end, needed):
+            return parts
+        return [
+            part
+            for table in tables
+            for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+        ]
+
+    def _blocks(self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str]) -> list[Table]:
+        """The tables of as many blocks as can be tables of their own, from left to right; none where it is one.
+
+        What is too little for a table belongs to the table left of it.
+        """
+        runs = _runs(sheet, top, end)
+        if not 1 < len(runs) <= _MOST_BLOCKS:
+            return []
+        blocks: list[tuple[int, int]] = []
+        until = len(runs)
+        for start in range(len(runs) - 1, -1, -1):
+            block = runs[start][0], runs[until - 1][1]
+            if self._in_block(_alone(sheet, [block], 0, titles, top, end), needed):
+                blocks.insert(0, block)
+                until = start
+        if len(blocks) < 2:
+            return []
+        if until:
+            blocks[0] = runs[0][0], blocks[0][1]
+        found = []
+        for which in range(len(blocks)):
+            alone = _alone(sheet, blocks, which, titles, top, end)
+            tables = self._in_block(alone, needed)
+            if not tables:
+                return []
+            # Far above may stand what is said of all tables.
+            alone.rows[:titles] = sheet.rows[:titles]
+            tables[0].titles = max(tables[0].titles, titles)
+            found += tables
+        return found
+
+    def _in_block(self, alone: Sheet, needed: set[str]) -> list[Table]:
+        nearest = self.nearest
+        found = self._found(Lines(alone), is_record=False)
+        self.nearest = nearest
+        return found if all(needed <= table.columns.keys() for table in found) else []
+
     # --- dimensions that run across
 
     @staticmethod
@@ -639,6 +709,7 @@ class _Finder:
             return None
         # Labels above may name a column that no tag does; the tag row itself is no label.
         table.top = top if position and not _has_numbers(lines.sheet.rows[top]) else position
+        table.is_tagged = True
         return table
 
     # --- from candidates to tables
@@ -693,6 +764,8 @@ class _Finder:
 
 
 _PLAIN_VALUE = Column(role="value", hxl=("#value",))
+# Roles of columns that do not say what a value is about.
+_SAYS_NOTHING = frozenset({"value", "numerator", "denominator", "qualifier", "unit", "remark", "ignored"})
 
 
 def _is_tagged(lines: Lines, table: Table) -> bool:
@@ -703,6 +776,50 @@ def _is_one(lines: Lines, table: Table, other: Table) -> bool:
     """Whether two headers are one: they share rows, or follow each other like two languages, or labels and tags."""
     gap = 2 if _is_tagged(lines, table) or _is_tagged(lines, other) else 1
     return table.top <= other.header + gap and other.top <= table.header + gap
+
+
+def _may_stand_beside(table: Table) -> bool:
+    """Whether there is a column without a heading, and more of anything right of it."""
+    rows = table.sheet.rows[table.top : table.header + 1]
+    headed = {index for row in rows for index, cell in enumerate(row[:_WIDEST]) if not is_blank(cell)}
+    if len(headed) <= max(headed, default=0) - min(headed, default=0):
+        return True
+    # Another header may stand lower.
+    beyond = max(headed, default=0) + 2
+    below = table.sheet.rows[table.top : table.end]
+    return any(len(row) > beyond and not all(map(is_blank, row[beyond:_WIDEST])) for row in below)
+
+
+def _runs(sheet: Sheet, top: int, end: int) -> list[tuple[int, int]]:
+    """Columns between columns that are blank in all rows from `top` up to `end`: first, and last exclusive."""
+    rows = sheet.rows[top:end]
+    width = min(max(map(len, rows), default=0), _WIDEST)
+    runs: list[tuple[int, int]] = []
+    begin: int | None = None
+    for index in range(width + 1):
+        is_filled = index < width and any(index < len(row) and not is_blank(row[index]) for row in rows)
+        if is_filled and begin is None:
+            begin = index
+        elif not is_filled and begin is not None:
+            runs.append((begin, index))
+            begin = None
+    return runs
+
+
+def _alone(sheet: Sheet, blocks: Sequence[tuple[int, int]], which: int, titles: int, top: int, end: int) -> Sheet:
+    """The sheet with the cells of one block, at their places, in the rows from `titles` up to `end`.
+
+    Above `top`, a row in which no block but the first has a text is a title of the whole sheet.
+    """
+    left, right = blocks[which]
+    before: list[Cell] = [None] * left
+    rows: list[list[Cell]] = [[] for _ in range(titles)]
+    for position in range(titles, end):
+        row = sheet.rows[position]
+        others = blocks[1:] if len(blocks) > 1 and position < top else [(0, _WIDEST)]
+        is_for_all = all(is_blank(cell) for first, last in others for cell in row[first:last])
+        rows.append(row if is_for_all else before + row[left:right])
+    return replace(sheet, rows=rows)
 
 
 def _cell(sheet: Sheet, position: int, index: int) -> Cell:
@@ -834,6 +951,24 @@ def _titles_start(table: Table, before: Table) -> int:
 def _is_text_line(row: Sequence[Cell]) -> bool:
     filled = [cell for cell in row if not is_blank(cell)]
     return len(filled) <= 2 and not _has_numbers(filled[:1])
+
+
+def note_long_rows(table: Table, *, masks: bool) -> None:
+    """Note in the sheet as ROW_TOO_LONG the values of rows that hold more than the header has cells.
+
+    For delimited text, where an unquoted `12,5` is two cells: the value is cut, or the row shifted.
+    `masks` says that what was shifted there of a person is masked.
+    """
+    rows = table.sheet.rows
+    width = max(len(row) for row in rows[table.top : max(table.first, table.header + 1)])
+    for position in range(table.first, table.end):
+        row = rows[position]
+        if len(row) > width and not all(map(is_blank, row[width:])):
+            for value in table.values:
+                content = written(row[value.index])
+                if masks and personal.find(content) is not None:
+                    row[value.index] = personal.masked(content)
+                table.sheet.problems[position, value.index] = "ROW_TOO_LONG"
 
 
 def title_cells(table: Table) -> list[tuple[int, int, str]]:

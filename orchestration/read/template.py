@@ -13,13 +13,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from orchestration.read import dimensions, text
 from orchestration.read.contracts import Column, Contract
 from orchestration.read.formats.document import Document
 from orchestration.read.reference import COUNTRY, Reference
 from orchestration.settings import LANGUAGES, Language
+from orchestration.texts import load_texts
 
 STAMP_SHEET = "_hasila"
 """The sheet that says what a workbook is; column A holds the keys of `STAMP_KEYS`, column B their values."""
@@ -470,7 +469,7 @@ def _explained(headings: Sequence[Heading]) -> Iterator[tuple[str, Heading]]:
 def _words() -> dict[str, Any]:
     """The texts by language (template_texts.yml)."""
     path = Path(__file__).with_name("template_texts.yml")
-    content: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    content = load_texts(path)
     for language, words in content.items():
         # What a list offers must be read back as what it stands for.
         if not all(dimensions.sex_code(word) == code for code, word in words["sex"].items()):

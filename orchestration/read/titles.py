@@ -30,6 +30,8 @@ _SIGNED = re.compile(
     r"\b(?:edition|edite|etabli|imprime|version|date|fait|rabat|printed|issued|signed|updated|mise a jour)\b"
     r"|تاريخ|طبع|حرر|نسخه|تحيين"
 )
+# `p. ex. T2 2020` shows how a period is written; it names none.
+_EXAMPLE = re.compile(r"^(?:p ex|par ex|par exemple|ex|exemple|e g|eg|for example|example|مثال|مثلا|علي سبيل المثال)\b")
 _PARTS = re.compile(r"\s+[-–—|]\s+|[,،;؛()]")
 
 
@@ -92,6 +94,8 @@ def _candidates(sheet: Sheet, first: int, end: int, *, texts_only: bool = False)
     for row, column, content in texts(sheet, first, end):
         cell = sheet.rows[row][column]
         name = sheet.cell_name(row, column)
+        if _EXAMPLE.match(text.key(content)):
+            continue
         head, colon, tail = content.replace("：", ":").rpartition(":")
         label = _label_before(sheet, row, column) if not colon else text.key(head)
         period = _parsed(cell if isinstance(cell, dt.date) else content)

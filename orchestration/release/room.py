@@ -34,15 +34,16 @@ def release(settings: Settings, rulebook: night.Rulebook) -> str:
     watch = night.Stopwatch()
     publish.clear_unfinished(settings.published)
     previous = publish.current_manifest(settings.published)
-    audit(settings.warehouse, str(settings.lake), previous)
+    waiting = night.waiting_receipts(settings, rulebook)
+    audit(settings.warehouse, str(settings.lake), previous, waiting)
     now = dt.datetime.now(dt.UTC)
-    digest = night.inputs_digest(settings)
+    digest = night.inputs_digest(settings, rulebook)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
 
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
         marts.copy(settings.warehouse, warehouse)
-        return _manifest(settings, rulebook, release_id, now, digest, warehouse, previous)
+        return _manifest(settings, rulebook, release_id, now, digest, warehouse, previous, waiting)
 
     publish.publish(settings.published, release_id, write)
     retired = publish.retire(settings.published, settings.releases_kept)
@@ -67,6 +68,7 @@ def _manifest(
     digest: str,
     warehouse: Path,
     previous: dict[str, Any] | None,
+    waiting: set[str],
 ) -> dict[str, Any]:
     """What the release was made from, with what, and how to tell that it is unharmed."""
     content = hashlib.sha256()
@@ -87,6 +89,8 @@ def _manifest(
             f"{contract.family} {contract.version}": contract.valid_from.isoformat() for contract in rulebook.contracts
         },
         "rules": len(rulebook.catalogue),
+        "corrections": {correction.code: correction.status for correction in rulebook.corrections},
+        "decisions": [decision.decision_id for decision in rulebook.decisions],
         "inputs": [
             {
                 "receipt_id": receipt.receipt_id,
@@ -97,6 +101,7 @@ def _manifest(
             }
             for day in receipts.days(settings.lake)
             for receipt in receipts.read_day(settings.lake, day)
+            if receipt.receipt_id not in waiting
         ],
         "files": {publish.WAREHOUSE: {"bytes": warehouse.stat().st_size, "sha256": content.hexdigest()}},
         "storage_version": marts.STORAGE_VERSION,

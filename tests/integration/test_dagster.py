@@ -16,9 +16,9 @@ def test_the_code_location_loads_without_inbox_or_warehouse(definitions: dg.Defi
     dg.Definitions.validate_loadable(definitions)
 
 
-def test_the_groups_are_the_five_rooms(definitions: dg.Definitions) -> None:
+def test_the_groups_are_the_five_rooms_and_the_answer(definitions: dg.Definitions) -> None:
     specs = definitions.resolve_all_asset_specs()
-    assert {spec.group_name for spec in specs} == {"receive", "read", "check", "model", "release"}
+    assert {spec.group_name for spec in specs} == {"receive", "read", "check", "model", "release", "answer"}
 
 
 def test_every_family_has_its_asset_and_its_checks(definitions: dg.Definitions) -> None:
@@ -31,6 +31,12 @@ def test_the_release_comes_after_every_mart_and_the_marts_after_every_family(def
     graph = definitions.resolve_asset_graph()
     upstream = {key.to_user_string() for key in graph.get_ancestor_asset_keys(dg.AssetKey("release"))}
     assert {"receipts", "readings", "marts/indicator_by_objective_year", "observations/official_figures"} <= upstream
+
+
+def test_the_answers_come_after_the_release_and_nothing_waits_for_them(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    assert graph.get(dg.AssetKey("answers")).parent_keys == {dg.AssetKey("release")}
+    assert not graph.get(dg.AssetKey("answers")).child_keys
 
 
 def test_the_nightly_schedule_runs_the_jobs_load_at_two_in_morocco(definitions: dg.Definitions) -> None:

@@ -4,17 +4,20 @@ import csv
 import datetime as dt
 import io
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
+from xml.etree import ElementTree
 
 import openpyxl
-from hypothesis import assume, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from benchmarks.reports import Generated, formats_of, generate
-from orchestration.read.contracts import Contract, load_contracts
+from orchestration.read.contracts import Contract, Format, load_contracts
 from orchestration.read.reference import Reference
 from orchestration.read.room import Reading, read_report
 from orchestration.read.rows import Row
@@ -44,56 +47,82 @@ def seen(row: Row) -> dict[str, Any]:
     return {name: getattr(row, name) for name in COMPARED}
 
 
-@given(st.sampled_from(WRITABLE), st.sampled_from(LANGUAGES), st.integers(0, 10**6), st.integers(1, 25))
-@settings(max_examples=400)
-def test_what_was_written_is_what_is_read(
-    reference: Reference, writable: tuple[str, str], language: Language, seed: int, rows: int
-) -> None:
-    name, kind = writable
+@pytest.mark.parametrize(("name", "kind"), WRITABLE)
+@given(st.integers(0, 10**6), st.integers(1, 25))
+@settings(max_examples=3)
+def test_what_was_written_is_what_is_read(reference: Reference, name: str, kind: str, seed: int, rows: int) -> None:
     contract = NAMED[name]
-    report = generate(contract, kind, language, seed, rows)
-    assume(report.observations)
-    reading = read(report, (contract,), reference)
-    truth = {(one["source_sheet"], one["source_cell"]): one for one in report.observations}
-    found = {(row.source_sheet, row.source_cell): row for row in reading.rows}
-    assert found.keys() == truth.keys(), reading.findings
-    for place, row in found.items():
-        assert row.value_problem is None, (place, row.source_text, row.value_problem, row.problem_text)
-        assert seen(row) == truth[place]
-    assert len(reading.rows) == len(truth)
+    for language in LANGUAGES:
+        report = generate(contract, kind, language, seed, rows)
+        if not report.observations:
+            continue
+        reading = read(report, (contract,), reference)
+        assert reading.file_format == kind
+        truth = {(one["source_sheet"], one["source_cell"]): one for one in report.observations}
+        found = {(row.source_sheet, row.source_cell): row for row in reading.rows}
+        assert found.keys() == truth.keys(), reading.findings
+        assert len(reading.rows) == len(truth)
+        file = opened(report, kind)
+        for (sheet, cell), row in found.items():
+            assert seen(row) == truth[sheet, cell]
+            assert row.source_text == shown(file(sheet, cell))
 
 
-@given(st.sampled_from(WRITABLE), st.sampled_from(LANGUAGES), st.integers(0, 10**6))
-@settings(max_examples=100)
-def test_the_named_cell_holds_the_text_as_written(
-    reference: Reference, writable: tuple[str, str], language: Language, seed: int
-) -> None:
-    name, kind = writable
-    contract = NAMED[name]
-    report = generate(contract, kind, language, seed, 10)
-    reading = read(report, (contract,), reference)
-    for row in reading.rows:
-        cell = opened(report, kind, row.source_sheet, row.source_cell)
-        assert row.source_text == shown(cell)
+def test_every_format_that_a_contract_may_agree_on_is_written() -> None:
+    assert {kind for _, kind in WRITABLE} == set(get_args(Format))
+    agreed = {(name, kind) for name, contract in NAMED.items() for kind in contract.formats}
+    assert agreed == set(WRITABLE)
 
 
-def opened(report: Generated, kind: str, sheet: str, cell: str) -> Any:
-    """The content of a cell, opened without the reader."""
-    match kind:
-        case "xlsx":
-            return openpyxl.load_workbook(io.BytesIO(report.content))[sheet][cell].value
-        case "json":
-            found = json.loads(report.content)
-            for part in cell.split("/")[1:]:
-                key = part.replace("~1", "/").replace("~0", "~")
-                found = found[int(key)] if isinstance(found, list) else found[key]
-            return found
-    row, column = openpyxl.utils.cell.coordinate_to_tuple(cell)
-    if kind == "ods":
-        rows = CalamineWorkbook.from_filelike(io.BytesIO(report.content)).get_sheet_by_name(sheet)
-        return rows.to_python(skip_empty_area=False)[row - 1][column - 1]
-    lines = csv.reader(io.StringIO(report.content.decode(report.encoding), newline=""), delimiter=report.delimiter)
-    return list(lines)[row - 1][column - 1]
+def opened(report: Generated, kind: str) -> Callable[[str, str], Any]:
+    """The file, opened without the reader: leads from a sheet and a cell to what stands there."""
+    if kind in ("xlsx", "xlsm"):
+        book = openpyxl.load_workbook(io.BytesIO(report.content))
+        return lambda sheet, cell: book[sheet][cell].value
+    if kind.endswith("json"):
+        loaded = json.loads(report.content)
+        return lambda _, cell: by_pointer(loaded, cell)
+    if kind in ("dhis2_xml", "adx_xml", "sdmx_ml"):
+        root = ElementTree.fromstring(report.content)  # noqa: S314 - written here
+        return lambda _, cell: by_path(root, cell)
+    if kind == "csv":
+        text = io.StringIO(report.content.decode(report.encoding), newline="")
+        lines = list(csv.reader(text, delimiter=report.delimiter))
+        sheets: dict[str, Any] = {}
+    else:
+        binary = CalamineWorkbook.from_filelike(io.BytesIO(report.content))
+        names = binary.sheet_names
+        sheets = {name: binary.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in names}
+        lines = []
+
+    def place(sheet: str, cell: str) -> Any:
+        row, column = openpyxl.utils.cell.coordinate_to_tuple(cell)
+        return sheets.get(sheet, lines)[row - 1][column - 1]
+
+    return place
+
+
+def by_pointer(found: Any, pointer: str) -> Any:
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        found = found[int(key)] if isinstance(found, list) else found[key]
+    # What was not answered has no place but its record's.
+    return None if isinstance(found, dict) else found
+
+
+def by_path(root: ElementTree.Element, path: str) -> str | None:
+    steps = path.split("/")[1:]
+    node = root
+    for step in steps[1:] if local(root.tag) == steps[0] else steps:
+        if step.startswith("@"):
+            return next(text for name, text in node.attrib.items() if local(name) == step[1:])
+        name, _, number = step.partition("[")
+        node = [child for child in node if local(child.tag) == name][int(number.rstrip("]") or 1) - 1]
+    return node.get("value")
+
+
+def local(name: str) -> str:
+    return name.rpartition("}")[2]
 
 
 def shown(cell: Any) -> str:

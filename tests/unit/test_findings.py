@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestration.check.suites import load_suite
+from orchestration.check.suites import load_history_suite, load_suite
 from orchestration.findings import Catalogue, CatalogueError, Finding, load_catalogue, shown
 from orchestration.read.contracts import Contract
 from orchestration.settings import LANGUAGES
@@ -31,7 +31,8 @@ def codes_in_suites(catalogue: Catalogue, contracts: tuple[Contract, ...]) -> se
     return {
         entry.rule
         for contract in contracts
-        for entry in load_suite(PROJECT / "expectations", contract.family, catalogue).entries
+        for load in (load_suite, load_history_suite)
+        for entry in load(PROJECT / "expectations", contract.family, catalogue).entries
     }
 
 
@@ -74,7 +75,8 @@ def test_what_a_message_says_was_expected_is_always_given(
         for entry in load_suite(PROJECT / "expectations", contract.family, catalogue).entries:
             asks = "expected" in placeholders(catalogue[entry.rule].message["en"])
             from_register = any(isinstance(value, dict) for value in entry.arguments.values())
-            assert not asks or entry.expected or from_register or entry.rule in SAID_BY_THE_READER, entry.rule
+            said = entry.expected or entry.expected_from or from_register
+            assert not asks or said or entry.rule in SAID_BY_THE_READER, entry.rule
 
 
 def test_every_code_in_use_is_in_the_catalogue_and_every_rule_is_used(
@@ -127,3 +129,17 @@ def test_a_wrong_catalogue_is_told_with_its_file(tmp_path: Path, text: str, reas
     with pytest.raises(CatalogueError, match=reason) as refusal:
         load_catalogue(path)
     assert str(path) in str(refusal.value)
+
+
+def test_families_are_called_by_their_titles_in_messages(catalogue: Catalogue, contracts: tuple[Contract, ...]) -> None:
+    named = catalogue.naming({contract.family: contract.title for contract in contracts})
+    finding = Finding("SENDER_NOT_AGREED", "Feuil1", "", "begging", "deliverables, after_care")
+    title = {contract.family: contract.title for contract in contracts}
+    for language in LANGUAGES:
+        message = named.message(finding, language)
+        assert title["begging"][language] in message
+        assert f"{title['deliverables'][language]} · {title['after_care'][language]}" in message
+        assert "after_care" not in message
+    # What is no family, or stands in another rule, stays as written.
+    assert "begging" in named.message(Finding("PLACE_UNKNOWN", found="begging"), "fr")
+    assert "after_care" in catalogue.message(finding, "fr")

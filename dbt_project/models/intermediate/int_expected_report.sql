@@ -17,6 +17,15 @@ arrival as (
         report_version.receipt_id,
         report_version.state,
         report_version.received_date,
+        max(report_version.times_received) over (
+            partition by
+                enrolment_period.organisation_code,
+                enrolment_period.family,
+                enrolment_period.programme_code,
+                enrolment_period.data_status,
+                enrolment_period.period_start,
+                enrolment_period.period_end
+        ) as times_received,
         row_number() over (
             partition by
                 enrolment_period.organisation_code,
@@ -59,6 +68,7 @@ final as (
         end as state,
         arrival.receipt_id,
         arrival.received_date,
+        coalesce(arrival.times_received, 0) as times_received,
         cast(case
             when arrival.received_date is not null
                 then greatest(0, {{ days_between('enrolment_period.due_date', 'arrival.received_date') }})

@@ -43,6 +43,7 @@ final as (
         receipt.file_sha256,
         -- Grows in the order of receipt, and is shorter to carry than the receipt's hash.
         row_number() over (order by report.received_at, report.receipt_id) as report_number,
+        cast(count(*) over (partition by report.report_key) as integer) as times_received,
         accepted.version_number,
         accepted.next_receipt_id,
         accepted.superseded_at,

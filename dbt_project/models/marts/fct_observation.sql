@@ -35,7 +35,9 @@ final as (
         observation_version.year,
         observation_version.period_label,
         observation_version.is_multi_year,
-        observation_version.received_at
+        observation_version.received_at,
+        observation_version.correction_code,
+        observation_version.value_as_reported
     from observation_version
     where observation_version.is_standing
 )

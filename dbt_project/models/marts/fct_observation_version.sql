@@ -37,7 +37,9 @@ final as (
         observation_version.is_multi_year,
         observation_version.received_at,
         observation_version.superseded_at,
-        observation_version.is_standing
+        observation_version.is_standing,
+        observation_version.correction_code,
+        observation_version.value_as_reported
     from observation_version
 )
 

@@ -1,25 +1,30 @@
 with
 
-reporting_year as (select * from {{ ref('int_reporting_year') }}),
+performance as (select * from {{ ref('int_reporting_period') }}),
 
 final as (
     select
-        reporting_year.organisation_code,
-        reporting_year.family,
-        reporting_year.programme_code,
-        reporting_year.year,
-        reporting_year.period_start,
-        reporting_year.period_end,
-        reporting_year.data_status,
-        reporting_year.expected,
-        reporting_year.received,
-        reporting_year.accepted,
-        reporting_year.sent_back,
-        reporting_year.on_time,
-        reporting_year.days_late,
-        cast(reporting_year.completeness as decimal(28, 10)) as completeness,
-        cast(reporting_year.timeliness as decimal(28, 10)) as timeliness
-    from reporting_year
+        performance.organisation_code,
+        performance.family,
+        performance.programme_code,
+        performance.year,
+        performance.period_start,
+        performance.period_end,
+        performance.period_label,
+        performance.data_status,
+        performance.expected,
+        performance.received,
+        performance.accepted,
+        performance.sent_back,
+        performance.unreadable,
+        performance.on_time,
+        performance.late,
+        performance.days_late,
+        performance.resubmitted,
+        performance.corrected_observations,
+        performance.completeness,
+        performance.timeliness
+    from performance
 )
 
 select * from final

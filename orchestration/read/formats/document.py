@@ -22,7 +22,8 @@ class Sheet:
     not be read twice.
 
     `problems` names the rule that a cell broke before anybody looked at its meaning: an error cell
-    (NUMBER_ERROR_CELL) or a formula that was saved without its result (FORMULA_WITHOUT_VALUE).
+    (NUMBER_ERROR_CELL), a formula that was saved without its result (FORMULA_WITHOUT_VALUE), or a value
+    in a row of delimited text with more cells than its header (ROW_TOO_LONG).
     `percent_cells` are numbers shown as percentages: the cell holds 0.45 and shows 45 %.
 
     Formats of records have their field names in row 0 and say in `locators` where each cell stands

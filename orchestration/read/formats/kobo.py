@@ -3,7 +3,9 @@
 Read from exports of the API (`results`), of formpack (`content` and `submissions`), or a plain list
 of submissions. A group's path is the column's name (`visit/location`), as Kobo writes it. A repeat
 group's rows say in `_parent_index` which submission (or row of the outer repeat) they belong to,
-counted from 1 as Kobo's own exports do.
+counted from 1 as Kobo's own exports do, and repeat what was answered there under names that no field
+of a form can have (`_parent.visit.location`): so a contract that wants them says so, and a figure of
+the submission is never counted once a row.
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from orchestration.read.formats.json_records import flattened, pointer
 from orchestration.read.formats.records import Record, sheet_of
 
 INDEX, PARENT_INDEX, PARENT = "_index", "_parent_index", "_parent_table_name"
+_ANSWERED = "_parent."
 _LISTS = ("submissions", "_submissions", "results", "data")
 # What Kobo itself puts into each submission.
 _MARKS = frozenset({"_uuid", "_xform_id_string", "meta/instanceID", "_submission_time", "formhub/uuid", "__version__"})
@@ -46,7 +49,7 @@ def sheets_of(items: list[object], place: str, name: str, limits: Limits, budget
     """The sheet of the submissions, then those of the repeat groups, named by their paths."""
     tables: dict[str, list[tuple[str, Record]]] = {name: []}
     for index, item in enumerate(items):
-        _take(item, pointer(place, index), name, "", 0, name, tables, limits, budget, 1)
+        _take(item, pointer(place, index), name, "", {}, name, tables, limits, budget, 1)
     return [
         sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT))
         for title, records in tables.items()
@@ -58,7 +61,7 @@ def _take(
     place: str,
     table: str,
     parent: str,
-    parent_index: int,
+    answered: Record,
     root: str,
     tables: dict[str, list[tuple[str, Record]]],
     limits: Limits,
@@ -70,18 +73,32 @@ def _take(
     index = len(records) + 1
     record: dict[str, tuple[Cell, str]] = {INDEX: (index, place)}
     if parent:
-        record |= {PARENT_INDEX: (parent_index, place), PARENT: (parent, place)}
+        record |= {PARENT_INDEX: (answered[INDEX][0], place), PARENT: (parent, place)}
+        record |= {_inherited(field): cell for field, cell in answered.items() if _is_answer(field)}
     records.append((place, record))
+    repeats: list[tuple[str, list[object]]] = []
     fields = item.items() if isinstance(item, dict) else [("value", item)]
     for field, content in fields:
-        where = pointer(place, field)
         if field not in _NO_REPEATS and _is_repeat(content) and depth < limits.depth:
-            title = field if field != root else f"{field} (repeat)"
-            for position, member in enumerate(content):
-                _take(member, pointer(where, position), title, table, index, root, tables, limits, budget, depth + 1)
+            repeats.append((field, content))
         else:
-            for path, cell in _cells(field, content, where, limits, budget):
+            for path, cell in _cells(field, content, pointer(place, field), limits, budget):
                 record[path] = cell
+    said = dict(record)
+    for field, members in repeats:
+        title = field if field != root else f"{field} (repeat)"
+        for position, member in enumerate(members):
+            where = pointer(pointer(place, field), position)
+            _take(member, where, title, table, said, root, tables, limits, budget, depth + 1)
+
+
+def _is_answer(field: str) -> bool:
+    """Whether a field was filled in, rather than put there by Kobo."""
+    return field.startswith(_ANSWERED) or not (field.startswith("_") or field in _MARKS)
+
+
+def _inherited(field: str) -> str:
+    return _ANSWERED + field.replace("/", ".")
 
 
 def _is_repeat(content: object) -> TypeGuard[list[object]]:

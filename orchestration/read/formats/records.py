@@ -19,6 +19,7 @@ def sheet_of(
     columns = {field: index for index, field in enumerate(fields)}
     rows: list[list[Cell]] = [[]]
     locators: list[list[str]] = [[]]
+    own = [""]
     for locator, record in records:
         for field in record:
             columns.setdefault(field, len(columns))
@@ -32,12 +33,12 @@ def sheet_of(
             places[columns[field]] = place
         rows.append(cells)
         locators.append(places)
+        own.append(locator)
     rows[0] = list(columns)
     locators[0] = [f"{column}" for column in columns]
-    for cells, places in zip(rows, locators, strict=True):
+    for cells, places, locator in zip(rows, locators, own, strict=True):
         missing = len(columns) - len(cells)
         if missing:
-            place = places[0] if places else ""
             cells.extend([None] * missing)
-            places.extend([place] * missing)
+            places.extend([locator] * missing)
     return Sheet(name, rows, locators=locators)

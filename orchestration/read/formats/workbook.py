@@ -51,7 +51,8 @@ def _survey(content: bytes, limits: Limits) -> tuple[str, list[SheetFacts]]:
     if "xl/workbook.xml" in package:
         from orchestration.read.formats import xlsx_survey
 
-        return "xlsm" if "xl/vbaProject.bin" in package else "xlsx", xlsx_survey.survey(package, limits)
+        facts = xlsx_survey.survey(package, limits)
+        return "xlsm" if xlsx_survey.may_hold_macros(package) else "xlsx", facts
     if "xl/workbook.bin" in package:
         from orchestration.read.formats import xlsb_survey
 

@@ -28,7 +28,7 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
         offsets, percent = _globals(stream)
         return [_sheet(stream, offset, percent, limits) for offset in offsets]
     except (struct.error, IndexError, ValueError) as error:
-        raise corrupt(error) from error
+        raise corrupt("xls: record") from error
 
 
 def _workbook_stream(content: bytes) -> bytes:

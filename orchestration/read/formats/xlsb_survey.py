@@ -1,25 +1,77 @@
-"""The look through an xlsb workbook: the records of each sheet ([MS-XLSB])."""
+"""The look through an xlsb workbook: the records of its sheets, its styles and its list of sheets ([MS-XLSB]).
+
+A formula always has a result there. Where the workbook says that results are still to be worked out,
+a zero or an empty text is what a program wrote that did not calculate, and no figure.
+"""
 
 import struct
 from collections.abc import Iterator
 
 from orchestration.read.formats.document import Limits
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import ERRORS, SheetFacts, guard
-from orchestration.read.formats.xlsx_survey import relationships
+from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard
+from orchestration.read.formats.xlsx_survey import relationships, unquoted
 
-_ROW, _ERROR, _FORMULA_ERROR, _SHEET = 0, 3, 11, 156
+_ROW, _SHEET, _MERGE, _CALCULATION = 0, 156, 176, 157
+_RK, _ERROR, _REAL, _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_ERROR = 2, 3, 5, 8, 9, 11
+_FORMAT, _STYLE, _STYLES_BEGIN, _STYLES_END = 44, 47, 617, 618
 _FILLED = range(2, 12)
+_NUMBERS = frozenset({_RK, _REAL, _FORMULA_NUMBER})
 _HIDDEN_ROW = 0x10
+# Calculate all when loaded; some results were pending when saved.
+_PENDING = 0x01 | 0x10
 
 
 def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     """The facts of each sheet, in the workbook's order. Raises UnreadableError with FILE_TOO_LARGE or FILE_CORRUPT."""
     targets = relationships(package, "xl/_rels/workbook.bin.rels")
-    parts = [targets.get(identifier, "") for identifier in _sheet_identifiers(package.read("xl/workbook.bin"))]
-    read = {part: _sheet(package.read(part), limits) for part in parts if part in package and part.endswith(".bin")}
-    package.prove_sizes({*read, "xl/workbook.bin"})
+    book = package.read("xl/workbook.bin")
+    parts = [targets.get(identifier, "") for identifier in _sheet_identifiers(book)]
+    looked_at = {"xl/workbook.bin"}
+    percent: frozenset[int] = frozenset()
+    try:
+        if "xl/styles.bin" in package:
+            percent = _percent_styles(package.read("xl/styles.bin"))
+            looked_at.add("xl/styles.bin")
+        is_pending = _is_pending(book)
+        read = {
+            part: _sheet(package.read(part), percent, limits, is_pending=is_pending)
+            for part in parts
+            if part in package and part.endswith(".bin")
+        }
+    except struct.error as error:
+        raise corrupt("xlsb: record") from error
+    package.prove_sizes({*read, *looked_at})
     return [read.get(part, SheetFacts()) for part in parts]
+
+
+def _is_pending(book: bytes) -> bool:
+    """Whether the workbook says that formulas are still to be calculated, or that nothing ever calculated them."""
+    for kind, at, length in _records(book):
+        if kind == _CALCULATION and length >= 26:
+            engine = struct.unpack_from("<I", book, at)[0]
+            return engine == 0 or bool(book[at + 24] & _PENDING)
+    return False
+
+
+def _percent_styles(content: bytes) -> frozenset[int]:
+    """Which cell styles show percentages."""
+    formats = set(PERCENT_FORMATS)
+    styles: list[int] = []
+    in_cell_styles = False
+    for kind, at, length in _records(content):
+        if kind == _FORMAT and length >= 6:
+            number, characters = struct.unpack_from("<HI", content, at)
+            code = content[at + 6 : at + min(length, 6 + 2 * characters)].decode("utf-16-le", errors="replace")
+            if "%" in unquoted(code):
+                formats.add(number)
+            else:
+                formats.discard(number)
+        elif kind in (_STYLES_BEGIN, _STYLES_END):
+            in_cell_styles = kind == _STYLES_BEGIN
+        elif kind == _STYLE and in_cell_styles:
+            styles.append(struct.unpack_from("<H", content, at + 2)[0])
+    return frozenset(index for index, style in enumerate(styles) if style in formats)
 
 
 def _sheet_identifiers(content: bytes) -> Iterator[str]:
@@ -50,10 +102,10 @@ def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
             yield kind, at, length
             at += length
     except IndexError as error:
-        raise corrupt(error) from error
+        raise corrupt("xlsb: record") from error
 
 
-def _sheet(content: bytes, limits: Limits) -> SheetFacts:
+def _sheet(content: bytes, percent: frozenset[int], limits: Limits, *, is_pending: bool) -> SheetFacts:
     facts = SheetFacts()
     row = height = width = 0
     for kind, at, length in _records(content):
@@ -62,9 +114,23 @@ def _sheet(content: bytes, limits: Limits) -> SheetFacts:
             if length >= 12 and content[at + 11] & _HIDDEN_ROW:
                 facts.hidden_rows.add(row)
         elif kind in _FILLED and length >= 8:
-            column = struct.unpack_from("<I", content, at)[0]
+            column, style = struct.unpack_from("<II", content, at)
             height, width = max(height, row + 1), max(width, column + 1)
             if kind in (_ERROR, _FORMULA_ERROR) and at + 8 < len(content):
                 facts.errors[row, column] = ERRORS.get(content[at + 8], "#N/A")
+            elif kind in (_FORMULA_NUMBER, _FORMULA_TEXT) and _is_empty(content, kind, at) and is_pending:
+                facts.formulas_without_value.add((row, column))
+            elif kind in _NUMBERS and style & 0xFFFFFF in percent:
+                facts.percent_cells.add((row, column))
+        elif kind == _MERGE and length >= 16:
+            top, bottom, left, right = struct.unpack_from("<IIII", content, at)
+            facts.merged.append(((top, left), (bottom, right)))
     guard(height, width, limits)
     return facts
+
+
+def _is_empty(content: bytes, kind: int, at: int) -> bool:
+    """Whether a formula's result is zero or an empty text."""
+    if kind == _FORMULA_TEXT:
+        return bool(struct.unpack_from("<I", content, at + 8)[0] == 0)
+    return bool(struct.unpack_from("<d", content, at + 8)[0] == 0)

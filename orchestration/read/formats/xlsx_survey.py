@@ -62,6 +62,14 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     return [facts.get(part, SheetFacts()) for _, part in parts]
 
 
+def may_hold_macros(package: Package) -> bool:
+    """Whether the workbook is of the kind with macros, be there any or not."""
+    if "xl/vbaProject.bin" in package:
+        return True
+    types = "[Content_Types].xml"
+    return types in package and b".sheet.macroEnabled.main+xml" in package.read(types)
+
+
 def _refuse_other_start(package: Package) -> None:
     """The container says where the workbook begins: what calamine reads is what is looked at here."""
     if "_rels/.rels" not in package:
@@ -105,7 +113,7 @@ def _percent_search(package: Package) -> re.Pattern[bytes] | None:
         return None
     formats, styles = set(PERCENT_FORMATS), []
     for element in (root := safe_xml.parse(content)).iter():
-        if safe_xml.local(element.tag) == "numFmt" and "%" in _unquoted(element.get("formatCode", "")):
+        if safe_xml.local(element.tag) == "numFmt" and "%" in unquoted(element.get("formatCode", "")):
             formats.add(int(element.get("numFmtId", "-1")))
     for group in root:
         if safe_xml.local(group.tag) == "cellXfs":
@@ -115,7 +123,7 @@ def _percent_search(package: Package) -> re.Pattern[bytes] | None:
     return re.compile(rb"""<(?:\w+:)?c\s([^<>]*\bs=["'](?:%s)["'][^<>]*)(?<!/)>""" % b"|".join(styles))
 
 
-def _unquoted(format_code: str) -> str:
+def unquoted(format_code: str) -> str:
     """A number format without its literal texts: `0" %"` shows a sign, but no percentage."""
     return re.sub(r'"[^"]*"|\\.|_.', "", format_code)
 

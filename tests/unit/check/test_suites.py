@@ -45,6 +45,10 @@ def test_every_family_is_judged_by_every_shared_rule(catalogue: Catalogue, contr
         (RULE.replace("CITATION_MISSING", "NO_SUCH_RULE"), "NO_SUCH_RULE is not in the catalogue"),
         (RULE.replace("expect_column", "hope_column"), "rule 1: expectation"),
         (RULE + "    severity: info\n", "rule 1: severity"),
+        (RULE + "everywhere: {share: 2}\n", "everywhere.share"),
+        (RULE + "everywhere: often\n", "everywhere"),
+        ("rules: 5", "rules: Input should be a valid tuple"),
+        ("include: observations", "include: Input should be a valid tuple"),
     ],
 )
 def test_a_wrong_suite_is_refused_with_its_reason(tmp_path: Path, catalogue: Catalogue, text: str, reason: str) -> None:
@@ -55,3 +59,12 @@ def test_a_wrong_suite_is_refused_with_its_reason(tmp_path: Path, catalogue: Cat
 def test_a_family_without_suite_is_judged_by_the_shared_rules(tmp_path: Path, catalogue: Catalogue) -> None:
     suite = load_suite(write(tmp_path, observations=RULE), "visits", catalogue)
     assert [entry.rule for entry in suite.entries] == ["CITATION_MISSING"]
+
+
+def test_how_much_is_everywhere_is_the_suites_to_say(tmp_path: Path, catalogue: Catalogue) -> None:
+    shared = RULE + "everywhere: {share: 0.1, rows: 3}\n"
+    folder = write(tmp_path, observations=shared, visits="include: [observations]", own="include: [observations]")
+    taken = load_suite(folder, "visits", catalogue).everywhere
+    assert [taken.holds(failed, 40) for failed in (3, 4, 5)] == [False, False, True]
+    write(folder, own="include: [observations]\neverywhere: {share: 0.9}\n")
+    assert not load_suite(folder, "own", catalogue).everywhere.holds(36, 40)

@@ -19,16 +19,33 @@ from orchestration.read.reference import Reference
         ("<=17", "Y_LT18"),
         ("<5Y", "Y_LT5"),
         ("15 ans", "Y15"),
+        ("Under-5", "Y_LT5"),
+        ("Tous âges confondus", "_T"),
         ("y0t4", "Y0T4"),
         # what leaves a year of age open stays as written
         ("[6-12[", "[6-12["),
         (">18", ">18"),
         ("15", "15"),
         ("0-4 / 5-9", "0-4 / 5-9"),
+        # the digits of a name are no age, and a group of girls is more than one
+        ("#adm1+name", "#adm1+name"),
+        ("F0-4", "F0-4"),
     ],
 )
 def test_age_groups(written: str, code: str) -> None:
     assert age_code(written) == code
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        *(("H", "M"), ("Masc.", "M"), ("garçon(s)", "M"), ("ذ", "M"), ("Fém.", "F"), ("fille(s)", "F"), ("إ", "F")),
+        *(("G", "G"), ("mixte", "mixte"), ("الجنسان معا", "_T"), ("non renseigné", "_U"), ("غير مبين", "_U")),
+    ],
+)
+def test_sexes(written: str, code: str) -> None:
+    """`G` is a boy in French and a girl in English."""
+    assert sex_code(written) == code
 
 
 @pytest.mark.parametrize("sentinel", ["9", "99", "9999", "٩٩"])

@@ -8,6 +8,7 @@ import pytest
 from orchestration.read.numbers import (
     DecimalSign,
     Neighbours,
+    Number,
     NumberError,
     ValueType,
     column_neighbours,
@@ -302,3 +303,31 @@ def test_an_ambiguous_number_says_both_readings() -> None:
     with pytest.raises(NumberError) as refusal:
         parse("1.234", neighbours=BELOW_TEN)
     assert refusal.value.expected == "1234 / 1,234"
+
+
+@pytest.mark.parametrize(
+    ("written", "value", "qualifier"),
+    [
+        ("zéro", 0, "exact"),
+        ("صفر", 0, "exact"),
+        ("مليون", 1_000_000, "exact"),
+        ("مليونين", 2_000_000, "exact"),
+        ("أكثر من مليون", 1_000_000, "more_than"),
+        ("plus d'un million", 1_000_000, "more_than"),
+        ("حوالي ألف", 1_000, "approximate"),
+    ],
+)
+def test_a_number_may_be_a_word(written: str, value: int, qualifier: str) -> None:
+    assert parse(written) == Number(Decimal(value), qualifier)
+
+
+@pytest.mark.parametrize("written", ["néant", "لا شيء", "plus de zéro", "un million et demi", "million"])
+def test_words_that_leave_open_how_many_are_refused(written: str) -> None:
+    """`Néant` may be none, or nothing to report."""
+    with pytest.raises(NumberError):
+        parse(written)
+
+
+@pytest.mark.parametrize("written", ["NaN", "null"])
+def test_what_systems_write_for_nothing_is_not_reported(written: str) -> None:
+    assert parse(written) == Number(None, "not_reported")

@@ -77,6 +77,31 @@ def span(start: str, end: str) -> Period:
         (20180131, "2018-01-31", "2018-01-31", "custom"),
         ("2018April", "2018-04-01", "2019-03-31", "multi_year"),
         ("2018 April", "2018-04-01", "2018-04-30", "month"),
+        ("T 2 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("T2 de 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("T2, 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("IIème trimestre 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("au titre du T2 2019", "2019-04-01", "2019-06-30", "quarter"),
+        ("au titre de l'année 2019", "2019-01-01", "2019-12-31", "year"),
+        ("durant l'année 2019", "2019-01-01", "2019-12-31", "year"),
+        ("خلال سنة 2019", "2019-01-01", "2019-12-31", "year"),
+        ("فترة 2017-2019", "2017-01-01", "2019-12-31", "multi_year"),
+        ("دجمبر 2019", "2019-12-01", "2019-12-31", "month"),
+        ("janvier, février et mars 2019", "2019-01-01", "2019-03-31", "quarter"),
+        ("يناير وفبراير ومارس 2019", "2019-01-01", "2019-03-31", "quarter"),
+        ("les neuf premiers mois de 2019", "2019-01-01", "2019-09-30", "custom"),
+        ("9 premiers mois de l'année 2019", "2019-01-01", "2019-09-30", "custom"),
+        ("the first six months of 2019", "2019-01-01", "2019-06-30", "half_year"),
+        ("الأشهر التسعة الأولى من سنة 2019", "2019-01-01", "2019-09-30", "custom"),
+        # ADX
+        ("2015-01-01/P1M", "2015-01-01", "2015-01-31", "month"),
+        ("2016-02-01/P1M", "2016-02-01", "2016-02-29", "month"),
+        ("2015-10-01/P3M", "2015-10-01", "2015-12-31", "quarter"),
+        ("2015-01-01/P6M", "2015-01-01", "2015-06-30", "half_year"),
+        ("2015-01-01/P1Y", "2015-01-01", "2015-12-31", "year"),
+        ("2015-04-01/P1Y", "2015-04-01", "2016-03-31", "multi_year"),
+        ("2018-01-29/P7D", "2018-01-29", "2018-02-04", "custom"),
+        ("2018-01-29/P2W", "2018-01-29", "2018-02-11", "custom"),
         ("02/2019 - 04/2019", "2019-02-01", "2019-04-30", "custom"),
     ],
 )
@@ -101,6 +126,12 @@ def test_a_period_as_written(written: object, start: str, end: str, grain: str) 
         "31/01/19",
         "janv-19",
         "T1 19",
+        "janvier, mars et mai 2019",
+        "mars, février et janvier 2019",
+        "décembre, janvier et février 2019",
+        "13 premiers mois 2019",
+        "les neuf premiers mois de 2019 et 2020",
+        "neuf mois 2019",
         "12/31/2019",
         "2018W53",
         "2018Nov",
@@ -118,6 +149,9 @@ def test_a_period_as_written(written: object, start: str, end: str, grain: str) 
         "12",
         "43466",
         True,
+        "2015-01-31/P1M",  # the 31st has no month later
+        "2015-01-01/P0M",
+        "2015-01-01/PT1H",
         "2" * 1_000_000,
     ],
 )
@@ -148,6 +182,15 @@ def test_a_year_stays_a_year_where_serials_are_read() -> None:
 )
 def test_a_heading_without_a_year_takes_the_one_above_it(written: str, start: str, end: str) -> None:
     assert parse(written, year=2019) == span(start, end)
+
+
+def test_a_month_with_two_figures_is_a_spreadsheets_month_and_nothing_else() -> None:
+    """`mai-19` is how spreadsheets show May 2019; under another year it contradicts the title."""
+    assert parse("mai-19", year=2019) == span("2019-05-01", "2019-05-31")
+    assert parse("May 20", year=2019) == span("2019-05-20", "2019-05-20")
+    for written in ("mai-20", "mai 19"):
+        with pytest.raises(PeriodError):
+            parse(written, year=2019)
 
 
 def test_a_year_that_passed_through_a_column_of_decimals_is_that_year() -> None:

@@ -135,7 +135,7 @@ def test_a_missing_column_is_named_as_the_report_should_call_it(desk: Desk) -> N
     row = {name: value for name, value in OFFICIAL.items() if name != "citation"}
     reading = desk.read(csv_report([row], list(row)))
     assert codes(reading) == {"COLUMNS_MISSING"}
-    assert reading.findings[0].expected == "source citée"
+    assert reading.findings[0].expected == "source citée / المرجع / citation"
 
 
 def test_a_table_in_a_format_that_was_not_agreed_says_which_are(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Tables: a header is found wherever a person would see one, and nothing is read that is not a value."""
 
 import io
+import json
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -261,6 +262,27 @@ def test_hidden_rows_are_read_or_not_as_the_contract_says_and_said_so(report: Re
     assert len(report(lines, hide, sheets={"hidden_rows": "read"}).rows) == 2
 
 
+def test_a_row_longer_than_its_header_is_no_figure(desk: Desk) -> None:
+    """An unquoted decimal comma cuts 12,5 in two; empty cells at a row's end are nobody's figures."""
+    lines = ("Indicateur,Lieu,Nombre", "{},Larache,12,5", "{},Fès,3,,", "{},Chefchaouen", "{},Rabat,4")
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    reading = own.read("\n".join(lines).format(*[INDICATOR] * 4).encode(), "ENTRAIDE", "report.csv")
+    assert [(row.source_cell, row.value, row.qualifier, row.value_problem) for row in reading.rows] == [
+        ("C2", None, "exact", "ROW_TOO_LONG"),
+        ("C3", 3, "exact", None),
+        ("C4", None, "not_reported", None),
+        ("C5", 4, "exact", None),
+    ]
+
+
+def test_what_a_long_row_shifted_under_a_value_is_masked_where_it_names_a_person(desk: Desk) -> None:
+    content = f"Indicateur,Lieu,Nombre\n{INDICATOR},Fès, 06 12 34 56 78,4\n"
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    (row,) = own.read(content.encode(), "ENTRAIDE", "report.csv").rows
+    assert row.value_problem == "ROW_TOO_LONG"
+    assert "12 34" not in row.source_text + row.problem_text
+
+
 def test_duplicate_and_blank_headers_are_told(report: Report) -> None:
     reading = report([PERIOD, (*HEADER, "Nombre", None), (*ROW, 13, "x")])
     assert cells(reading) == [("D3", "MA-CHE", "F", 12)]
@@ -268,6 +290,146 @@ def test_duplicate_and_blank_headers_are_told(report: Report) -> None:
         ("HEADER_DUPLICATE", "E2"),
         ("HEADER_BLANK", "F2"),
     ]
+
+
+OTHER = (INDICATOR, "Larache", "Garçons", 7)
+GAP = (None,)
+
+
+def periods_of(reading: Reading) -> list[tuple[str, str]]:
+    return [(row.source_cell, str(row.period_start)) for row in reading.rows]
+
+
+def test_tables_side_by_side_are_each_read_from_their_own_cells(report: Report) -> None:
+    """The second is longer than the first: its last row says nothing of the first."""
+    reading = report([PERIOD, (*HEADER, *GAP, *HEADER), (*ROW, *GAP, *OTHER), (*[None] * 5, *ROW[:3], 9)])
+    assert cells(reading) == [("D3", "MA-CHE", "F", 12), ("I3", "MA-LAR", "M", 7), ("I4", "MA-CHE", "F", 9)]
+    assert [row.cells["place"] for row in reading.rows] == ["B3", "G3", "G4"]
+    assert [row.source_text for row in reading.rows] == ["12", "7", "9"]
+    assert codes(reading) == set()
+
+
+def test_tables_side_by_side_have_each_the_period_above_it(report: Report) -> None:
+    titles = [("Visites",), ("Période : T1 2019", *[None] * 5, "Période : T2 2019")]
+    reading = report([*titles, (*HEADER, *GAP, *GAP, *HEADER), (*ROW, *GAP, *GAP, *ROW)])
+    assert periods_of(reading) == [("D4", "2019-01-01"), ("J4", "2019-04-01")]
+    assert codes(reading) == set()
+
+
+def test_a_title_of_the_whole_sheet_is_every_tables(report: Report) -> None:
+    reading = report([PERIOD, (), (*HEADER, *GAP, *HEADER, *GAP, *HEADER), (*ROW, *GAP, *ROW, *GAP, *ROW)])
+    assert periods_of(reading) == [("D4", "2019-04-01"), ("I4", "2019-04-01"), ("N4", "2019-04-01")]
+
+
+def test_two_periods_beside_each_other_are_no_conflict_and_one_over_both_is(report: Report) -> None:
+    titles = [("Période : T1 2019",), (*[None] * 5, "Période : T2 2019")]
+    reading = report([*titles, (*HEADER, *GAP, *HEADER), (*ROW, *GAP, *ROW)])
+    assert [(row.source_cell, row.value_problem) for row in reading.rows] == [
+        ("D4", None),
+        ("I4", "PERIODS_IN_CONFLICT"),
+    ]
+
+
+def test_headers_side_by_side_need_not_stand_in_one_row(report: Report) -> None:
+    reading = report(
+        [
+            PERIOD,
+            (*HEADER, *GAP, "Deuxième tableau"),
+            ROW,
+            (*OTHER, *GAP),
+            (*ROW[:3], 3, *GAP, *HEADER),
+            (*ROW[:3], 4, *GAP, *OTHER),
+            (*[None] * 5, *ROW),
+        ]
+    )
+    assert [cell for cell, *_ in cells(reading)] == ["D3", "D4", "D5", "D6", "I6", "I7"]
+
+
+def test_tables_side_by_side_above_one_over_their_whole_width(report: Report) -> None:
+    wide = ("Indicateur", "Lieu", "Sexe", "Nombre", "N°", "Observations")
+    below = [(), ("Période : T3 2019",), wide, (*ROW, 1, "x")]
+    reading = report([PERIOD, (*HEADER, *GAP, *HEADER), (*ROW, *GAP, *OTHER), *below])
+    assert periods_of(reading) == [("D3", "2019-04-01"), ("I3", "2019-04-01"), ("D7", "2019-07-01")]
+
+
+def test_a_block_a_year_with_sexes_across(report: Report) -> None:
+    header = ("Indicateur", "Lieu", "Filles", "Garçons")
+    reading = report(
+        [("Année 2018", *[None] * 4, "Année 2019"), (*header, *GAP, *header), (*ROW[:2], 1, 2, *GAP, *ROW[:2], 3, 4)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "sex"}],
+    )
+    assert [(row.source_cell, str(row.period_start), row.sex, row.value) for row in reading.rows] == [
+        ("C3", "2018-01-01", "F", 1),
+        ("D3", "2018-01-01", "M", 2),
+        ("H3", "2019-01-01", "F", 3),
+        ("I3", "2019-01-01", "M", 4),
+    ]
+
+
+def test_tables_side_by_side_under_tags(report: Report) -> None:
+    columns = {
+        "indicator": {"role": "indicator", "required": True, "hxl": ["#indicator"]},
+        "value": {"role": "value", "required": True, "hxl": ["#reached"]},
+    }
+    tags = ("#indicator", "#reached")
+    lines = [PERIOD, (*tags, *GAP, *tags), (INDICATOR, 1, *GAP, INDICATOR, 2)]
+    assert [(row.source_cell, row.value) for row in report(lines, columns=columns).rows] == [("B3", 1), ("E3", 2)]
+
+
+def test_tables_side_by_side_in_delimited_text(desk: Desk) -> None:
+    content = (
+        "Indicateur;Lieu;Nombre;;Indicateur;Lieu;Nombre\n"
+        f"{INDICATOR};Chefchaouen;1;;{INDICATOR};Larache;2\n"
+        f"{INDICATOR};Fès;3;;;;\n"
+    )
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    reading = own.read(content.encode(), "ENTRAIDE", "report.csv")
+    assert [(row.source_cell, row.value) for row in reading.rows] == [("C2", 1), ("C3", 3), ("G2", 2)]
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "expected"),
+    [
+        # A spacer between what a row is about and its figures.
+        (("Indicateur", "Lieu", None, "Sexe", "Nombre"), (*ROW[:2], None, *ROW[2:]), ["E3"]),
+        # A value of the same place behind a spacer is no table: nothing says what it is about.
+        ((*HEADER, None, "Nombre"), (*ROW, None, 13), ["D3"]),
+        ((*HEADER, None, "Lieu", "Nombre"), (*ROW, None, "Larache", 13), ["D3"]),
+        ((*HEADER, None, "Observations"), (*ROW, None, "x"), ["D3"]),
+    ],
+)
+def test_a_blank_column_alone_parts_nothing(
+    report: Report, header: Sequence[str], row: Sequence[object], expected: list[str]
+) -> None:
+    assert [cell for cell, *_ in cells(report([PERIOD, header, row]))] == expected
+
+
+def test_what_stands_between_two_tables_belongs_to_the_left_one(report: Report) -> None:
+    short = ("Indicateur", "Lieu", "Nombre")
+    reading = report([PERIOD, (*short, None, "Sexe", None, *short), (*ROW[:2], 1, None, "Filles", None, *ROW[:2], 2)])
+    assert cells(reading) == [("C3", "MA-CHE", "F", 1), ("I3", "MA-CHE", "_T", 2)]
+
+
+def test_figures_behind_a_blank_column_are_no_table_where_nothing_says_what_they_are_about(report: Report) -> None:
+    """Where only the value is required, a second one would be read for the whole country."""
+    reading = report(
+        [PERIOD, ("Lieu", "Nombre", None, "Nombre"), ("Larache", 5, None, 6)],
+        columns={"place": COLUMNS["place"] | {"required": False}, "value": COLUMNS["value"]},
+        constants={"indicator": INDICATOR},
+    )
+    assert cells(reading) == [("B3", "MA-LAR", "_T", 5)]
+    assert codes(reading) == {"HEADER_DUPLICATE"}
+
+
+def test_an_optional_column_behind_a_blank_one_keeps_its_place(report: Report) -> None:
+    """Indicators across, half of them behind a spacer, are one table: the place is said once."""
+    reading = report(
+        [PERIOD, ("Lieu", INDICATOR, None, "SN_ACTORS_TRAINED"), ("Chefchaouen", 1, None, 2)],
+        columns={"place": COLUMNS["place"] | {"required": False}, "indicator": COLUMNS["indicator"]},
+        spread=[{"dimension": "indicator"}],
+    )
+    assert [(row.place_code, row.value) for row in reading.rows] == [("MA-CHE", 1), ("MA-CHE", 2)]
 
 
 def test_total_rows_are_the_country_or_the_place_that_the_file_is_about(report: Report) -> None:
@@ -292,6 +454,21 @@ def test_records_have_their_header_in_the_first_row_and_cells_by_locator(referen
     (table,) = match(document, contract(), reference).tables
     assert (table.header, table.first, table.end) == (0, 1, 2)
     assert table.sheet.cell_name(1, table.values[0].index) == "/v/0/n"
+
+
+@pytest.mark.parametrize("names", [[], [["Lieu", "Nombre", "Année"]]])
+def test_a_list_of_lists_may_have_tags_below_its_names(desk: Desk, names: list[list[str]]) -> None:
+    columns = {
+        "place": {"role": "place", "required": True, "hxl": ["#adm2"]},
+        "period": {"role": "period", "required": True, "hxl": ["#date"]},
+        "value": {"role": "value", "required": True, "hxl": ["#reached"]},
+    }
+    tagged = contract(
+        columns=columns, constants={"indicator": INDICATOR}, formats=["json"], period={"source": "column"}
+    )
+    content = json.dumps([*names, ["#adm2", "#reached+f", "#date"], ["Larache", 5, "2019"]]).encode()
+    reading = Desk((tagged,), desk.reference, desk.catalogue).read(content, "ENTRAIDE", "report.json")
+    assert cells(reading) == [(f"/{len(names) + 1}/1", "MA-LAR", "_T", 5)]
 
 
 def test_a_number_with_a_footnote_is_that_number(report: Report) -> None:

@@ -44,9 +44,12 @@ def period_of(contract: Contract) -> str:
     return PERIODS.get(grain, "2020")
 
 
-def answer(heading: Heading, row: int, contract: Contract) -> object:
-    """What a reporter would put into a cell; totals are the sums of their parts."""
+def answer(heading: Heading, row: int, contract: Contract, index: int) -> object:
+    """What a reporter would put into a cell; totals are the sums of their parts, and no month is like another."""
     column = heading.column
+    if column.role == "place" and heading.choices:
+        # The last of the list are provinces, of which no region's total is given beside them.
+        return heading.choices[-1 - row]
     if heading.choices:
         return heading.choices[row % len(heading.choices)]
     if heading.kind == "date":
@@ -59,7 +62,7 @@ def answer(heading: Heading, row: int, contract: Contract) -> object:
         return 10
     parts = [3 if len(heading.texts) == 3 and level == 1 else 2 for level in range(len(heading.texts))]
     across = prod(part for part, said in zip(parts, heading.texts, strict=True) if said in TOTALS)
-    return (row + 1) * (2 if column.set.get("sex") == "_T" else across)
+    return (row + 1) * (index if contract.period.source == "header" else 2 if column.set.get("sex") == "_T" else across)
 
 
 def answers(contract: Contract, reference: Reference, language: Language, path: Path) -> dict[str, object]:
@@ -69,7 +72,7 @@ def answers(contract: Contract, reference: Reference, language: Language, path: 
     given: dict[str, object] = {} if contract.period.source == "column" else {"B2": period_of(contract)}
     for row in range(ROWS):
         for index, heading in enumerate(headings_of(contract, reference, language), 1):
-            given[sheet.cell(first + row, index).coordinate] = answer(heading, row, contract)
+            given[sheet.cell(first + row, index).coordinate] = answer(heading, row, contract, index)
     return given
 
 
@@ -112,6 +115,22 @@ def test_what_comes_back_filled_in_loads_without_a_finding(desk: Desk, tmp_path:
     # The same answers in three languages are the same figures.
     told = [[figure(row) for row in reading.rows] for reading in readings]
     assert told[0] == told[1] == told[2]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_example_beside_the_period_is_no_period(desk: Desk, tmp_path: Path, language: Language) -> None:
+    contract = contract_of(desk, "activity_report")
+    path = tmp_path / "template.xlsx"
+    write_template(contract, desk.reference, language, path)
+    book = openpyxl.load_workbook(path)
+    assert book.worksheets[0]["C2"].value.strip()
+    for name, said in answers(contract, desk.reference, language, path).items():
+        if name != "B2":
+            book.worksheets[0][name] = said
+    content = io.BytesIO()
+    book.save(content)
+    reading = read(desk, contract, content.getvalue(), language)
+    assert (reading.period, {row.period_start for row in reading.rows}) == (None, {None})
 
 
 @pytest.mark.parametrize("family", FAMILIES)

@@ -31,7 +31,9 @@ final as (
         remark,
         deliverable_code,
         deliverable_status,
-        received_date
+        received_date,
+        correction_code,
+        value_as_reported
     from source
 )
 

@@ -4,7 +4,10 @@ import codecs
 import io
 import json
 import struct
+import subprocess
+import sys
 import zipfile
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
+from tests.helpers import PROJECT
 from tests.unit.read.bad_files import makers
 from tests.unit.read.bad_files.makers import ods, ods_cell, xls, xlsb, xlsx, zip_of
 
@@ -269,12 +273,48 @@ def test_a_damaged_byte_of_an_xls_never_surprises(position: int) -> None:
         assert error.finding.code
 
 
-def test_two_million_empty_formatted_cells_are_no_cells() -> None:
-    """A row marked across and down by a careless hand costs its sender nothing."""
+def marked_across_and_down() -> bytes:
+    """Two million cells that hold a format and nothing else."""
     cells = "".join(f'<c r="{letter}{{0}}" s="1"/>' for letter in "ABCDEFGHIJKLMNOPQRST")
     rows = "".join(f'<row r="{row}">{cells.format(row)}</row>' for row in range(2, 100_002))
-    document = opened(xlsx(CELL + rows, styles="<cellXfs><xf numFmtId='0'/><xf numFmtId='9'/></cellXfs>"))
-    assert document.sheets[0].rows == [[1.0]]
+    return xlsx(CELL + rows, styles="<cellXfs><xf numFmtId='0'/><xf numFmtId='9'/></cellXfs>")
+
+
+def test_two_million_empty_formatted_cells_are_no_cells() -> None:
+    """A row marked across and down by a careless hand costs its sender nothing."""
+    assert opened(marked_across_and_down()).sheets[0].rows == [[1.0]]
+
+
+READ_UNDER_LIMITS = """
+import json, resource, sys
+from pathlib import Path
+from orchestration.read.formats.document import Limits, UnreadableError
+from orchestration.read.formats.open import open_document
+from orchestration.settings import Settings
+
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+settings = Settings()
+limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
+said = {}
+for path in sorted(Path(sys.argv[1]).iterdir()):
+    try:
+        open_document("report.xlsx", path.read_bytes(), limits)
+        said[path.name] = ""
+    except UnreadableError as error:
+        said[path.name] = "out of memory" if error.finding.expected == "memory" else error.finding.code
+print(json.dumps(said))
+"""
+
+
+def test_no_hostile_file_takes_a_gigabyte(tmp_path: Path) -> None:
+    """Under the limits that a load has; a parser that asks for more would kill the process."""
+    contents = {name: content for name, (content, _, _) in REFUSED.items()} | {"formats": marked_across_and_down()}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+    command = [sys.executable, "-c", READ_UNDER_LIMITS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout) == {name: code for name, (_, code, _) in REFUSED.items()} | {"formats": ""}
 
 
 @pytest.mark.parametrize(("ending", "format_"), [("xlsx", "csv"), ("xls", "csv"), ("json", "csv")])

@@ -4,8 +4,10 @@ import json
 
 import pytest
 
+from orchestration.read.contracts import Contract
 from orchestration.read.formats.document import Document, Limits, Sheet
 from orchestration.read.formats.open import open_document
+from tests.helpers import Desk
 
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
 
@@ -119,12 +121,65 @@ def test_kobo_repeat_groups_become_sheets_that_name_their_parent() -> None:
     main, children, sick = document.sheets
     assert (main.name, children.name, sick.name) == ("visites", "visit/child", "visit/child/sick")
     assert [record["visit/place"] for record in records(main)] == ["Fès", "Salé"]
+    parent = {"_parent_index": 1, "_parent_table_name": "visites", "_parent.visit.place": "Fès"}
     assert records(children) == [
-        {"_index": 1, "_parent_index": 1, "_parent_table_name": "visites", "visit/child/age": 5},
-        {"_index": 2, "_parent_index": 1, "_parent_table_name": "visites", "visit/child/age": 7},
+        {"_index": 1, **parent, "visit/child/age": 5},
+        {"_index": 2, **parent, "visit/child/age": 7},
     ]
-    assert records(sick)[0]["_parent_index"] == 2
-    assert children.cell_name(2, 3) == "/results/0/visit~1child/1/visit~1child~1age"
+    age = children.rows[0].index("visit/child/age")
+    assert children.cell_name(2, age) == "/results/0/visit~1child/1/visit~1child~1age"
+    assert records(sick) == [
+        {
+            "_index": 1,
+            "_parent_index": 2,
+            "_parent_table_name": "visit/child",
+            "_parent._parent.visit.place": "Fès",
+            "_parent.visit.child.age": 7,
+            "visit/child/sick/days": 2,
+        }
+    ]
+
+
+def test_a_kobo_row_repeats_what_its_submission_answered_wherever_that_stands() -> None:
+    """Answers that follow the group count as well; what Kobo itself says of a submission is no answer."""
+    submission = {"_uuid": "a", "_id": 7, "visites": [{"filles": 3}], "periode": "2019-05", "_tags": []}
+    _, visits = opened([submission]).sheets
+    assert records(visits) == [
+        {"_index": 1, "_parent_index": 1, "_parent_table_name": "report", "_parent.periode": "2019-05", "filles": 3}
+    ]
+    assert visits.cell_name(1, visits.rows[0].index("_parent.periode")) == "/0/periode"
+
+
+def test_a_figure_of_a_submission_is_read_once_whatever_repeats_it(desk: Desk) -> None:
+    form = Contract.model_validate(
+        {
+            "family": "visits",
+            "version": 1,
+            "title": {"ar": "زيارات", "fr": "Visites", "en": "Visits"},
+            "formats": ["kobo_json"],
+            "data_status": {"default": "reported"},
+            "period": {"source": "column"},
+            "constants": {"indicator": "SN_PARENTS_TRAINED"},
+            "columns": {
+                "period": {"role": "period", "required": True, "labels": {"fr": ["periode"]}},
+                "value": {"role": "value", "required": True, "labels": {"fr": ["total"]}},
+            },
+        }
+    )
+    submission = {"_uuid": "a", "periode": "2019-05", "bilan/total": 9, "visites": [{"filles": 3}, {"filles": 6}]}
+    own = Desk((form,), desk.reference, desk.catalogue)
+    reading = own.read(json.dumps([submission]).encode(), "ENTRAIDE", "report.json")
+    assert [(row.source_cell, row.value) for row in reading.rows] == [("/0/bilan~1total", 9)]
+
+
+def test_what_a_record_does_not_have_is_located_by_the_record() -> None:
+    """Also where the field first comes up in a later record, and its first field stands elsewhere."""
+    content = '<dataValueSet period="201901"><dataValue orgUnit="A"/><dataValue orgUnit="B" value="1"/></dataValueSet>'
+    (sheet,) = opened(content.encode(), "a.xml").sheets
+    assert sheet.cell_name(1, sheet.rows[0].index("value")) == "/dataValueSet/dataValue[1]"
+    groups = [{"a": {"b": 1}}, {"a": {"b": 2}, "c": 3}]
+    (sheet,) = opened(groups).sheets
+    assert (sheet.cell_name(1, 1), sheet.cell_name(2, 1)) == ("/0", "/1/c")
 
 
 GENERIC = """<?xml version="1.0"?><m:GenericData

@@ -7,10 +7,11 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from benchmarks.reports import xlsb
 from orchestration.read.formats.document import Document, Limits, Sheet, UnreadableError
 from orchestration.read.formats.open import open_document
 from tests.unit.read.bad_files import makers
-from tests.unit.read.bad_files.makers import ods, ods_cell, xls, xlsb, xlsx
+from tests.unit.read.bad_files.makers import ods, ods_cell, xls, xlsx
 
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
 
@@ -133,6 +134,14 @@ def test_a_wide_sheet_is_read_whatever_its_columns_are_called(columns: int) -> N
     assert sheet.cell_name(0, columns - 1) == f"{get_column_letter(columns)}1"
 
 
+def test_a_workbook_of_the_kind_with_macros_is_that_kind_without_any() -> None:
+    kind = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+    types = f'<Types><Override PartName="/xl/workbook.xml" ContentType="{kind}"/></Types>'
+    rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
+    document = open_document("report.xlsm", xlsx(rows, parts={"[Content_Types].xml": types}), LIMITS)
+    assert (document.format, document.findings) == ("xlsm", [])
+
+
 def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
     content = xls(
         makers.hidden_row(1),
@@ -148,10 +157,72 @@ def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
 
 
 def test_xlsb_tells_errors() -> None:
-    document = opened(xlsb([(0, 0, 5, struct.pack("<d", 12)), (1, 0, 3, b"\x07"), (1, 1, 5, struct.pack("<d", 1))]))
+    document = opened(
+        makers.xlsb([(0, 0, 5, struct.pack("<d", 12)), (1, 0, 3, b"\x07"), (1, 1, 5, struct.pack("<d", 1))])
+    )
     assert document.format == "xlsb"
     assert document.sheets[0].rows == [[12.0, ""], ["#DIV/0!", 1.0]]
     assert document.sheets[0].problems == {(1, 0): "NUMBER_ERROR_CELL"}
+
+
+def test_xlsb_tells_percentages_merged_ranges_and_hidden_rows() -> None:
+    """The second style's sign is text; the percentage in the styles that cells are based on is no cell's."""
+    rows = [
+        xlsb.row(0) + xlsb.cell(6, 0, xlsb.wide("Garçons")) + xlsb.cell(5, 2, struct.pack("<d", 1), style=2),
+        xlsb.row(1) + xlsb.cell(5, 0, struct.pack("<d", 0.45), style=1) + xlsb.cell(5, 1, struct.pack("<d", 2)),
+        xlsb.row(2, hidden=True) + xlsb.formula(9, 1, struct.pack("<d", 0.5), style=1),
+        # A text in such a cell is no percentage, and 0.25 in the four bytes of an RK number is one.
+        xlsb.row(3)
+        + xlsb.cell(6, 0, xlsb.wide("-"), style=1)
+        + xlsb.cell(2, 1, struct.pack("<I", 25 << 2 | 3), style=1),
+    ]
+    content = xlsb.container(
+        {"Rapport": xlsb.sheet(b"".join(rows), xlsb.merges([(0, 0, 0, 1)]))}, style=xlsb.styles(("0.0%", '0.0" %"'))
+    )
+    sheet = sheet_of(content)
+    assert [row[:2] for row in sheet.rows] == [["Garçons", ""], [0.45, 2], ["", 0.5], ["-", 0.25]]
+    assert sheet.percent_cells == {(1, 0), (2, 1), (3, 1)}
+    assert (sheet.merged_across, sheet.hidden_rows) == ({(0, 1): (0, 0)}, frozenset({2}))
+
+
+NUMBER, TEXT = struct.pack("<d", 0), xlsb.wide("")
+
+
+@pytest.mark.parametrize(
+    ("book", "cell", "is_missing"),
+    [
+        (xlsb.calculation(flags=0x01), xlsb.formula(9, 1, NUMBER), True),
+        (xlsb.calculation(flags=0x10), xlsb.formula(9, 1, NUMBER), True),
+        (xlsb.calculation(engine=0), xlsb.formula(9, 1, NUMBER), True),
+        (xlsb.calculation(flags=0x01), xlsb.formula(8, 1, TEXT), True),
+        # A zero that was worked out is a zero.
+        (xlsb.calculation(), xlsb.formula(9, 1, NUMBER), False),
+        (b"", xlsb.formula(9, 1, NUMBER), False),
+        (xlsb.calculation(flags=0x01), xlsb.formula(9, 1, struct.pack("<d", 7)), False),
+        (xlsb.calculation(flags=0x01), xlsb.cell(5, 1, NUMBER), False),
+    ],
+)
+def test_xlsb_tells_formulas_that_nothing_calculated(book: bytes, cell: bytes, is_missing: bool) -> None:
+    rows = xlsb.row(0) + xlsb.cell(5, 0, struct.pack("<d", 1)) + cell
+    sheet = sheet_of(xlsb.container({"Rapport": xlsb.sheet(rows)}, book=book))
+    assert sheet.problems == ({(0, 1): "FORMULA_WITHOUT_VALUE"} if is_missing else {})
+    if is_missing:
+        assert sheet.rows[0][1] is None
+
+
+@pytest.mark.parametrize(
+    ("sheet", "style"),
+    [
+        (xlsb.sheet(xlsb.row(0) + xlsb.record(9, struct.pack("<II", 0, 0))), b""),
+        (xlsb.record(9, struct.pack("<II", 0, 0))[:-4], b""),
+        (xlsb.sheet(b""), xlsb.styles()[:30]),
+        (xlsb.sheet(b""), xlsb.record(617) + b"\x2f\x08\0"),
+    ],
+)
+def test_xlsb_cut_inside_a_record_is_refused(sheet: bytes, style: bytes) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        opened(xlsb.container({"Rapport": sheet}, style=style))
+    assert caught.value.finding.code == "FILE_CORRUPT"
 
 
 def test_ods_tells_errors_percentages_and_hidden_rows_behind_repetitions() -> None:
@@ -180,7 +251,7 @@ def test_ods_as_spreadsheets_end_it_is_not_too_large() -> None:
     "content",
     [
         xls(*(makers.number_cell(row, column, 1) for row in range(20) for column in range(20))),
-        xlsb([(row, column, 5, struct.pack("<d", 1)) for row in range(20) for column in range(20)]),
+        makers.xlsb([(row, column, 5, struct.pack("<d", 1)) for row in range(20) for column in range(20)]),
         ods(("<table:table-row>" + ods_cell(1) * 20 + "</table:table-row>") * 20),
         xlsx("".join(f'<row r="{r}">' + "<c><v>1</v></c>" * 20 + "</row>" for r in range(1, 21))),
     ],

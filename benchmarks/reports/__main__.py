@@ -1,0 +1,5 @@
+"""The generator's command line."""
+
+from benchmarks.reports import main
+
+main()

@@ -1,0 +1,178 @@
+"""Answering after the release: a workbook in the outbox for every report that is new since the last one.
+
+A report whose answer cannot be written is named in the summary and tried again by the next load; it
+holds up nothing.
+"""
+
+import datetime as dt
+import multiprocessing
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from upath import UPath
+
+from orchestration import night
+from orchestration.answer import outbox
+from orchestration.answer.content import Answer, compose, language_of
+from orchestration.check import lake
+from orchestration.read.formats.document import Limits
+from orchestration.receive import receipts
+from orchestration.receive.receipts import Receipt
+from orchestration.settings import Settings
+
+FEWEST = 48
+"""Below this many answers a process costs more to start than it saves."""
+_LOCK_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One answer to be written: what it says, and where the received file lies."""
+
+    answer: Answer
+    archive_path: UPath
+    size_bytes: int
+    outbox: Path
+    limits: Limits
+
+
+def answer(settings: Settings, rulebook: night.Rulebook, *, processes: int | None = None) -> dict[str, Any]:
+    """Write the answers that are due; returns the room's summary. Raises nothing that a report causes."""
+    night.begin("answer")
+    watch = night.Stopwatch()
+    written: list[tuple[str, str]] = []
+    failed: list[dict[str, str]] = []
+    reason = ""
+    try:
+        with outbox.held(settings.outbox, _LOCK_SECONDS):
+            jobs, due = _jobs(settings, rulebook)
+            for job, error in write_all(jobs, processes=processes):
+                said = job.answer
+                if error:
+                    failed.append(
+                        {"organisation_code": said.organisation_code, "file_name": said.file_name, "reason": error}
+                    )
+                else:
+                    written.append((said.receipt_id, said.received_date.isoformat()))
+            unwritten = {(job.answer.receipt_id, job.answer.received_date.isoformat()) for job in jobs} - set(written)
+            outbox.forget(settings.outbox, due - unwritten)
+    except Exception as error:  # noqa: BLE001  whatever it is, the release stands and is told
+        reason = f"{type(error).__name__}: {error}"
+    summary = {"written": len(written), "failed": failed, "error": reason, "seconds": watch.seconds}
+    night.write_summary(settings, "answer", summary)
+    return summary
+
+
+def _jobs(settings: Settings, rulebook: night.Rulebook) -> tuple[list[Job], set[tuple[str, str]]]:
+    """The answers to be written, and the receipts (id, received date) that were to be looked at."""
+    news = {(receipt, day) for receipt, day in night.read_summary(settings, "news").get("receipts", ())}
+    due = news | set(outbox.remembered(settings.outbox))
+    outbox.remember(settings.outbox, due)
+    reread = night.read_summary(settings, "read").get("days", {})
+    limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
+    jobs = []
+    for text in sorted({day for _, day in due} | set(reread)):
+        day = dt.date.fromisoformat(text)
+        reports, findings = lake.reports_of(settings.lake, day), lake.findings_of(settings.lake, day)
+        answered: dict[str, dict[str, list[outbox.Entry]]] = {}
+        for receipt in receipts.read_day(settings.lake, day):
+            report, code = reports.get(receipt.receipt_id), receipt.organisation_code
+            if code not in answered:
+                answered[code] = outbox.of_day(settings.outbox, code, day)
+            known = answered[code].get(receipt.receipt_id, [])
+            if report is None or not (known or (receipt.receipt_id, text) in due):
+                continue
+            said = compose_for(report, findings.get(receipt.receipt_id, []), settings, rulebook)
+            if outbox.is_news(said, known):
+                jobs.append(_job(said, receipt, settings, limits))
+    return jobs, due
+
+
+def compose_for(
+    report: dict[str, Any], findings: Sequence[Any], settings: Settings, rulebook: night.Rulebook
+) -> Answer:
+    """The answer to a report of the lake, in the reporter's language."""
+    code = report["organisation_code"]
+    return compose(
+        report,
+        findings,
+        language=language_of(code, report["language"], rulebook.reference, settings.language),
+        contracts=rulebook.contracts,
+        reference=rulebook.reference,
+        catalogue=rulebook.catalogue,
+    )
+
+
+def _job(said: Answer, receipt: Receipt, settings: Settings, limits: Limits) -> Job:
+    return Job(said, settings.archive / receipt.archive_path, receipt.size_bytes, settings.outbox, limits)
+
+
+def write(job: Job) -> str:
+    """Write one answer; returns why it could not be written, or nothing."""
+    from orchestration.answer.workbook import feedback
+
+    try:
+        fits = job.size_bytes <= job.limits.file_bytes
+        content = bytes(job.archive_path.read_bytes()) if fits else b""
+        outbox.store(job.outbox, job.answer, feedback(job.answer, content, job.limits))
+    except Exception as error:  # noqa: BLE001  one report's answer is not the others'
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def write_all(
+    jobs: Sequence[Job], *, processes: int | None = None, one: Callable[[Job], str] = write
+) -> Iterator[tuple[Job, str]]:
+    """Write answers, many of them on all cores; each with why it could not be written.
+
+    `processes` is the number of cores where it is not given. A file that kills the process that
+    repeats it leaves its own report without an answer, and no other.
+    """
+    count = processes if processes is not None else _cores()
+    if count <= 1 or (processes is None and len(jobs) < FEWEST):
+        yield from ((job, one(job)) for job in jobs)
+        return
+    suspects: list[Job] = []
+    with _pool(count) as pool:
+        futures = [(job, pool.submit(one, job)) for job in jobs]
+        for job, future in futures:
+            try:
+                yield job, future.result()
+            except BrokenProcessPool:
+                suspects.append(job)
+    yield from _one_by_one(suspects, one)
+
+
+def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tuple[Job, str]]:
+    """The answers that were being written, or waited, when a process died: one of them killed it."""
+    waiting = deque(jobs)
+    while waiting:
+        with _pool(1) as pool:
+            while waiting:
+                job = waiting.popleft()
+                try:
+                    yield job, pool.submit(one, job).result()
+                except BrokenProcessPool:
+                    yield job, "the process that wrote it did not survive it"
+                    break
+
+
+def _cores() -> int:
+    """The cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def _pool(processes: int) -> ProcessPoolExecutor:
+    # Never by fork: a load may hold threads, whose locks a forked child would wait for.
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    return ProcessPoolExecutor(processes, mp_context=context)

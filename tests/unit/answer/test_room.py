@@ -1,0 +1,157 @@
+"""Answering after the release: who gets one, what a reread changes, and what never holds up a load."""
+
+import dataclasses
+import datetime as dt
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from orchestration import night
+from orchestration.answer import outbox, room
+from orchestration.answer.room import Job, write_all
+from orchestration.check import lake
+from orchestration.night import Rulebook
+from orchestration.receive import receipts
+from orchestration.receive.receipts import Receipt
+from orchestration.settings import Settings
+from tests.helpers import LIMITS, OFFICIAL, RECEIVED, Desk, csv_report, receipt_of
+from tests.unit.answer.makers import answer_of, opened
+
+GOOD = csv_report([OFFICIAL])
+BAD = csv_report([OFFICIAL | {"value": "beaucoup"}])
+Night = Callable[..., list[Receipt]]
+
+
+@pytest.fixture
+def rulebook(desk: Desk) -> Rulebook:
+    return Rulebook(desk.contracts, desk.reference, desk.catalogue)
+
+
+@pytest.fixture
+def judged(settings: Settings, desk: Desk) -> Night:
+    """Puts reports of a day, by their names, through the rooms before; `news` are those that are new."""
+
+    def run(files: dict[str, bytes], *, news: set[str] | None = None) -> list[Receipt]:
+        readings, received = [], []
+        for number, (name, content) in enumerate(files.items()):
+            receipt = dataclasses.replace(
+                receipt_of(content, "PPO", name),
+                receipt_id=f"{number}{name}".ljust(64, "0"),
+                archive_path=f"received={RECEIVED.isoformat()}/{name}",
+                received_at=dt.datetime.combine(RECEIVED, dt.time(0, number)),
+            )
+            path = Path(str(settings.archive)) / receipt.archive_path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+            received.append(receipt)
+            reading = desk.read(content, "PPO", name)
+            reading.receipt = receipt
+            readings.append(reading)
+        receipts.write_day(settings.lake, RECEIVED, received)
+        for family in {reading.family for reading in readings}:
+            checked = desk.check([reading for reading in readings if reading.family == family])
+            for day, tables in checked.units.items():
+                lake.write_unit(settings.lake, family, day, tables)
+        day = RECEIVED.isoformat()
+        fresh = [(one.receipt_id, day) for one in received if news is None or one.file_name in news]
+        night.clear_summaries(settings)
+        night.write_summary(settings, "news", {"receipts": fresh})
+        night.write_summary(settings, "read", {"days": {day: ""}})
+        return received
+
+    return run
+
+
+def verdicts(settings: Settings) -> dict[str, str]:
+    return {entry.file_name: entry.verdict for entry in outbox.entries(settings.outbox)[0] if entry.state == "waiting"}
+
+
+def test_every_new_report_gets_an_answer_and_no_other(settings: Settings, rulebook: Rulebook, judged: Night) -> None:
+    judged(
+        {"old.csv": GOOD, "good.csv": GOOD, "bad.csv": BAD, "empty.csv": b""}, news={"good.csv", "bad.csv", "empty.csv"}
+    )
+    summary = room.answer(settings, rulebook)
+    assert (summary["written"], summary["failed"], summary["error"]) == (3, [], "")
+    assert verdicts(settings) == {"good.csv": "accepted", "bad.csv": "sent_back", "empty.csv": "unreadable"}
+    (entry,) = [entry for entry in outbox.entries(settings.outbox)[0] if entry.file_name == "bad.csv"]
+    book = opened(entry.workbook_path(settings.outbox).read_bytes())
+    cells = [cell for row in book.worksheets[1].iter_rows() for cell in row if cell.comment]
+    assert [cell.value for cell in cells] == ["beaucoup"]
+    assert outbox.remembered(settings.outbox) == []
+    assert night.outcome(settings)["answers"] == {"written": 3, "failed": [], "error": ""}
+
+
+def test_a_reread_replaces_what_waits_and_answers_anew_where_another_verdict_was_sent(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    judged({"a.csv": BAD, "b.csv": BAD, "c.csv": GOOD})
+    room.answer(settings, rulebook)
+    for entry in outbox.entries(settings.outbox)[0]:
+        if entry.file_name != "a.csv":
+            outbox.save(settings.outbox, dataclasses.replace(entry, state="sent", sent_at=dt.datetime.now(dt.UTC)))
+    judged({"a.csv": GOOD, "b.csv": GOOD, "c.csv": GOOD}, news=set())
+    assert room.answer(settings, rulebook)["written"] == 2
+    found = sorted((entry.file_name, entry.verdict, entry.state) for entry in outbox.entries(settings.outbox)[0])
+    assert found == [
+        ("a.csv", "accepted", "waiting"),
+        ("b.csv", "accepted", "waiting"),
+        ("b.csv", "sent_back", "sent"),
+        ("c.csv", "accepted", "sent"),
+    ]
+    assert room.answer(settings, rulebook)["written"] == 0
+
+
+def test_what_a_load_that_died_left_unanswered_is_answered_by_the_next(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    received = judged({"a.csv": GOOD}, news=set())
+    outbox.remember(settings.outbox, [(received[0].receipt_id, RECEIVED.isoformat())])
+    assert room.answer(settings, rulebook)["written"] == 1
+
+
+def test_an_answer_that_cannot_be_written_is_named_and_tried_again(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    received = judged({"a.csv": GOOD, "b.csv": BAD})
+    path = Path(str(settings.archive)) / received[0].archive_path
+    content = path.read_bytes()
+    path.unlink()
+    summary = room.answer(settings, rulebook)
+    assert summary["written"] == 1
+    (failed,) = summary["failed"]
+    assert (failed["organisation_code"], failed["file_name"]) == ("PPO", "a.csv")
+    assert "FileNotFoundError" in failed["reason"]
+    path.write_bytes(content)
+    night.write_summary(settings, "news", {"receipts": []})
+    assert room.answer(settings, rulebook)["written"] == 1
+    assert verdicts(settings) == {"a.csv": "accepted", "b.csv": "sent_back"}
+
+
+def test_an_outbox_that_cannot_be_used_is_told_and_raises_nothing(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    judged({"a.csv": GOOD})
+    settings.outbox.write_bytes(b"no folder")
+    summary = room.answer(settings, rulebook)
+    assert summary["written"] == 0
+    assert "outbox" in summary["error"]
+
+
+def answered(job: Job) -> str:
+    """Stands for writing an answer; one file kills whoever repeats it."""
+    if job.answer.file_name == "deadly.csv":
+        os._exit(7)
+    return "" if job.answer.file_name != "bad.csv" else "why"
+
+
+def test_many_are_written_on_all_cores_and_a_deadly_one_costs_no_other(desk: Desk, tmp_path: Path) -> None:
+    names = [f"{number}.csv" for number in range(12)]
+    names[3], names[7] = "deadly.csv", "bad.csv"
+    jobs = [Job(answer_of(desk, file_name=name), tmp_path, 0, tmp_path, LIMITS) for name in names]  # type: ignore[arg-type]
+    found = {job.answer.file_name: error for job, error in write_all(jobs, processes=2, one=answered)}
+    assert set(found) == set(names)
+    assert found["bad.csv"] == "why"
+    assert "survive" in found["deadly.csv"]
+    assert {error for name, error in found.items() if name not in ("bad.csv", "deadly.csv")} == {""}

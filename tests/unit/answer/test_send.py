@@ -1,0 +1,337 @@
+"""Handing answers over, to servers that are really there: accepted, refused, silent, gone half-way."""
+
+import base64
+import datetime as dt
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from orchestration.answer import outbox, send
+from orchestration.answer.outbox import Entry
+from orchestration.answer.send import NotifierError, notifier, read_contacts
+from orchestration.settings import Settings, load_settings
+from tests.helpers import Desk
+from tests.unit.answer.makers import answer_of
+
+CONTACTS = "organisation_code,address,language\nNGO_EXAMPLE_1,one@example.org,\nNGO_EXAMPLE_1,two@example.org,ar\n"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Mailbox:
+    """A mail server's handler: takes everything but what `refuses` names."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, EmailMessage]] = []
+        self.refuses: set[str] = set()
+        self.answer = "250 OK"
+        self.hangs_up_after = False
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if address in self.refuses:
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.hangs_up_after:
+            server.transport.abort()
+            return "421 gone"
+        if self.answer.startswith("250"):
+            content = envelope.content
+            assert isinstance(content, bytes)
+            message = message_from_bytes(content, policy=policy.default)
+            assert isinstance(message, EmailMessage)
+            self.messages += [(address, message) for address in envelope.rcpt_tos]
+        return self.answer
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield box, controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def by_mail(tmp_path: Path, settings: Settings, mailbox: tuple[Mailbox, int]) -> Settings:
+    contacts = tmp_path / "contacts.csv"
+    contacts.write_text(CONTACTS, encoding="utf-8")
+    return load_settings(
+        data=settings.data,
+        notify="smtp",
+        smtp_host="127.0.0.1",
+        smtp_port=mailbox[1],
+        smtp_security="none",
+        smtp_sender="hasila@example.org",
+        notify_timeout_seconds=5,
+        contacts=contacts,
+    )
+
+
+def put(settings: Settings, desk: Desk, *organisations: str, verdict: str = "sent_back") -> None:
+    for organisation in organisations:
+        answer = answer_of(desk, organisation=organisation, verdict=verdict, file_name="rapport T1.xlsx")
+        outbox.store(settings.outbox, answer, f"workbook of {organisation}".encode())
+
+
+def waiting(settings: Settings) -> list[Entry]:
+    return [entry for entry in outbox.entries(settings.outbox)[0] if entry.state == "waiting"]
+
+
+def sent(settings: Settings) -> list[tuple[bool, str]]:
+    outcomes = list(send.send(settings, waiting(settings), notifier(settings)))
+    return [(outcome.is_sent, outcome.reason) for outcome in outcomes]
+
+
+def test_a_mail_in_the_contacts_language_with_the_workbook(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    assert sent(by_mail) == [(True, "")]
+    (first, french), (second, arabic) = mailbox[0].messages
+    assert (first, second) == ("one@example.org", "two@example.org")
+    assert french["Subject"] == "Réponse à votre rapport rapport T1.xlsx : Rapport à corriger et à renvoyer"
+    assert "31 janvier 2025" in french.get_body().get_content()
+    assert "التقرير مُعاد إليكم" in arabic["Subject"]
+    assert french["From"] == "hasila@example.org"
+    (attached,) = french.iter_attachments()
+    assert attached.get_content() == b"workbook of NGO_EXAMPLE_1"
+    assert attached.get_filename() == "rapport T1.aaaaaaaaaaaa.sent_back.xlsx"
+    (entry,) = outbox.entries(by_mail.outbox)[0]
+    assert (entry.state, entry.attempts, len(entry.sent_to)) == ("sent", 1, 2)
+    assert "example.org" not in entry.path(by_mail.outbox).read_text(encoding="utf-8")
+    assert sent(by_mail) == []
+
+
+def test_an_address_that_is_refused_is_tried_again_and_the_other_gets_nothing_twice(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    mailbox[0].refuses = {"two@example.org"}
+    ((is_sent, reason),) = sent(by_mail)
+    assert not is_sent
+    assert "550" in reason
+    assert "two@" not in reason
+    (entry,) = waiting(by_mail)
+    assert (entry.attempts, entry.error) == (1, reason)
+    mailbox[0].refuses = set()
+    assert sent(by_mail) == [(True, "")]
+    assert [address for address, _ in mailbox[0].messages] == ["one@example.org", "two@example.org"]
+    (entry,) = outbox.entries(by_mail.outbox)[0]
+    assert (entry.state, entry.attempts, entry.error) == ("sent", 2, "")
+
+
+@pytest.mark.parametrize("failure", ["refused", "hangs up"])
+def test_a_server_that_takes_no_data_leaves_the_answers_waiting(
+    failure: str, by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    mailbox[0].answer = "554 no"
+    mailbox[0].hangs_up_after = failure == "hangs up"
+    ((is_sent, _),) = sent(by_mail)
+    assert not is_sent
+    mailbox[0].answer, mailbox[0].hangs_up_after = "250 OK", False
+    assert sent(by_mail) == [(True, "")]
+    assert len(mailbox[0].messages) == 2
+
+
+def test_one_organisation_without_an_address_stops_no_other(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "ENTRAIDE", "NGO_EXAMPLE_1", "PPO")
+    outcomes = sent(by_mail)
+    assert [is_sent for is_sent, _ in outcomes] == [False, True, False]
+    assert "ENTRAIDE" in outcomes[0][1]
+    assert [entry.organisation_code for entry in waiting(by_mail)] == ["ENTRAIDE", "PPO"]
+    assert [entry.attempts for entry in waiting(by_mail)] == [0, 0]
+
+
+def test_a_server_that_is_not_there_or_says_nothing_is_told(by_mail: Settings, desk: Desk) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    gone = by_mail.model_copy(update={"smtp_port": free_port()})
+    ((is_sent, reason),) = sent(gone)
+    assert not is_sent and "cannot be used" in reason
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = by_mail.model_copy(update={"smtp_port": silent.getsockname()[1], "notify_timeout_seconds": 0.3})
+        ((is_sent, reason),) = sent(mute)
+    assert not is_sent and "in time" in reason
+    assert [entry.attempts for entry in waiting(by_mail)] == [2]
+
+
+def test_starttls_is_asked_for_and_not_done_without(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    ((is_sent, _),) = sent(by_mail.model_copy(update={"smtp_security": "starttls"}))
+    assert not is_sent
+    assert mailbox[0].messages == []
+
+
+def test_a_workbook_that_is_gone_is_told(by_mail: Settings, desk: Desk) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    waiting(by_mail)[0].workbook_path(by_mail.outbox).unlink()
+    ((is_sent, reason),) = sent(by_mail)
+    assert not is_sent and "No such file" in reason
+
+
+# --- a web service
+
+
+class Service:
+    """A web service that keeps what it is sent and answers `status`."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[dict[str, str], dict[str, Any]]] = []
+        self.status = 204
+        service = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                content = self.rfile.read(int(self.headers["Content-Length"]))
+                if service.status == 0:
+                    self.connection.close()
+                    return
+                service.taken.append((dict(self.headers), json.loads(content)))
+                self.send_response(service.status)
+                if service.status == 302:
+                    self.send_header("Location", "/elsewhere")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/answers?key=1"
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    made = Service()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def by_web(settings: Settings, service: Service) -> Settings:
+    return load_settings(data=settings.data, notify="webhook", webhook_url=service.url, notify_timeout_seconds=2)
+
+
+def test_a_web_service_gets_the_answer_as_one_document(by_web: Settings, service: Service, desk: Desk) -> None:
+    put(by_web, desk, "ENTRAIDE")
+    assert sent(by_web) == [(True, "")]
+    ((headers, document),) = service.taken
+    assert base64.b64decode(document["workbook"]["base64"]) == b"workbook of ENTRAIDE"
+    assert document["workbook"]["name"] == "rapport T1.aaaaaaaaaaaa.sent_back.xlsx"
+    assert (document["organisation_code"], document["verdict"], document["language"]) == ("ENTRAIDE", "sent_back", "fr")
+    assert document["received_date"] == "2025-01-31"
+    (entry,) = outbox.entries(by_web.outbox)[0]
+    assert headers["Idempotency-Key"] == entry.digest
+    assert entry.sent_at is not None
+    assert dt.datetime.now(dt.UTC) - entry.sent_at < dt.timedelta(minutes=5)
+    assert sent(by_web) == []
+
+
+@pytest.mark.parametrize("status", [500, 403, 302, 0])
+def test_a_web_service_that_does_not_take_it_gets_it_again(
+    status: int, by_web: Settings, service: Service, desk: Desk
+) -> None:
+    put(by_web, desk, "ENTRAIDE", "PPO")
+    service.status = status
+    outcomes = sent(by_web)
+    assert [is_sent for is_sent, _ in outcomes] == [False, False]
+    assert all(str(status or "cannot be used") in reason for _, reason in outcomes)
+    service.status = 200
+    assert sent(by_web) == [(True, ""), (True, "")]
+
+
+def test_a_web_service_that_says_nothing_is_told(by_web: Settings, desk: Desk) -> None:
+    put(by_web, desk, "ENTRAIDE")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        from pydantic import SecretStr
+
+        url = SecretStr(f"http://127.0.0.1:{silent.getsockname()[1]}/")
+        ((is_sent, reason),) = sent(by_web.model_copy(update={"webhook_url": url, "notify_timeout_seconds": 0.3}))
+    assert not is_sent and "in time" in reason
+
+
+# --- how it is set up
+
+
+def test_nothing_is_sent_unless_it_is_set_up(settings: Settings) -> None:
+    with pytest.raises(NotifierError, match="HASILA_NOTIFY"):
+        notifier(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({"notify": "smtp"}, "HASILA_SMTP_HOST"),
+        ({"notify": "smtp", "smtp_host": "x"}, "HASILA_SMTP_SENDER"),
+        ({"notify": "smtp", "smtp_host": "x", "smtp_sender": "nobody"}, "HASILA_SMTP_SENDER"),
+        ({"notify": "smtp", "smtp_host": "x", "smtp_sender": "a@b.c"}, "HASILA_CONTACTS"),
+        ({"notify": "webhook"}, "HASILA_WEBHOOK_URL"),
+        ({"notify": "webhook", "webhook_url": "file:///etc/passwd"}, "HASILA_WEBHOOK_URL"),
+        ({"notify": "webhook", "webhook_url": "https://x:y/"}, "HASILA_WEBHOOK_URL"),
+    ],
+)
+def test_what_is_not_set_is_named(given: dict[str, object], named: str, settings: Settings) -> None:
+    with pytest.raises(NotifierError, match=named):
+        notifier(load_settings(data=settings.data, **given))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (None, "No such file"),
+        (b"\xff\xfe", "UTF-8"),
+        (b"organisation_code,language\n", "address"),
+        (b"organisation_code,address,language\nPPO,nobody,\n", "line 2"),
+        (b"organisation_code,address,language\nPPO,a@b.c,\nPPO,a@b.c\\nBcc: d@e.f,fr\n", "line 3"),
+        (b"organisation_code,address,language\nPPO,a@b.c,de\n", "line 2"),
+        (b"organisation_code,address,language\nPPO\n", "line 2"),
+        (b"", "organisation_code"),
+    ],
+)
+def test_contacts_that_cannot_be_used_are_told_with_their_line(
+    content: bytes | None, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "contacts.csv"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(NotifierError, match=said):
+        read_contacts(path)
+
+
+def test_contacts_as_a_french_spreadsheet_saves_them(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_bytes("\ufefforganisation_code;address;language\r\nPPO;a@b.c;FR\r\n".replace("FR", "fr").encode())
+    assert [(contact.address, contact.language) for contact in read_contacts(path)["PPO"]] == [("a@b.c", "fr")]
+
+
+def test_passwords_are_not_shown(settings: Settings) -> None:
+    secrets = {"smtp_password": "hidden!", "webhook_url": "https://x.y/hidden!"}
+    given = load_settings(data=settings.data, **secrets)
+    assert "hidden!" not in repr(given)
