@@ -192,7 +192,12 @@ class _Maker:
             groups = self._groups(indicator)
             for place in places:
                 if self._chance(0.85):
-                    rows += [self._row(indicator, period, place, group) for group in groups if self._chance(0.9)]
+                    said = [self._row(indicator, period, place, group) for group in groups if self._chance(0.9)]
+                    rows += said
+                    if said and self._chance(0.05):
+                        # One report may state a cell twice, from two publications.
+                        again = self._row(indicator, period, place, self._random.choice(said).group)
+                        rows.insert(self._random.randint(0, len(rows)), replace(again, citation="another page"))
         return rows
 
     def _groups(self, indicator: Indicator) -> list[Group]:
@@ -309,7 +314,7 @@ class _Maker:
                 if indicator.is_deliverable_count:
                     row = replace(row, deliverable_status=self._random.choice(("under_approval", "done")))
                 else:
-                    row = self._row(indicator, row.period, row.place, row.group)
+                    row = replace(self._row(indicator, row.period, row.place, row.group), citation=row.citation)
             revised.append(row)
         return tuple(revised) or statements
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from orchestration.settings import Settings
@@ -23,6 +23,7 @@ from tests.property.oracle.rules import (
     group_of,
     progress,
     rating,
+    report_key,
     standing,
     stored,
     versions,
@@ -96,8 +97,8 @@ MARTS = {
     mart.name: mart
     for mart in (
         Mart("fct_report", ("receipt_id",), "6.1"),
-        Mart("fct_observation", ("receipt_id", *_CELL), "6.1"),
-        Mart("fct_observation_version", ("receipt_id", *_CELL), "6.1"),
+        Mart("fct_observation", ("receipt_id", *_CELL, "citation"), "6.1"),
+        Mart("fct_observation_version", ("receipt_id", *_CELL, "citation"), "6.1"),
         Mart("restatement", ("old_receipt_id", "new_receipt_id", *_CELL), "6.1"),
         Mart(
             "indicator_by_group_year", ("indicator_code", "place_code", *_PERIOD, *_GROUP, "data_status"), "6.2 to 6.5"
@@ -118,7 +119,9 @@ MARTS = {
             "6.2, 6.4",
             f"select {', '.join(_FINDING)}, count(*) as times from marts.reconciliation group by all",
         ),
-        Mart("reporting_performance", ("organisation_code", "family", "programme_code", "year", "data_status"), "6.9"),
+        Mart(
+            "reporting_performance", ("organisation_code", "family", "programme_code", *_PERIOD, "data_status"), "6.9"
+        ),
     )
 }
 
@@ -147,7 +150,7 @@ def expected_rows(case: Case, places: Places, as_of: dt.date) -> dict[str, list[
         ],
         "fct_deliverable": list(_deliverable_rows(case)),
         "fct_expected_report": [_expected_row(one) for one in expected],
-        "reporting_performance": list(_performance(expected)),
+        "reporting_performance": list(_performance(case, expected)),
         "reconciliation": list(_findings(case, places)),
     }
 
@@ -198,6 +201,7 @@ def _observations(case: Case, *, only_standing: bool) -> Iterable[Row]:
                     "data_status": report.status,
                     "deliverable_code": one.deliverable or None,
                     "deliverable_status": one.deliverable_status or None,
+                    "citation": one.citation,
                     "year": one.period.end.year,
                     "is_multi_year": one.period.is_multi_year,
                     "received_at": report.received_at,
@@ -215,11 +219,14 @@ def _restatements(case: Case) -> Iterable[Row]:
         for old, new in pairwise(found):
             cells: dict[tuple[Any, ...], dict[str, Statement]] = defaultdict(dict)
             for side, report in (("old", old), ("new", new)):
+                # Of a cell that stands in a report twice, the first is compared with the first.
+                times: Counter[tuple[Any, ...]] = Counter()
                 for one in report.statements:
                     group = group_of(one, indicators[one.indicator])
                     cell = (one.indicator, one.period, one.place, group, one.deliverable, report.status)
-                    cells[cell][side] = one
-            for (indicator, period, place, group, deliverable, status), sides in cells.items():
+                    times[cell] += 1
+                    cells[*cell, times[cell]][side] = one
+            for (indicator, period, place, group, deliverable, status, _), sides in cells.items():
                 before, after = sides.get("old"), sides.get("new")
                 if before and after:
                     if before.value != after.value:
@@ -345,34 +352,63 @@ def _expected_row(one: Expected) -> Row:
     }
 
 
-def _performance(expected: Sequence[Expected]) -> Iterable[Row]:
-    """6.9: what each reporter owed by now and sent, year by year."""
-    years: dict[tuple[Any, ...], list[Expected]] = defaultdict(list)
+def _performance(case: Case, expected: Sequence[Expected]) -> Iterable[Row]:
+    """6.9: what each reporter owed by now and sent, period by period, and what nobody had asked for."""
+    times = Counter(report_key(report) for report in case.reports)
+    asked_for: dict[tuple[Any, ...], list[Expected]] = defaultdict(list)
     for one in expected:
         enrolment = one.enrolment
-        years[
-            enrolment.organisation, enrolment.family, enrolment.programme, one.period.end.year, enrolment.status
-        ].append(one)
-    for (organisation, family, programme, year, status), known in years.items():
-        owed = [one for one in known if one.state != "not_yet_due"]
-        came = [one for one in owed if one.report is not None]
-        accepted = sum(one.state == "accepted" for one in came)
-        on_time = sum(one.days_late == 0 for one in came)
-        yield {
-            "organisation_code": organisation,
-            "family": family,
-            "programme_code": programme,
-            "year": year,
-            "data_status": status,
-            "expected": len(owed),
-            "received": len(came),
-            "accepted": accepted,
-            "sent_back": len(came) - accepted,
-            "on_time": on_time,
-            "days_late": sum(one.days_late or 0 for one in came),
-            "completeness": Fraction(accepted, len(owed)) if owed else None,
-            "timeliness": Fraction(on_time, len(owed)) if owed else None,
-        }
+        asked_for[enrolment.organisation, enrolment.family, one.period, enrolment.status].append(one)
+        came = one.report is not None
+        yield _performed(
+            (enrolment.organisation, enrolment.family, enrolment.programme, one.period, enrolment.status),
+            expected=int(one.state != "not_yet_due"),
+            received=int(came),
+            accepted=int(one.state == "accepted"),
+            sent_back=int(one.state == "sent_back"),
+            on_time=int(came and one.days_late == 0),
+            late=int(came and one.days_late != 0),
+            days_late=(one.days_late or 0) if came else 0,
+            resubmitted=int(one.report is not None and times[report_key(one.report)] > 1),
+        )
+    # A report key counts once: by its accepted version, failing that by the last one received.
+    outcomes = {
+        report_key(report): report
+        for report in sorted(case.reports, key=lambda report: (report.is_accepted, report.received_at))
+    }
+    others: dict[tuple[Any, ...], Counter[str]] = defaultdict(Counter)
+    for key, report in outcomes.items():
+        cell = (report.organisation, report.family.name, report.period, report.status)
+        if cell not in asked_for:
+            others[report.organisation, report.family.name, None, report.period, report.status].update(
+                received=1,
+                accepted=int(report.is_accepted),
+                sent_back=int(not report.is_accepted),
+                resubmitted=int(times[key] > 1),
+            )
+    for key_of_row, counts in others.items():
+        yield _performed(key_of_row, **counts)
+
+
+_COUNTS = ("expected", "received", "accepted", "sent_back", "on_time", "late", "days_late", "resubmitted")
+
+
+def _performed(key: tuple[Any, ...], **counts: int) -> Row:
+    organisation, family, programme, period, status = key
+    row: Row = {
+        "organisation_code": organisation,
+        "family": family,
+        "programme_code": programme,
+        **_period(period),
+        "year": period.end.year,
+        "data_status": status,
+        "unreadable": 0,
+        **{name: counts.get(name, 0) for name in _COUNTS},
+    }
+    shares = {"completeness": "accepted", "timeliness": "on_time"}
+    return row | {
+        share: Fraction(row[name], row["expected"]) if row["expected"] else None for share, name in shares.items()
+    }
 
 
 def _findings(case: Case, places: Places) -> Iterable[Row]:
@@ -416,24 +452,19 @@ def _case_of(row: Row, receipts: dict[str, int]) -> int:
 
 
 def _compared(number: int, mart: Mart, built: Sequence[Row], wanted: Sequence[Row]) -> Iterable[Difference]:
-    def keyed(rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
-        counted = Counter(tuple(row[column] for column in mart.key) for row in rows)
-        repeated = [key for key, times in counted.items() if times > 1]
-        if repeated:
-            raise AssertionError(f"{mart.name} has {repeated[0]} {counted[repeated[0]]} times")
-        return {tuple(row[column] for column in mart.key): row for row in rows}
+    def keyed(rows: Sequence[Row]) -> dict[tuple[Any, ...], list[Row]]:
+        found: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+        for row in sorted(rows, key=lambda row: [str(row[column]) for column in columns]):
+            found[tuple(row[column] for column in mart.key)].append({column: row[column] for column in columns})
+        return found
 
+    columns = list(wanted[0]) if wanted else list(mart.key)
     left, right = keyed(built), keyed(wanted)
     for key in sorted(left.keys() | right.keys(), key=str):
-        found, given = left.get(key), right.get(key)
-        if found is not None and given is not None:
+        for found, given in zip_longest(left.get(key, ()), right.get(key, ())):
             # Shares are stored with ten decimals.
-            if all(_same(found[column], content) for column, content in given.items()):
-                continue
-        elif given is None and found is not None:
-            columns = list(wanted[0]) if wanted else list(mart.key)
-            found = {column: found[column] for column in columns}
-        yield Difference(number, mart.name, mart.rule, key, found, given)
+            if found is None or given is None or not all(_same(found[name], given[name]) for name in columns):
+                yield Difference(number, mart.name, mart.rule, key, found, given)
 
 
 def _same(found: Any, given: Any) -> bool:

@@ -211,11 +211,11 @@ def group_of(statement: Statement, indicator: Indicator) -> Group:
     return group
 
 
-def totals(group: Group, cells: dict[Group, Figure], family: Family) -> list[Figure]:
+def totals(group: Group, cells: dict[Group, list[Figure]], family: Family) -> list[Figure]:
     """6.2: what a report says of a group, the best first: a stated figure, before what the categories of
     the contract's exhaustive dimensions add up to, in the contract's order. A sum of which a category is
     missing comes after them, and a blank after everything. Each category is stated, or a total itself."""
-    found = [cells[group]] if group in cells else []
+    found = list(cells.get(group, ()))
     for dimension, categories in family.exhaustive.items():
         if getattr(group, dimension) != TOTAL:
             continue
@@ -537,15 +537,20 @@ def said(case: Case) -> dict[tuple[str, str, str], Cells]:
     return {key: {cell: sorted(known, key=yielding) for cell, known in cells.items()} for key, cells in found.items()}
 
 
-def inside(report: Report, indicators: dict[str, Indicator]) -> dict[tuple[str, str, Period], dict[Group, Figure]]:
-    """6.2: what a report states, by indicator, place and period; deliverables are not numbers."""
-    found: dict[tuple[str, str, Period], dict[Group, Figure]] = defaultdict(dict)
+def inside(
+    report: Report, indicators: dict[str, Indicator]
+) -> dict[tuple[str, str, Period], dict[Group, list[Figure]]]:
+    """6.2: what a report states, by indicator, place and period; of a cell that it states several times the
+    first in the file stands, unless it is blank. Deliverables are not numbers."""
+    found: dict[tuple[str, str, Period], dict[Group, list[Figure]]] = defaultdict(lambda: defaultdict(list))
     for statement in report.statements:
         indicator = indicators[statement.indicator]
         if not indicator.is_deliverable_count:
             cell = (indicator.code, statement.place, statement.period)
-            found[cell][group_of(statement, indicator)] = stated(statement, report)
-    return found
+            found[cell][group_of(statement, indicator)].append(stated(statement, report))
+    return {
+        cell: {group: sorted(known, key=yielding) for group, known in groups.items()} for cell, groups in found.items()
+    }
 
 
 def adding(family: Family, indicator: Indicator) -> Family:
@@ -641,7 +646,7 @@ def findings(case: Case, places: Places) -> list[Finding]:
     for report in standing(case.reports):
         for (code, place, period), known in inside(report, indicators).items():
             family = adding(report.family, indicators[code])
-            for group, total in known.items():
+            for group, (total, *_) in known.items():
                 compared += [
                     (code, report.status, Comparison(place, period, total, parts, not parts.is_partial))
                     for parts in totals(group, known, family)

@@ -234,6 +234,7 @@ def prepare(root: Path, cases: Sequence[Case], dbt_project: Path = PROJECT / "db
         (contracts / f"{family.name}.yml").write_text(
             yaml.safe_dump(contract(family), sort_keys=False), encoding="utf-8"
         )
+    (root / "corrections").mkdir()
     inbox = root / "inbox"
     inbox.mkdir()
     for case in cases:
@@ -245,6 +246,7 @@ def prepare(root: Path, cases: Sequence[Case], dbt_project: Path = PROJECT / "db
         data=root / "data",
         inbox=inbox,
         contracts=contracts,
+        corrections=root / "corrections",
         dbt_project=project,
         settle_seconds=0,
     )
@@ -257,6 +259,8 @@ def load(settings: Settings) -> None:
     families = night.read(settings, rulebook)
     for family in families:
         night.check(settings, rulebook, family)
+    failed = night.failed_families(settings)
+    assert not failed, failed
     night.close_days(settings, rulebook)
 
 
