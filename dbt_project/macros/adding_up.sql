@@ -73,6 +73,9 @@
             then {{ qualifier_of_nothing('part.qualifier') }}
         when max(part.rule) = 'ratio' and sum(case when part.is_counted then part.denominator end) = 0
             then 'not_applicable'
+        -- What is missing can only make a sum larger; it may move an average or a ratio either way.
+        when max(part.rule) in ('avg', 'ratio') and max(case when part.is_missing then 1 else 0 end) = 1
+            then 'approximate'
         when max(part.rule) in ('sum', 'avg', 'ratio')
             then {{ qualifier_of_sum('part.qualifier', 'part.is_counted', 'part.is_missing') }}
         else max(case when part.is_picked then part.qualifier end)
@@ -94,7 +97,8 @@
       1. stated   what was reported for the node itself;
       2. places   its child places for the same period, when any place below was reported for it;
       3. periods  its child periods;
-    and a blank (`not_reported`) yields to any of them that knows more.
+    and what knows less yields to what knows more: a total of which a category is missing, children of
+    which none has a value, a blank (`not_reported`).
     Places come before periods; where places below were reported in different grains (one by
     quarter, one by year), the finer ones are first rolled up to the coarser period, so that none
     is lost and none is counted twice.
@@ -255,6 +259,7 @@ stated as (
         {{ set_of('statement.report_number') }} as reports,
         statement.received_at,
         cast(null as integer) as part_count,
+        coalesce(statement.is_partial, false) as is_partial,
         place.depth
     from statement
     inner join place on statement.place_code = place.place_code
@@ -265,6 +270,7 @@ candidate_{{ depth }} as (
         {% for column in node + carried %}stated.{{ column }},
         {% endfor -%}
         stated.part_count,
+        stated.is_partial,
         'stated' as basis,
         1 as basis_order
     from stated
@@ -275,6 +281,7 @@ candidate_{{ depth }} as (
         {% for column in node + carried %}from_places.{{ column }},
         {% endfor -%}
         from_places.part_count,
+        false as is_partial,
         'places' as basis,
         2 as basis_order
     from from_places_{{ depth }} as from_places
@@ -284,6 +291,7 @@ candidate_{{ depth }} as (
         {% for column in node + carried %}from_periods.{{ column }},
         {% endfor -%}
         from_periods.part_count,
+        false as is_partial,
         'periods' as basis,
         3 as basis_order
     from from_periods
@@ -299,7 +307,12 @@ node_{{ depth }} as (
             partition by
                 candidate.series_id, candidate.place_code, candidate.period_start, candidate.period_end
             order by
-                case when candidate.value is null and candidate.qualifier = 'not_reported' then 1 else 0 end,
+                case
+                    when candidate.value is null and candidate.qualifier = 'not_reported' then 3
+                    when candidate.value is null and candidate.basis <> 'stated' then 2
+                    when candidate.is_partial then 1
+                    else 0
+                end,
                 candidate.basis_order
         ) as candidate_rank
     from candidate_{{ depth }} as candidate

@@ -1,5 +1,11 @@
 -- Rule 2: the totals of each report. What is stated stays as it is; beside it, every dimension that
--- the contract declares exclusive and exhaustive gives a total from its categories.
+-- the contract declares exclusive and exhaustive gives a total from its categories: of everybody, and
+-- of a group (the girls of all ages).
+{% set cell = [
+    'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
+    'place_code', 'period_start', 'period_end'
+] %}
+{% set carried = ['value', 'qualifier', 'received_at', 'citation'] %}
 with
 
 observation as (
@@ -20,9 +26,29 @@ declared as (
         contract_dimension.family,
         contract_dimension.contract_version,
         contract_dimension.dimension,
+        min(contract_dimension.position) as position,
         count(*) as categories
     from contract_dimension
     group by contract_dimension.family, contract_dimension.contract_version, contract_dimension.dimension
+),
+
+-- Whom a report itself calls unknown belongs to no category, and to the total.
+category as (
+    select
+        contract_dimension.family,
+        contract_dimension.contract_version,
+        contract_dimension.dimension,
+        contract_dimension.category,
+        true as is_declared
+    from contract_dimension
+    union all
+    select
+        declared.family,
+        declared.contract_version,
+        declared.dimension,
+        '_U' as category,
+        false as is_declared
+    from declared
 ),
 
 statement as (
@@ -72,103 +98,8 @@ statement as (
     inner join indicator on observation.indicator_code = indicator.indicator_code
 ),
 
-part as (
-    select
-        statement.*,
-        case
-            when statement.sex <> '_T' then 'sex'
-            when statement.age_group <> '_T' then 'age_group'
-            when statement.residence <> '_T' then 'residence'
-            else 'population_group'
-        end as dimension,
-        case
-            when statement.sex <> '_T' then statement.sex
-            when statement.age_group <> '_T' then statement.age_group
-            when statement.residence <> '_T' then statement.residence
-            else statement.population_group
-        end as category,
-        statement.value is null and statement.qualifier in ('suppressed', 'not_reported') as is_missing
-    from statement
-    where statement.dimensions = 1 and statement.place_in_report = 1
-),
-
--- A percentage and a ratio never get their total from their parts.
-addable_part as (
-    select
-        part.*,
-        contract_dimension.position,
-        declared.categories
-    from part
-    inner join indicator on part.indicator_code = indicator.indicator_code
-    inner join contract_dimension
-        on
-            part.family = contract_dimension.family
-            and part.contract_version = contract_dimension.contract_version
-            and part.dimension = contract_dimension.dimension
-            and part.category = contract_dimension.category
-    inner join declared
-        on
-            part.family = declared.family
-            and part.contract_version = declared.contract_version
-            and part.dimension = declared.dimension
-    where indicator.value_type <> 'percent' and indicator.across_places <> 'ratio'
-),
-
-derived as (
-    select
-        part.report_number,
-        part.organisation_code,
-        part.indicator_code,
-        part.data_status,
-        part.place_code,
-        part.period_start,
-        part.period_end,
-        part.dimension,
-        cast(sum(part.value) as {{ wide_decimal() }}) as value,
-        case
-            when count(part.value) = 0 then {{ qualifier_of_nothing('part.qualifier') }}
-            else {{ qualifier_of_sum(
-                'part.qualifier', 'part.value is not null', '(part.is_missing or part.present < part.categories)') }}
-        end as qualifier,
-        max(part.received_at) as received_at,
-        min(part.citation) as citation,
-        cast(max(part.present) as integer) as parts,
-        max(part.present) = max(part.categories) as is_complete,
-        row_number() over (
-            partition by
-                part.report_number,
-                part.indicator_code,
-                part.data_status,
-                part.place_code,
-                part.period_start,
-                part.period_end
-            order by min(part.position), part.dimension
-        ) as place_in_report
-    from (
-        select
-            addable_part.*,
-            count(*) over (
-                partition by
-                    addable_part.report_number,
-                    addable_part.indicator_code,
-                    addable_part.data_status,
-                    addable_part.place_code,
-                    addable_part.period_start,
-                    addable_part.period_end,
-                    addable_part.dimension
-            ) as present
-        from addable_part
-    ) as part
-    group by
-        part.report_number,
-        part.organisation_code,
-        part.indicator_code,
-        part.data_status,
-        part.place_code,
-        part.period_start,
-        part.period_end,
-        part.dimension
-),
+-- What a report says of a cell, stated or added up, is a part of the cells above it.
+{{ add_up_categories('statement', cell, carried) }}
 
 final as (
     select
@@ -204,10 +135,10 @@ final as (
         derived.place_code,
         derived.period_start,
         derived.period_end,
-        '_T' as sex,
-        '_T' as age_group,
-        '_T' as residence,
-        '_T' as population_group,
+        derived.sex,
+        derived.age_group,
+        derived.residence,
+        derived.population_group,
         derived.value,
         cast(null as {{ wide_decimal() }}) as numerator,
         cast(null as {{ wide_decimal() }}) as denominator,
@@ -218,7 +149,10 @@ final as (
         derived.dimension,
         derived.parts,
         derived.is_complete,
-        derived.place_in_report
+        row_number() over (
+            partition by {{ columns_of('derived', cell + ['sex', 'age_group', 'residence', 'population_group']) }}
+            order by derived.position, derived.dimension
+        ) as place_in_report
     from derived
 )
 

@@ -14,9 +14,7 @@ report_version as (select * from {{ ref('int_report_version') }}),
 
 stated_total as (
     select * from cell_total
-    where
-        basis = 'stated' and place_in_report = 1
-        and sex = '_T' and age_group = '_T' and residence = '_T' and population_group = '_T'
+    where basis = 'stated' and place_in_report = 1
 ),
 
 within_report as (
@@ -27,10 +25,10 @@ within_report as (
         stated_total.place_code,
         stated_total.period_start,
         stated_total.period_end,
-        '_T' as sex,
-        '_T' as age_group,
-        '_T' as residence,
-        '_T' as population_group,
+        stated_total.sex,
+        stated_total.age_group,
+        stated_total.residence,
+        stated_total.population_group,
         stated_total.report_number,
         derived.dimension as part_kind,
         derived.parts,
@@ -46,6 +44,10 @@ within_report as (
         on
             stated_total.report_number = derived.report_number
             and stated_total.indicator_code = derived.indicator_code
+            and stated_total.sex = derived.sex
+            and stated_total.age_group = derived.age_group
+            and stated_total.residence = derived.residence
+            and stated_total.population_group = derived.population_group
             and stated_total.data_status = derived.data_status
             and stated_total.place_code = derived.place_code
             and stated_total.period_start = derived.period_start

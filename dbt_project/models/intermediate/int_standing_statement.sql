@@ -26,6 +26,7 @@ final as (
         cell_total.received_at,
         cell_total.citation,
         cell_total.basis,
+        cell_total.basis = 'parts' and not cell_total.is_complete as is_partial,
         row_number() over (
             partition by
                 series.series_id,
