@@ -94,6 +94,10 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     again = figures(f"HCP_CHILD_LABOUR,2017,246000,{SOURCE}")
     installation.drop("HCP", f"{SECOND}/hcp.csv", again)
     night(SECOND)
+    told.rows["change"] = installation.query(
+        "select change, old_value, new_value, difference, reason from marts.release_change "
+        "where indicator_code = 'HCP_CHILD_LABOUR'"
+    )
     # Third night, the one that is now: a correction, a decision, and no report.
     (corrections / "ppo.yml").write_text(CORRECTION, encoding="utf-8")
     done = installation.run("accept", ODD, "--rule", "REPORT_PERIOD_GRAIN", "--reason", "It was agreed with them.")
@@ -153,6 +157,7 @@ def test_a_restatement_says_why_and_by_how_much(story: Story) -> None:
         ("correction", "PPO_VIOLENCE_CASES", Decimal(5890), Decimal(5980), Decimal(90), "PPO_2017"),
         ("revision", "HCP_CHILD_LABOUR", Decimal(247000), Decimal(246000), Decimal(-1000), None),
     ]
+    assert story.rows["change"] == [("value", Decimal(247000), Decimal(246000), Decimal(-1000), "revision")]
     ((cells, decided, before),) = story.rows["accepted"]
     assert cells == decided > 0
     assert before == 0
