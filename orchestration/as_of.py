@@ -51,10 +51,10 @@ def known_on(settings: Settings, day: dt.date, told: Callable[[str], None]) -> K
     raises.
     """
     folder = settings.work / "as_of"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o750)
     rulebook = night.load_rulebook(settings)
     found = _find(_place(settings, rulebook, day, folder))
     if found is None:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         lock = FileLock(folder / "building.lock")
         if not _is_free(lock):
             told("another process builds a warehouse as known on some day; waiting for it")

@@ -145,6 +145,7 @@ def test_before_the_first_report_and_without_any_nothing_was_known(settings: Set
         receipts.day_path(settings.lake, day).unlink()
     with pytest.raises(as_of.NothingKnownError, match="nothing was received yet"):
         as_of.known_on(settings, MAY, print)
+    assert not (settings.work / "as_of").exists()
 
 
 def test_the_few_used_last_are_kept(tmp_path: Path) -> None:
