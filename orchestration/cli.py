@@ -11,14 +11,18 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orchestration import __version__
 from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import duckdb
 
 FAILED, USAGE, SENT_BACK = 1, 2, 3
 
@@ -60,15 +64,19 @@ def _told() -> Iterator[None]:
     import duckdb
 
     from orchestration.answer.outbox import OutboxError
+    from orchestration.as_of import NothingKnownError
+    from orchestration.check.correction_log import CorrectionLogError
     from orchestration.check.corrections import CorrectionError
     from orchestration.check.decisions import DecisionError
     from orchestration.check.suites import SuiteError
     from orchestration.findings import CatalogueError
+    from orchestration.model import ModelError
     from orchestration.night import BusyError
     from orchestration.read.contracts import ContractError
     from orchestration.read.reference import RegisterError
     from orchestration.receive.inbox import InboxError
     from orchestration.release.access import NoReleaseError
+    from orchestration.release.audit import AuditError
 
     try:
         yield
@@ -86,7 +94,16 @@ def _told() -> Iterator[None]:
     except NoReleaseError as error:
         _say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError, DecisionError, OutboxError) as error:
+    except ModelError as error:
+        _say(f"hasila: the warehouse could not be built:\n{error}")
+        raise typer.Exit(FAILED) from None
+    except AuditError as error:
+        _say(f"hasila: the warehouse that was built is not sound: {error}")
+        raise typer.Exit(FAILED) from None
+    except (InboxError, RegisterError, CatalogueError, SuiteError, OutboxError) as error:
+        _say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except (DecisionError, CorrectionLogError, NothingKnownError) as error:
         _say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except duckdb.Error as error:
@@ -778,16 +795,47 @@ def docs_quality(
 def query(
     sql: Annotated[str, typer.Argument(help="One SQL query on the schema marts.")],
     output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.table,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Ask what was known at the end of this day (2024-03-31): its reports, corrections, decisions.",
+            formats=["%Y-%m-%d"],
+            show_default=False,
+        ),
+    ] = None,
     data: DataOption = None,
 ) -> None:
-    """Run SQL on the current release, read-only."""
-    from orchestration.release.access import connection
+    """Run SQL on the current release, or on the warehouse as known on a day; read-only.
 
+    A day that nobody asked for yet is built first, which takes about as long as a load.
+    """
     settings = load_settings(data=data)
-    with _told(), connection(settings.published) as opened:
+    if as_of is not None and as_of.date() > settings.today():
+        _say(f"hasila: nobody knows yet what will be known on {as_of.date()}")
+        raise typer.Exit(USAGE)
+    with _told(), _warehouse(settings, as_of.date() if as_of is not None else None) as opened:
         cursor = opened.execute(sql)
         names = [column[0] for column in cursor.description or ()]
         _print_rows(names, cursor.fetchall(), output)
+
+
+@contextmanager
+def _warehouse(settings: Settings, day: date | None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The current release, or the warehouse as known on `day`."""
+    from orchestration.release.access import connection, open_warehouse
+
+    if day is None:
+        with connection(settings.published) as opened:
+            yield opened
+        return
+    from orchestration.as_of import known_on
+
+    with _progress(quiet=False):
+        found = known_on(settings, day, lambda sentence: _say(f"hasila: {sentence}"))
+    for family in found.not_judged:
+        _say(f"hasila: the family {family} could not be judged: its reports of some days are missing")
+    with open_warehouse(found.warehouse) as opened:
+        yield opened
 
 
 def _print_rows(names: list[str], rows: list[tuple[Any, ...]], output: Format) -> None:

@@ -9,22 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import model
+from orchestration.release import changes
 from orchestration.settings import load_settings
 
 _HEAD = """# Data dictionary
 
 The schema `marts` of every release. Written by `make docs` from the descriptions in
-`dbt_project/models/marts/`; do not edit it here.
+`dbt_project/models/marts/` and `orchestration/release/changes.py`; do not edit it here.
 
 """
 
 
 def page(manifest: dict[str, Any]) -> str:
     """The dictionary as Markdown: a table of the marts, then each with its columns."""
-    marts = sorted(
-        (node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"),
-        key=lambda node: str(node["name"]),
-    )
+    built = [
+        node for node in manifest["nodes"].values() if node["resource_type"] == "model" and node["schema"] == "marts"
+    ]
+    marts = sorted([*built, _release_change()], key=lambda node: str(node["name"]))
     lines = [_HEAD + "| mart | what it holds |", "|---|---|"]
     lines += [f"| [{mart['name']}](#{mart['name']}) | {_one_line(mart['description'])} |" for mart in marts]
     for mart in marts:
@@ -35,6 +36,15 @@ def page(manifest: dict[str, Any]) -> str:
             for column in mart["columns"].values()
         ]
     return "\n".join(lines) + "\n"
+
+
+def _release_change() -> dict[str, Any]:
+    """The mart that the release room writes, as dbt describes the others."""
+    columns = {
+        name: {"name": name, "data_type": kind, "description": meaning}
+        for name, (kind, meaning) in changes.COLUMNS.items()
+    }
+    return {"name": changes.TABLE, "description": changes.DESCRIPTION, "columns": columns}
 
 
 def _one_line(text: str) -> str:

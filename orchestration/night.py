@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+from upath import UPath
 
 from orchestration import __version__, storage
-from orchestration.check import days, decisions, lake
+from orchestration.check import correction_log, days, decisions, lake
 from orchestration.check.corrections import Correction, load_corrections
 from orchestration.check.corrections import check_references as check_corrections
 from orchestration.check.decisions import Decision
@@ -129,13 +130,12 @@ def load_rulebook(settings: Settings) -> Rulebook:
 
 
 def code_digest(settings: Settings) -> str:
-    """The digest of everything that decides what the marts make of the same receipts."""
+    """The digest of everything that decides what the marts make of the same receipts and rulings."""
     digest = hashlib.sha256(__version__.encode())
     roots = (
         (Path(__file__).parent, ("*.py",)),
         (settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
         (settings.contracts, ("*.yml",)),
-        (settings.corrections, ("*.yml", "*.yaml")),
         (settings.expectations, ("*.yml",)),
     )
     for root, patterns in roots:
@@ -147,10 +147,25 @@ def code_digest(settings: Settings) -> str:
 
 
 def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
-    """The digest of what a release is made from: the sealed days, the log of decisions and the code."""
+    """The digest of what a release is made from: the sealed days, what persons decided, and the code."""
     sealed = sorted((day.isoformat(), seal.digest) for day, seal in days.seals(settings.lake).items())
+    made_from = [sealed, rulings_digest(rulebook), code_digest(settings)]
+    return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
+
+
+def rulings_digest(rulebook: Rulebook) -> str:
+    """The digest of all that the corrections and the log of decisions say, what the marts only show of it too."""
+    said = [correction.model_dump_json() for correction in rulebook.corrections]
     decided = [decision.decision_id for decision in rulebook.decisions]
-    return hashlib.sha256(json.dumps([sealed, decided, code_digest(settings)]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([said, decided]).encode()).hexdigest()
+
+
+def note_corrections(settings: Settings, rulebook: Rulebook) -> None:
+    """Keep in the lake what changed among the corrections since the load before.
+
+    Raises CorrectionLogError, OSError.
+    """
+    correction_log.record(settings.lake, rulebook.corrections)
 
 
 def has_news(settings: Settings, rulebook: Rulebook) -> bool:
@@ -452,7 +467,10 @@ def close_days(settings: Settings, rulebook: Rulebook) -> None:
 
 
 def write_reference(settings: Settings, rulebook: Rulebook) -> None:
-    """What the models must know of contracts, rules, corrections and decisions, as lake tables."""
+    """What the models must know of contracts, rules, corrections and decisions, as lake tables.
+
+    Raises CorrectionLogError.
+    """
     lake.ensure_schemas(settings.lake)
     dimensions = [
         {
@@ -482,14 +500,15 @@ def write_reference(settings: Settings, rulebook: Rulebook) -> None:
     for name, rows, schema in (
         ("contract_dimension", dimensions, lake.CONTRACT_DIMENSIONS),
         ("rule", rules, lake.RULES),
-        ("correction", _correction_rows(rulebook.corrections), lake.CORRECTIONS),
+        ("correction", _correction_rows(rulebook.corrections, settings.lake), lake.CORRECTIONS),
         ("decision", _decision_rows(rulebook.decisions), lake.DECISIONS),
     ):
         table = pa.Table.from_pylist(rows, schema=schema)
         storage.write_table(settings.lake / "reference" / f"{name}.parquet", table)
 
 
-def _correction_rows(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
+def _correction_rows(corrections: Iterable[Correction], lake_folder: UPath) -> list[dict[str, Any]]:
+    since = correction_log.known_since(correction_log.read_entries(lake_folder))
     rows = []
     for correction in corrections:
         span, row = correction.span, correction.row
@@ -505,6 +524,7 @@ def _correction_rows(corrections: Iterable[Correction]) -> list[dict[str, Any]]:
                 "indicator_code": row.indicator_code if row else None,
                 "row_key": " ".join(row.model_dump(exclude_none=True).values()) if row else correction.cell,
                 "expected": str(correction.expect),
+                "known_since": since.get(correction.code),
             }
         )
     return rows

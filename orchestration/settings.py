@@ -77,6 +77,10 @@ class Settings(BaseSettings):
         """The calendar day in `timezone`."""
         return dt.datetime.now(self.zone).date()
 
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        """The calendar day in `timezone` of a moment in UTC without zone."""
+        return moment.replace(tzinfo=dt.UTC).astimezone(self.zone).date()
+
     def person(self) -> str | None:
         """Who decides: `user`, else the login name; None where the system knows neither."""
         try:

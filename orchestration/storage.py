@@ -65,6 +65,23 @@ def write_text(path: UPath | Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8"))
 
 
+def link(source: UPath | Path, target: UPath | Path) -> None:
+    """Have the file `source` at `target` too, where there is none: as a hard link, or copied where that cannot be.
+
+    For files that are only ever replaced whole: then neither name sees a change of the other. Raises OSError.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if is_local(source) and is_local(target):
+        try:
+            os.link(str(source), str(target))
+        except OSError:
+            # Another file system, or one without links.
+            pass
+        else:
+            return
+    write_bytes(target, source.read_bytes())
+
+
 def write_table(path: UPath | Path, table: pa.Table) -> None:
     """Write an Arrow table as one Parquet file, whole.
 

@@ -50,6 +50,7 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         run_settings = hasila.settings
         night.begin("model")
         watch = night.Stopwatch()
+        night.note_corrections(run_settings, hasila.rulebook)
         night.close_days(run_settings, hasila.rulebook)
         # dbt builds a new file: what a dead run left half-built is not built upon.
         run_settings.warehouse.unlink(missing_ok=True)

@@ -32,7 +32,8 @@ class Seal:
         return f"{self.receipts} {self.rulings}"
 
 
-def _seal_path(lake: UPath, received_date: dt.date) -> UPath:
+def seal_path(lake: UPath, received_date: dt.date) -> UPath:
+    """The file of a day's seal."""
     return lake / "days" / f"received={received_date.isoformat()}.json"
 
 
@@ -50,7 +51,7 @@ def seal(lake: UPath, received_date: dt.date, digest: str, reports: Iterable[Sea
         "rulings": rulings.digest(held),
         "reports": [astuple(report) for report in held],
     }
-    storage.write_text(_seal_path(lake, received_date), json.dumps(content, default=str) + "\n")
+    storage.write_text(seal_path(lake, received_date), json.dumps(content, default=str) + "\n")
 
 
 def seals(lake: UPath) -> dict[dt.date, Seal]:

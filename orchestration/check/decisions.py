@@ -65,6 +65,11 @@ def read_decisions(lake: UPath) -> tuple[Decision, ...]:
     return tuple(sorted(found, key=lambda decision: (decision.decided_at, decision.decision_id)))
 
 
+def path_of(lake: UPath, decision: Decision) -> UPath:
+    """The file of a decision."""
+    return lake / "decisions" / f"{decision.decision_id}.json"
+
+
 def in_force(decisions: Iterable[Decision]) -> dict[tuple[str, str], Decision]:
     """The acceptances that hold, by receipt and rule: the last word on each, where it is `accept`."""
     last: dict[tuple[str, str], Decision] = {}
@@ -113,8 +118,7 @@ def record(
     except ValidationError as error:
         fault = error.errors()[0]
         raise DecisionError(f"{fault['loc'][0]}: {fault['msg']}") from error
-    path = lake / "decisions" / f"{decision.decision_id}.json"
-    storage.write_bytes(path, (decision.model_dump_json(indent=1) + "\n").encode(), mode=0o440)
+    storage.write_bytes(path_of(lake, decision), (decision.model_dump_json(indent=1) + "\n").encode(), mode=0o440)
     return decision
 
 

@@ -159,6 +159,7 @@ CORRECTIONS = pa.schema(
         ("reported_to", _TEXT),
         ("reported_on", _DATE),
         ("status", _TEXT),
+        ("known_since", pa.timestamp("us")),
     ]
 )
 DECISIONS = pa.schema(

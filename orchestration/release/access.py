@@ -1,4 +1,4 @@
-"""Reading the current release: what the command line and an analyst's program open."""
+"""Reading a warehouse, the current release above all: what the command line and an analyst's program open."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,14 +17,24 @@ class NoReleaseError(Exception):
 def connection(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to the current release, which stays one release while it is open.
 
-    It cannot reach other files: neither `copy ... to` nor `read_csv`. Raises NoReleaseError.
+    Raises NoReleaseError.
     """
     folder = publish.current_folder(published)
     if folder is None:
         raise NoReleaseError(str(published))
+    with open_warehouse(folder / publish.WAREHOUSE) as opened:
+        yield opened
+
+
+@contextmanager
+def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A read-only connection to a warehouse file.
+
+    It cannot reach other files: neither `copy ... to` nor `read_csv`.
+    """
     config: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
         "lock_configuration": "true",
     }
-    with duckdb.connect(str(folder / publish.WAREHOUSE), read_only=True, config=config) as opened:
+    with duckdb.connect(str(path), read_only=True, config=config) as opened:
         yield opened

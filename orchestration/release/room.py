@@ -9,7 +9,7 @@ from typing import Any
 
 from orchestration import __version__, night
 from orchestration.receive import receipts
-from orchestration.release import marts, publish
+from orchestration.release import changes, marts, publish
 from orchestration.release.audit import audit
 from orchestration.settings import Settings
 
@@ -33,7 +33,8 @@ def release(settings: Settings, rulebook: night.Rulebook) -> str:
     night.begin("release")
     watch = night.Stopwatch()
     publish.clear_unfinished(settings.published)
-    previous = publish.current_manifest(settings.published)
+    current = publish.current_folder(settings.published)
+    previous = publish.read_manifest(current) if current else None
     waiting = night.waiting_receipts(settings, rulebook)
     audit(settings.warehouse, str(settings.lake), previous, waiting)
     now = dt.datetime.now(dt.UTC)
@@ -43,7 +44,10 @@ def release(settings: Settings, rulebook: night.Rulebook) -> str:
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
         marts.copy(settings.warehouse, warehouse)
-        return _manifest(settings, rulebook, release_id, now, digest, warehouse, previous, waiting)
+        before = current / publish.WAREHOUSE if current else None
+        is_compared = changes.write(warehouse, before, previous["release_id"] if previous else None)
+        manifest = _manifest(settings, rulebook, release_id, now, digest, warehouse, previous, waiting)
+        return manifest | {"is_compared_with_previous": is_compared}
 
     publish.publish(settings.published, release_id, write)
     retired = publish.retire(settings.published, settings.releases_kept)

@@ -32,12 +32,13 @@ RULE = "REPORT_PERIOD_GRAIN"
 
 @dataclass
 class Night:
-    """What one load left: its summary, which days it read, the reports' states, two figures, the marts' checksums."""
+    """What one load left: its summary, the days it read, the reports' states, some figures and why they changed."""
 
     summary: dict[str, Any]
     days_read: list[str]
     states: dict[str, str]
     figures: dict[str, Any]
+    changes: dict[str, tuple[Any, ...]]
     checksums: dict[str, str]
 
 
@@ -65,6 +66,13 @@ def night(installation: Installation, *arguments: str, code: int = 0) -> Night:
                 "where indicator_code in ('PPO_VIOLENCE_CASES', 'HCP_CHILD_LABOUR', 'SN_PARENTS_TRAINED')"
             )
         ),
+        {
+            name: tuple(row)
+            for name, *row in installation.query(
+                "select indicator_code, change, difference, reason from marts.release_change "
+                "where indicator_code in ('PPO_VIOLENCE_CASES', 'HCP_CHILD_LABOUR', 'SN_PARENTS_TRAINED')"
+            )
+        },
         {name: mart["checksum"] for name, mart in manifest["marts"].items()},
     )
 
@@ -186,7 +194,7 @@ def test_withdrawn_and_revoked_the_marts_are_as_at_first_and_the_history_stays(s
     assert last.days_read == ["2024-01-01"]
     assert last.figures == first.figures
     changed = {name for name in first.checksums if first.checksums[name] != last.checksums[name]}
-    assert changed == {"fct_decision", "dim_correction"}
+    assert changed == {"fct_decision", "dim_correction", "release_change"}
     assert story.rows["decisions"] == [
         ("accept", "amina", False, "ENTRAIDE"),
         ("revoke", "youssef", False, "ENTRAIDE"),
@@ -195,6 +203,21 @@ def test_withdrawn_and_revoked_the_marts_are_as_at_first_and_the_history_stays(s
     assert [line.split()[3] for line in lines] == ["accept", "revoke"]
     assert "youssef: They sent no proof." in lines[1]
     assert not any("in force" in line for line in lines)
+
+
+def test_each_release_says_which_figures_changed_and_why(story: Story) -> None:
+    assert [night.changes for night in story.nights] == [
+        {},
+        {
+            "PPO_VIOLENCE_CASES": ("value", Decimal(90), "correction"),
+            "SN_PARENTS_TRAINED": ("added", None, "decision"),
+        },
+        {
+            "PPO_VIOLENCE_CASES": ("removed", None, "correction"),
+            "SN_PARENTS_TRAINED": ("removed", None, "decision"),
+        },
+        {"PPO_VIOLENCE_CASES": ("added", None, "correction")},
+    ]
 
 
 def test_wrong_corrections_stop_the_load_with_all_their_faults(fresh: Installation, tmp_path: Path) -> None:

@@ -53,12 +53,12 @@ def test_a_check_that_breaks_leaves_its_days_open_and_its_earlier_files_alone(
     ]
     night.close_days(settings, rulebook)
     assert lake.families_of(settings.lake, BOTH) == {"official_figures"}
-    assert days.pending(settings.lake) == [BOTH]
-    assert night.waiting_receipts(settings) == {broken}
+    assert days.pending(settings.lake, rulebook.rulings) == [BOTH]
+    assert night.waiting_receipts(settings, rulebook) == {broken}
 
     monkeypatch.undo()
     assert night.check(settings, rulebook, "activity_report")["failure"] is None
     night.close_days(settings, rulebook)
-    assert days.pending(settings.lake) == []
-    assert night.waiting_receipts(settings) == set()
+    assert days.pending(settings.lake, rulebook.rulings) == []
+    assert night.waiting_receipts(settings, rulebook) == set()
     assert lake.families_of(settings.lake, BOTH) == {"official_figures", "activity_report"}

@@ -1,5 +1,6 @@
 """The one place that reads the environment."""
 
+import datetime as dt
 from pathlib import Path
 
 import pytest
@@ -24,3 +25,9 @@ def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HASILA_LANGUAGE", "de")
     with pytest.raises(ValidationError, match="language"):
         load_settings()
+
+
+def test_a_moment_lies_on_the_day_of_the_time_zone() -> None:
+    settings = load_settings(timezone="Africa/Casablanca")
+    assert settings.day_of(dt.datetime(2024, 7, 1, 22, 59)) == dt.date(2024, 7, 1)
+    assert settings.day_of(dt.datetime(2024, 7, 1, 23, 1)) == dt.date(2024, 7, 2)

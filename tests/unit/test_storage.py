@@ -23,3 +23,22 @@ def test_a_write_that_fails_leaves_what_stood_and_nothing_beside_it(tmp_path: Pa
     with pytest.raises(OSError, match="folder"):
         storage.write_bytes(target, b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+@pytest.mark.parametrize("can_link", [True, False])
+def test_a_file_is_at_another_place_too_and_replacing_it_there_changes_nothing_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_link: bool
+) -> None:
+    here, there = tmp_path / "here.json", tmp_path / "deep" / "there.json"
+    storage.write_text(here, "one")
+    if not can_link:
+
+        def refuse(*_: object) -> None:
+            raise OSError("another file system")
+
+        monkeypatch.setattr(storage.os, "link", refuse)
+    storage.link(here, there)
+    assert there.read_text() == "one"
+    assert here.samefile(there) is can_link
+    storage.write_text(there, "two")
+    assert here.read_text() == "one"

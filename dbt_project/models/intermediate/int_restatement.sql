@@ -8,6 +8,8 @@ report_version as (
     where state = 'accepted'
 ),
 
+acceptance as (select * from {{ ref('int_acceptance') }}),
+
 successor as (
     select
         report_version.receipt_id as old_receipt_id,
@@ -113,7 +115,13 @@ final as (
     select
         compared.*,
         old_report.received_at as old_report_received_at,
-        new_report.received_at as restated_at,
+        acceptance.decision_id,
+        -- A version that was accepted later counts since then.
+        case
+            when acceptance.decided_at > new_report.received_at then acceptance.decided_at
+            else new_report.received_at
+        end as restated_at,
+        case when acceptance.receipt_id is null then 'revision' else 'decision' end as reason,
         case
             when compared.is_in_old = 0 then 'added'
             when compared.is_in_new = 0 then 'removed'
@@ -124,6 +132,7 @@ final as (
     from compared
     inner join report_version as old_report on compared.old_receipt_id = old_report.receipt_id
     inner join report_version as new_report on compared.new_receipt_id = new_report.receipt_id
+    left join acceptance on compared.new_receipt_id = acceptance.receipt_id
     where
         compared.is_in_old <> compared.is_in_new
         or compared.old_value is distinct from compared.new_value

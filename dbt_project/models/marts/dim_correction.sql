@@ -24,6 +24,7 @@ final as (
         correction.reported_to,
         correction.reported_on,
         correction.status,
+        correction.known_since,
         correction.rows_corrected,
         correction.reports_corrected
     from correction

@@ -1,11 +1,79 @@
 with
 
-restatement as (select * from {{ ref('int_restatement') }}),
+version_change as (select * from {{ ref('int_restatement') }}),
+
+ruling_change as (select * from {{ ref('int_restatement_by_ruling') }}),
+
+restatement as (
+    select
+        version_change.report_key,
+        version_change.organisation_code,
+        version_change.family,
+        version_change.indicator_code,
+        version_change.period_start,
+        version_change.period_end,
+        version_change.period_label,
+        version_change.place_code,
+        version_change.sex,
+        version_change.age_group,
+        version_change.residence,
+        version_change.population_group,
+        version_change.deliverable_code,
+        version_change.data_status,
+        version_change.change,
+        version_change.reason,
+        version_change.occurrence,
+        version_change.old_receipt_id,
+        version_change.new_receipt_id,
+        version_change.decision_id,
+        version_change.old_report_received_at,
+        version_change.restated_at,
+        version_change.old_value,
+        version_change.old_status,
+        version_change.new_value,
+        version_change.new_qualifier,
+        version_change.new_status,
+        version_change.old_qualifier,
+        cast(null as varchar) as correction_code
+    from version_change
+    union all
+    select
+        ruling_change.report_key,
+        ruling_change.organisation_code,
+        ruling_change.family,
+        ruling_change.indicator_code,
+        ruling_change.period_start,
+        ruling_change.period_end,
+        ruling_change.period_label,
+        ruling_change.place_code,
+        ruling_change.sex,
+        ruling_change.age_group,
+        ruling_change.residence,
+        ruling_change.population_group,
+        ruling_change.deliverable_code,
+        ruling_change.data_status,
+        ruling_change.change,
+        ruling_change.reason,
+        ruling_change.occurrence,
+        ruling_change.old_receipt_id,
+        ruling_change.new_receipt_id,
+        ruling_change.decision_id,
+        ruling_change.old_report_received_at,
+        ruling_change.restated_at,
+        ruling_change.old_value,
+        ruling_change.old_status,
+        ruling_change.new_value,
+        ruling_change.new_qualifier,
+        ruling_change.new_status,
+        cast(null as varchar) as old_qualifier,
+        ruling_change.correction_code
+    from ruling_change
+),
 
 final as (
     select
         {{ identity('restatement', [
-            'old_receipt_id', 'new_receipt_id', 'indicator_code',
+            'reason', 'old_receipt_id', 'new_receipt_id', 'indicator_code',
             'data_status', 'place_code', 'period_start',
             'period_end', 'sex', 'age_group', 'residence',
             'population_group', 'deliverable_code', 'occurrence',
@@ -25,8 +93,11 @@ final as (
         restatement.deliverable_code,
         restatement.data_status,
         restatement.change,
+        restatement.reason,
         restatement.old_receipt_id,
         restatement.new_receipt_id,
+        restatement.correction_code,
+        restatement.decision_id,
         restatement.old_report_received_at,
         restatement.restated_at,
         restatement.old_value,

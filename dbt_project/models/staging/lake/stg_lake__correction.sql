@@ -23,7 +23,8 @@ final as (
         reported_by,
         reported_to,
         reported_on,
-        status
+        status,
+        known_since
     from source
 )
 
