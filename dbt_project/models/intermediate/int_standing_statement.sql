@@ -26,6 +26,9 @@ final as (
         cell_total.received_at,
         cell_total.citation,
         cell_total.basis,
+        cell_total.dimension,
+        cell_total.is_complete,
+        cell_total.place_in_report,
         row_number() over (
             partition by
                 series.series_id,
