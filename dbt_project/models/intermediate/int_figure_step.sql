@@ -1,20 +1,12 @@
 -- The tree under every figure of a total: from the figure to the organisations' series, their periods
 -- and places, and the statements of reports; what counts and what does not, each with the rule.
 -- Values are those of the models that added them up; nothing is added up here.
-{% set node_key = ['indicator_code', 'data_status', 'organisation_code', 'place_code', 'period_start', 'period_end', 'basis'] %}
 {% set shown = ['value', 'numerator', 'denominator', 'qualifier'] %}
 with
 
-series as (
-    select * from {{ ref('int_series') }}
-    where is_total
-),
-
 place as (select * from {{ ref('int_place_tree') }}),
 
-report_version as (select * from {{ ref('int_report_version') }}),
-
-standing_statement as (select * from {{ ref('int_standing_statement') }}),
+statement as (select * from {{ ref('int_figure_statement') }}),
 
 across_sources as (
     select * from {{ ref('int_across_sources') }}
@@ -23,43 +15,9 @@ across_sources as (
 
 overlapping_span as (select * from {{ ref('int_overlapping_span') }}),
 
-contract_dimension as (select * from {{ ref('stg_lake__contract_dimension') }}),
-
 known_deliverable as (select * from {{ ref('stg_framework__deliverable') }}),
 
-rolled_up as (
-    select * from {{ ref('int_rolled_up__year') }}
-    union all
-    select * from {{ ref('int_rolled_up__half_year') }}
-    union all
-    select * from {{ ref('int_rolled_up__quarter') }}
-    union all
-    select * from {{ ref('int_rolled_up__month') }}
-    union all
-    select * from {{ ref('int_rolled_up__days') }}
-),
-
-keyed_node as (
-    select
-        rolled_up.*,
-        series.indicator_code,
-        series.data_status,
-        series.organisation_code,
-        series.value_type,
-        series.across_places,
-        series.across_periods,
-        series.source_rank,
-        {{ parent_length('rolled_up.period_start', 'rolled_up.period_end') }} as parent_months
-    from rolled_up
-    inner join series on rolled_up.series_id = series.series_id
-),
-
-node as (
-    select
-        keyed_node.*,
-        {{ identity('keyed_node', node_key, 'node') }} as step_id
-    from keyed_node
-),
+node as (select * from {{ ref('int_figure_node') }}),
 
 standing_node as (
     select * from node
@@ -246,7 +204,6 @@ ranked_period_part as (
 ),
 
 ranked_part as (
-    {% for kind in ['source', 'place', 'period'] %}
     select
         part.parent_id,
         part.step_id,
@@ -256,10 +213,32 @@ ranked_part as (
         part.is_counted,
         part.is_missing,
         part.is_picked,
-        {{ 'part.overlap_rule' if kind == 'period' else 'cast(null as varchar)' }} as overlap_rule
-    from ranked_{{ kind }}_part as part
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+        cast(null as varchar) as overlap_rule
+    from ranked_source_part as part
+    union all
+    select
+        part.parent_id,
+        part.step_id,
+        part.rule,
+        part.value,
+        part.qualifier,
+        part.is_counted,
+        part.is_missing,
+        part.is_picked,
+        cast(null as varchar) as overlap_rule
+    from ranked_place_part as part
+    union all
+    select
+        part.parent_id,
+        part.step_id,
+        part.rule,
+        part.value,
+        part.qualifier,
+        part.is_counted,
+        part.is_missing,
+        part.is_picked,
+        part.overlap_rule
+    from ranked_period_part as part
 ),
 
 rolled_up_edge as (
@@ -334,112 +313,12 @@ candidate_edge as (
     where node.candidate_rank > 1
 ),
 
--- Statements: what reports say, as written or from the categories of one dimension.
-category as (
-    select
-        contract_dimension.family,
-        contract_dimension.contract_version,
-        contract_dimension.dimension,
-        {{ joined_texts('contract_dimension.category', 'contract_dimension.position') }} as categories
-    from contract_dimension
-    group by contract_dimension.family, contract_dimension.contract_version, contract_dimension.dimension
-),
-
-stated_cell as (
-    select
-        observation.observation_id,
-        observation.report_number,
-        observation.indicator_code,
-        observation.data_status,
-        observation.place_code,
-        observation.period_start,
-        observation.period_end,
-        row_number() over (
-            partition by
-                observation.report_number,
-                observation.indicator_code,
-                observation.data_status,
-                observation.place_code,
-                observation.period_start,
-                observation.period_end
-            order by
-                case when observation.value is null and observation.qualifier = 'not_reported' then 1 else 0 end,
-                observation.row_number,
-                observation.observation_id
-        ) as place_in_report
-    from {{ ref('int_observation_version') }} as observation
-    where
-        observation.is_standing
-        and observation.deliverable_code is null
-        and observation.sex = '_T' and observation.age_group = '_T'
-        and observation.residence = '_T' and observation.population_group = '_T'
-),
-
-statement as (
-    select
-        node.step_id as parent_id,
-        node.indicator_code,
-        node.data_status,
-        node.organisation_code,
-        node.place_code,
-        node.period_start,
-        node.period_end,
-        {% for column in shown %}standing_statement.{{ column }},
-        {% endfor -%}
-        standing_statement.basis,
-        standing_statement.dimension,
-        standing_statement.place_in_report,
-        category.categories,
-        report_version.receipt_id,
-        stated_cell.observation_id,
-        case when standing_statement.statement_rank = 1 then 'counted' else 'hidden' end as part_use,
-        case
-            when standing_statement.statement_rank = 1 then standing_statement.basis
-            else {{ hidden_statement_rule('chosen_statement', 'standing_statement') }}
-        end as part_rule
-    from standing_statement
-    inner join standing_statement as chosen_statement
-        on
-            standing_statement.series_id = chosen_statement.series_id
-            and standing_statement.place_code = chosen_statement.place_code
-            and standing_statement.period_start = chosen_statement.period_start
-            and standing_statement.period_end = chosen_statement.period_end
-            and chosen_statement.statement_rank = 1
-    inner join node
-        on
-            standing_statement.series_id = node.series_id
-            and standing_statement.place_code = node.place_code
-            and standing_statement.period_start = node.period_start
-            and standing_statement.period_end = node.period_end
-            and node.basis = 'stated'
-    inner join report_version on standing_statement.report_number = report_version.report_number
-    left join category
-        on
-            report_version.family = category.family
-            and report_version.contract_version = category.contract_version
-            and standing_statement.dimension = category.dimension
-    left join stated_cell
-        on
-            standing_statement.report_number = stated_cell.report_number
-            and node.indicator_code = stated_cell.indicator_code
-            and node.data_status = stated_cell.data_status
-            and standing_statement.place_code = stated_cell.place_code
-            and standing_statement.period_start = stated_cell.period_start
-            and standing_statement.period_end = stated_cell.period_end
-            and standing_statement.place_in_report = stated_cell.place_in_report
-            and standing_statement.basis = 'stated'
-),
-
 node_edge as (
-    {% for edge in ['rolled_up_edge', 'excluded_edge', 'candidate_edge'] %}
-    select
-        edge.parent_id,
-        edge.step_id,
-        edge.part_use,
-        edge.part_rule
-    from {{ edge }} as edge
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select * from rolled_up_edge
+    union all
+    select * from excluded_edge
+    union all
+    select * from candidate_edge
 ),
 
 step as (
@@ -495,8 +374,7 @@ step as (
     inner join node_edge on node.step_id = node_edge.step_id
     union all
     select
-        {{ identity('statement', ['parent_id', 'receipt_id', 'basis', 'dimension', 'place_in_report'], 'statement') }}
-            as step_id,
+        statement.step_id,
         statement.parent_id,
         'statement' as step,
         statement.part_use,

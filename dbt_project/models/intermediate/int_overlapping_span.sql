@@ -18,8 +18,14 @@ rolled_up as (
 
 -- Only where a span of days was reported can anything overlap.
 series as (
-    select * from {{ ref('int_series') }}
-    where is_total and series_id in (select series_id from {{ ref('int_rolled_up__days') }})
+    select series.*
+    from {{ ref('int_series') }} as series
+    where
+        series.is_total
+        and exists (
+            select 1 from {{ ref('int_rolled_up__days') }} as span
+            where span.series_id = series.series_id
+        )
 ),
 
 place as (select * from {{ ref('int_place_tree') }}),
@@ -31,6 +37,8 @@ statement as (
 
 finer as (select * from rolled_up),
 
+-- The lines of the macro are indented for the top level.
+-- noqa: disable=LT02
 {% for months in [1, 3, 6, 12] %}
 of_{{ months }}_months as (
     select *
@@ -57,11 +65,15 @@ of_{{ months }}_months as (
     ) as overlapping
 ),
 {% endfor %}
+-- noqa: enable=LT02
 final as (
-    {% for months in [1, 3, 6, 12] %}
-    select * from of_{{ months }}_months
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
+    select * from of_1_months
+    union all
+    select * from of_3_months
+    union all
+    select * from of_6_months
+    union all
+    select * from of_12_months
 )
 
 select * from final
