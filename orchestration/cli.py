@@ -873,26 +873,52 @@ def explain(
     indicator: Annotated[str, typer.Argument(help="An indicator's code.")],
     year: Annotated[int | None, typer.Option(help="Only the figures of this year.", show_default=False)] = None,
     place: Annotated[str, typer.Option(help="MA, a region's or a province's code.")] = "MA",
+    every: Annotated[bool, typer.Option("--all", help="The whole tree, however long.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object with the whole tree.")] = False,
     data: DataOption = None,
-    lang: Annotated[Language | None, typer.Option(help="Language of names.", show_default=False)] = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of names and rules.", show_default=False)] = None,
 ) -> None:
-    """Show a figure down to the cells it was read from."""
+    """Show a figure down to the cells it was read from, what does not count, and the rules."""
     from orchestration import explain as explaining
     from orchestration.release.access import connection
 
     settings = load_settings(data=data, language=lang.value if lang else None)
     with _told(), connection(settings.published) as opened:
-        known = opened.execute("select indicator_code from marts.dim_indicator order by 1").fetchall()
-        codes = [str(code) for (code,) in known]
-        if indicator not in codes:
-            _say(f"hasila: there is no indicator {indicator}.{_nearest(indicator, codes)}")
-            raise typer.Exit(USAGE)
+        _check_code(opened, "indicator", indicator)
+        _check_code(opened, "place", place)
         found = explaining.figures(opened, indicator, year=year, place=place)
-        if not found:
-            _say(f"hasila: no figure of {indicator} for {place}{f' in {year}' if year else ''}.")
-            raise typer.Exit(FAILED)
-        for figure in found:
-            _print_figure(figure, settings)
+    if not found:
+        _say(f"hasila: no figure of {indicator} for {place}{f' in {year}' if year else ''}.")
+        raise typer.Exit(FAILED)
+    if as_json:
+        told = {"indicator_code": indicator, "figures": [explaining.as_json(figure) for figure in found]}
+        print(json.dumps(told, ensure_ascii=False, default=_json_value))
+        return
+    _print_trees(found, settings.language, every=every)
+
+
+def _check_code(opened: Any, kind: str, code: str) -> None:
+    """Say so, with the nearest codes, when the release knows no such indicator or place."""
+    known = [str(row[0]) for row in opened.execute(f"select {kind}_code from marts.dim_{kind} order by 1").fetchall()]
+    if code not in known:
+        _say(f"hasila: there is no {kind} {code}.{_nearest(code, known)}")
+        raise typer.Exit(USAGE)
+
+
+def _print_trees(found: list[Any], language: str, *, every: bool) -> None:
+    """A tree where a terminal reads it, indented lines that nothing wraps in a pipe."""
+    from orchestration import explain_text
+
+    teller = explain_text.Teller(language, None if every else explain_text.FEW)
+    branches = [teller.branch(figure) for figure in found]
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        for branch in branches:
+            Console(highlight=False).print(explain_text.rich_tree(branch))
+        return
+    for branch in branches:
+        print("\n".join(explain_text.plain_lines(branch)))
 
 
 def _nearest(word: str, codes: list[str]) -> str:
@@ -900,50 +926,6 @@ def _nearest(word: str, codes: list[str]) -> str:
 
     near = [code for code, _, _ in process.extract(word.upper(), codes, limit=3, score_cutoff=60)]
     return f" Did you mean {', '.join(near)}?" if near else ""
-
-
-def _print_figure(figure: Any, settings: Settings) -> None:
-    from orchestration.explain import plain
-
-    row = figure.row
-    value = "" if row["value"] is None else plain(row["value"])
-    mark = "" if row["data_status"] != "illustrative" else "  [ILLUSTRATIVE: made up to show a format]"
-    print(f"{row['indicator_code']}  {row[f'indicator_name_{settings.language}']}{mark}")
-    said = f"{value} {row['unit']} ({row['qualifier']}, {row['data_status']})"
-    print(f"  {row['period_label']}  {row['place_code']}  {said}")
-    for observation in figure.observations:
-        groups = [observation[name] for name in ("sex", "age_group", "residence", "population_group")]
-        group = " ".join(code for code in groups if code != "_T")
-        stated = "" if observation["value"] is None else plain(observation["value"])
-        print(
-            f"    {observation['organisation_code']}  {observation['period_label']}  {observation['place_code']}"
-            f"{'  ' + group if group else ''}  {stated} ({observation['qualifier']})"
-        )
-        print(f"      file      {observation['inbox_path']} (received {observation['received_date']})")
-        print(f"      archived  {observation['archive_path']}")
-        print(f"      cell      {observation['source_sheet']}!{observation['source_cell']}")
-        print(f"      text      {observation['source_text']}")
-        if observation["correction_code"]:
-            print(f"      corrected {_correction_line(observation)}")
-        if observation["decisions"]:
-            print(f"      accepted  despite {observation['decisions']}")
-        if observation["citation"]:
-            place = f", {observation['citation_place']}" if observation["citation_place"] else ""
-            print(f"      citation  {observation['citation']}{place}")
-        if observation["remark"]:
-            print(f"      remark    {observation['remark']}")
-
-
-def _correction_line(observation: dict[str, Any]) -> str:
-    """What a correction did to an observation, why, and who said so to whom."""
-    from orchestration.explain import plain
-
-    before = observation["value_as_reported"]
-    after = observation["qualifier"] if observation["value"] is None else plain(observation["value"])
-    from_to = f"from {observation['source_text'] if before is None else plain(before)} to {after}"
-    what = "flagged" if observation["correction_action"] == "flag" else from_to
-    who = f"reported by {observation['reported_by']} to {observation['reported_to']} on {observation['reported_on']}"
-    return f"{what} because {observation['correction_reason']} ({observation['correction_code']}, {who})"
 
 
 # --- watching

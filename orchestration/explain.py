@@ -1,10 +1,11 @@
-"""Explain: a figure down to its cells.
+"""Explain: a figure down to its cells, and what did not count on the way.
 
-From the figure of the headline mart to the observations it was made from, each with the report,
-the file, the cell, the text as written and the citation; with the correction that changed it, and
-the decision by which its report stands.
+Reads the tree of `marts.figure_step` and hangs the cells under its statements: report, file, cell, text
+as written, citation, correction and decision. Nothing is added up here. How a tree is written for a
+person stands in `explain_text.py`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -13,41 +14,73 @@ import duckdb
 
 
 @dataclass
-class Figure:
-    """One row of a mart with the observations behind it, what stands and what does not count."""
+class Step:
+    """One row of `marts.figure_step` with its parts (those that count first) and, under a statement, its cells."""
 
     row: dict[str, Any]
-    observations: list[dict[str, Any]] = field(default_factory=list)
+    parts: list["Step"] = field(default_factory=list)
+    cells: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the step above takes it into account; a missing part does count, as a missing one."""
+        return self.row["part_use"] in (None, "counted", "missing")
+
+
+@dataclass
+class Figure:
+    """A figure of an indicator: what the dimension says of it, its tree, and what lies outside the tree.
+
+    `aside` holds rows with `why` (superseded, quarantined, report_not_accepted, other_status, multi_year).
+    """
+
+    row: dict[str, Any]
+    tree: Step
+    aside: list[dict[str, Any]] = field(default_factory=list)
 
 
 _FIGURES = """
-select indicator_code, indicator_name_en, indicator_name_fr, indicator_name_ar, unit, year, period_label,
-    period_start, period_end, is_multi_year, value, qualifier, data_status, place_code
-from (
-    select *, 'MA' as place_code from marts.indicator_by_objective_year
-    where $place = 'MA'
-    union all by name
-    select mart.*, indicator.name_en as indicator_name_en, indicator.name_fr as indicator_name_fr,
-        indicator.name_ar as indicator_name_ar, indicator.unit
-    from (select * exclude (indicator_name_en, indicator_name_fr, indicator_name_ar, unit) from (
-        select *, null as indicator_name_en, null as indicator_name_fr, null as indicator_name_ar, null as unit
-        from (select * from marts.indicator_by_place_year where $place <> 'MA' and place_code = $place)
-    )) as mart
-    inner join marts.dim_indicator as indicator on mart.indicator_code = indicator.indicator_code
-)
-where indicator_code = $indicator and ($year is null or year = $year)
-order by period_start, period_end, data_status
+select figure.*, cast(extract(year from figure.period_end) as integer) as year,
+    extract(year from figure.period_start) <> extract(year from figure.period_end) as is_multi_year,
+    indicator.name_en as indicator_name_en, indicator.name_fr as indicator_name_fr,
+    indicator.name_ar as indicator_name_ar, indicator.unit, indicator.across_places, indicator.across_periods,
+    indicator.across_sources, indicator.source_priority,
+    place.name_en as place_name_en, place.name_fr as place_name_fr, place.name_ar as place_name_ar
+from marts.figure_step as figure
+inner join marts.dim_indicator as indicator on figure.indicator_code = indicator.indicator_code
+inner join marts.dim_place as place on figure.place_code = place.place_code
+where figure.step = 'figure' and figure.indicator_code = $indicator and figure.place_code = $place
+    and ($year is null or year = $year)
+order by figure.period_start, figure.period_end, figure.data_status
 """
 
-_OBSERVATIONS = """
-select observation.organisation_code, observation.family, observation.place_code, observation.period_start,
-    observation.period_end, observation.period_label, observation.sex, observation.age_group,
-    observation.residence, observation.population_group, observation.value, observation.qualifier,
-    observation.source_sheet, observation.source_cell, observation.source_text, observation.citation,
-    observation.citation_place, observation.remark, observation.deliverable_code,
-    report.file_name, report.inbox_path, report.archive_path, report.received_date, report.receipt_id,
-    observation.correction_code, observation.value_as_reported, correction.action as correction_action,
-    correction.reason as correction_reason, correction.reported_by, correction.reported_to, correction.reported_on,
+# Parts that count come first, then in the order of place and time.
+_STEPS = """
+with recursive edge as materialized (
+    select * from marts.figure_step where indicator_code = $indicator and parent_id is not null
+),
+reached (step_id) as (
+    select unnest(cast($roots as varchar[]))
+    union
+    select edge.step_id from reached inner join edge on edge.parent_id = reached.step_id
+)
+select edge.*, place.name_en as place_name_en, place.name_fr as place_name_fr, place.name_ar as place_name_ar
+from edge
+inner join reached on edge.parent_id = reached.step_id
+inner join marts.dim_place as place on edge.place_code = place.place_code
+order by case edge.part_use when 'counted' then 1 when 'missing' then 2 else 3 end,
+    edge.place_code, edge.period_start, edge.period_end, edge.organisation_code, edge.step_id
+"""
+
+_CELL = """
+    observation.observation_id, observation.organisation_code, observation.family, observation.place_code,
+    observation.period_label, observation.sex, observation.age_group, observation.residence,
+    observation.population_group, observation.value, observation.qualifier, observation.source_sheet,
+    observation.source_cell, observation.source_text, observation.citation, observation.citation_place,
+    observation.remark, observation.deliverable_status, observation.correction_code, observation.value_as_reported,
+    report.receipt_id, report.file_name, report.inbox_path, report.archive_path, report.received_date,
+    correction.action as correction_action, correction.reason as correction_reason, correction.reported_by,
+    correction.reported_to, correction.reported_on,
     case when report.accepted_by_decision then (
         select string_agg(
             decision.rule_code || ' because ' || decision.reason || ' (' || decision.decided_by || ' on '
@@ -57,36 +90,183 @@ select observation.organisation_code, observation.family, observation.place_code
         from marts.fct_decision as decision
         where decision.receipt_id = report.receipt_id and decision.is_in_force
     ) end as decisions
-from marts.fct_observation as observation
+"""
+
+# A category that a report states twice counts as its first in the file, as every cell does.
+_CELLS = f"""
+with statement as (
+    select * from marts.figure_step
+    where indicator_code = $indicator and step_id in (select unnest(cast($steps as varchar[])))
+),
+observation as (
+    select statement.step_id, 1 as place_in_report, observation.*
+    from statement
+    inner join marts.fct_observation as observation on statement.observation_id = observation.observation_id
+    union all
+    select statement.step_id,
+        row_number() over (
+            partition by statement.step_id, observation.sex, observation.age_group, observation.residence,
+                observation.population_group
+            order by case when observation.value is null and observation.qualifier = 'not_reported' then 1 else 0 end,
+                observation.row_number, observation.observation_id
+        ) as place_in_report, observation.*
+    from statement
+    inner join marts.fct_observation as observation
+        on statement.receipt_id = observation.receipt_id
+        and statement.indicator_code = observation.indicator_code
+        and statement.data_status = observation.data_status
+        and statement.place_code = observation.place_code
+        and statement.period_start = observation.period_start
+        and statement.period_end = observation.period_end
+    where statement.basis = 'parts' and observation.deliverable_code is null
+        and (observation.sex <> '_T') = (statement.dimension = 'sex')
+        and (observation.age_group <> '_T') = (statement.dimension = 'age_group')
+        and (observation.residence <> '_T') = (statement.dimension = 'residence')
+        and (observation.population_group <> '_T') = (statement.dimension = 'population_group')
+        and list_contains(
+            string_split(statement.categories, '|'),
+            case statement.dimension
+                when 'sex' then observation.sex
+                when 'age_group' then observation.age_group
+                when 'residence' then observation.residence
+                else observation.population_group
+            end
+        )
+    union all
+    select statement.step_id, 1 as place_in_report, observation.*
+    from statement
+    inner join marts.fct_observation as observation
+        on statement.deliverable_code = observation.deliverable_code
+        and statement.data_status = observation.data_status
+)
+select observation.step_id, {_CELL}
+from observation
 inner join marts.fct_report as report on observation.receipt_id = report.receipt_id
 left join marts.dim_correction as correction on observation.correction_code = correction.correction_code
-where observation.indicator_code = $indicator and observation.data_status = $status
-    and observation.is_multi_year = $multi
-    and observation.period_start >= $start and observation.period_end <= $end
-    and ($place = 'MA' or observation.place_code = $place
-        or observation.place_code in (select place_code from marts.dim_place where parent_code = $place))
-order by observation.organisation_code, observation.period_start, observation.place_code,
-    observation.source_cell, observation.observation_id
+where observation.place_in_report = 1
+order by observation.receipt_id, observation.row_number, observation.observation_id
+"""
+
+_WITHIN = """(
+    $place = 'MA' or observation.place_code = $place
+    or observation.place_code in (select place_code from marts.dim_place where parent_code = $place)
+)"""
+
+_SUPERSEDED = f"""
+select 'superseded' as why, next.file_name as replaced_by, next.received_date as replaced_on, {_CELL}
+from marts.fct_observation_version as observation
+inner join marts.fct_report as report on observation.receipt_id = report.receipt_id
+left join marts.fct_report as next
+    on observation.report_key = next.report_key and observation.superseded_at = next.received_at
+    and next.state = 'accepted'
+left join marts.dim_correction as correction on observation.correction_code = correction.correction_code
+where not observation.is_standing and observation.indicator_code = $indicator
+    and observation.data_status = $status and observation.is_multi_year = $multi
+    and observation.period_start >= $start and observation.period_end <= $end and {_WITHIN}
+order by observation.received_at, observation.organisation_code, observation.row_number, observation.observation_id
+"""
+
+# A refused row has no codes, only what was written: it is the indicator's when it names it.
+_QUARANTINED = """
+select 'quarantined' as why, refused.rule_code, refused.report_state, refused.organisation_code,
+    refused.source_sheet, refused.source_cell, refused.source_text, refused.row_labels, report.file_name,
+    report.inbox_path, report.archive_path, refused.received_date
+from marts.quarantine as refused
+inner join marts.fct_report as report on refused.receipt_id = report.receipt_id
+inner join marts.dim_indicator as indicator
+    on lower(trim(split_part(refused.row_labels, ' | ', 1))) in (
+        lower(indicator.indicator_code), lower(indicator.name_en), lower(indicator.name_fr), indicator.name_ar
+    )
+where indicator.indicator_code = $indicator and coalesce(report.data_status, $status) = $status
+    and (refused.period_start is null or (refused.period_start >= $start and refused.period_end <= $end))
+order by refused.received_date, refused.organisation_code, refused.source_cell, refused.rule_code
+"""
+
+_NOT_ACCEPTED = """
+select 'report_not_accepted' as why, report.state, report.organisation_code, report.file_name, report.inbox_path,
+    report.archive_path, report.received_date
+from marts.fct_report as report
+where report.state <> 'accepted' and coalesce(report.data_status, $status) = $status
+    and report.period_start >= $start and report.period_end <= $end
+    and report.family in (
+        select family from marts.fct_observation_version where indicator_code = $indicator
+    )
+order by report.received_date, report.organisation_code, report.file_name
 """
 
 
 def figures(
     connection: duckdb.DuckDBPyConnection, indicator: str, *, year: int | None = None, place: str = "MA"
 ) -> list[Figure]:
-    """The figures of an indicator, by period and data status, each with its standing observations."""
+    """The figures of an indicator by period and data status, each with its tree and what does not count."""
     rows = _rows(connection, _FIGURES, {"indicator": indicator, "year": year, "place": place})
-    found = []
-    for row in rows:
-        parameters = {
-            "indicator": indicator,
-            "status": row["data_status"],
-            "multi": row["is_multi_year"],
-            "start": row["period_start"],
-            "end": row["period_end"],
-            "place": place,
-        }
-        found.append(Figure(row, _rows(connection, _OBSERVATIONS, parameters)))
+    roots = [row["step_id"] for row in rows]
+    steps = _rows(connection, _STEPS, {"indicator": indicator, "roots": roots})
+    under: dict[str, list[dict[str, Any]]] = {}
+    for step in steps:
+        under.setdefault(step["parent_id"], []).append(step)
+    ends = sorted({step["step_id"] for step in steps if step["step"] in ("statement", "deliverable")})
+    cells: dict[str, list[dict[str, Any]]] = {}
+    for cell in _rows(connection, _CELLS, {"indicator": indicator, "steps": ends}):
+        cells.setdefault(cell.pop("step_id"), []).append(cell)
+    found = [Figure(row, _tree(row, under, cells)) for row in rows]
+    others = _rows(connection, _FIGURES, {"indicator": indicator, "year": None, "place": place})
+    for figure in found:
+        figure.aside = [*_outside(connection, figure, place), *_shown_apart(figure, others)]
     return found
+
+
+def _tree(row: dict[str, Any], under: dict[str, list[dict[str, Any]]], cells: dict[str, list[dict[str, Any]]]) -> Step:
+    parts = [_tree(part, under, cells) for part in under.get(row["step_id"], ())]
+    return Step(row, parts, cells.get(row["step_id"], []))
+
+
+def _outside(connection: duckdb.DuckDBPyConnection, figure: Figure, place: str) -> list[dict[str, Any]]:
+    row = figure.row
+    asked = {
+        "indicator": row["indicator_code"],
+        "status": row["data_status"],
+        "start": row["period_start"],
+        "end": row["period_end"],
+    }
+    return [
+        *_rows(connection, _SUPERSEDED, asked | {"multi": row["is_multi_year"], "place": place}),
+        *_rows(connection, _QUARANTINED, asked),
+        *_rows(connection, _NOT_ACCEPTED, asked),
+    ]
+
+
+def _shown_apart(figure: Figure, others: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The indicator's figures that speak of the same time and are never added to this one."""
+    row = figure.row
+    apart = []
+    for other in others:
+        if other["step_id"] == row["step_id"]:
+            continue
+        overlaps = other["period_start"] <= row["period_end"] and other["period_end"] >= row["period_start"]
+        if not overlaps:
+            continue
+        if other["data_status"] != row["data_status"]:
+            apart.append({"why": "other_status", **other})
+        elif other["is_multi_year"] and not row["is_multi_year"]:
+            apart.append({"why": "multi_year", **other})
+    return apart
+
+
+def as_json(figure: Figure) -> dict[str, Any]:
+    """A figure with its tree and what does not count, as one nested object."""
+    return {
+        **{name: value for name, value in figure.row.items() if name not in ("parent_id", "part_use", "part_rule")},
+        "parts": [_step_json(part) for part in figure.tree.parts],
+        "does_not_count": figure.aside,
+    }
+
+
+def _step_json(step: Step) -> dict[str, Any]:
+    content: dict[str, Any] = {**step.row, "parts": [_step_json(part) for part in step.parts]}
+    if step.row["step"] in ("statement", "deliverable"):
+        content["cells"] = step.cells
+    return content
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:

@@ -96,6 +96,13 @@
 
 {% macro default__size_of_set(elements) -%} cast(len({{ elements }}) as integer) {%- endmacro %}
 
+{# The texts of a group in one, parted by |, in the order of a column. #}
+{% macro joined_texts(text, position) -%}
+    {{ return(adapter.dispatch('joined_texts')(text, position)) }}
+{%- endmacro %}
+
+{% macro default__joined_texts(text, position) -%} string_agg({{ text }}, '|' order by {{ position }}) {%- endmacro %}
+
 {# A stable short identity of the columns of one relation. `kind` keeps identities of different tables apart. #}
 {% macro identity(alias, columns, kind='') -%}
     md5('{{ kind }}'{% for column in columns %} || '|' || coalesce(cast({{ alias }}.{{ column }} as varchar), '~'){% endfor %})

@@ -160,3 +160,92 @@ def test_every_column_of_every_mart_is_described(shipped: Installation) -> None:
         "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and comment is null"
     )
     assert missing == []
+
+
+CONTRADICTIONS = [
+    pytest.param(
+        ("PPO_VIOLENCE_CASES", "2019 / 2020", Decimal(4828), Decimal(4828), "conflict", "both_years_kept"),
+        id="4828 cases are dated 2019 and 2020",
+    ),
+    pytest.param(
+        ("PPO_VIOLENCE_CASES", "2018", Decimal(7263), Decimal(7031), "not_compared", "different_units"),
+        id="7263 cases beside 7031 acts",
+    ),
+    pytest.param(
+        ("PPO_ACTS_GIRLS_SHARE", "2018", Decimal(100), Decimal("100.2"), "different", "whole_differs"),
+        id="66.6 and 33.6 percent are 100.2",
+    ),
+    pytest.param(
+        ("PPO_HOMICIDE_VICTIMS", "2020", Decimal(27), Decimal(22), "not_compared", "different_units"),
+        id="27 victims beside 22 cases",
+    ),
+    pytest.param(
+        ("PPO_HOMICIDE_VICTIMS", "2020", Decimal(38), Decimal(27 + 11), "agreed", "sum_agrees"),
+        id="38 children killed",
+    ),
+    pytest.param(
+        (
+            "HCP_CHILD_LABOUR_RATE",
+            "2022",
+            Decimal("1.6"),
+            (Decimal(127000) * 100 / 7690000).quantize(Decimal("1e-10")),
+            "rounding",
+            "share_within_rounding",
+        ),
+        id="1.65 percent is printed as 1.6",
+    ),
+    pytest.param(
+        (
+            "HCP_HOUSEHOLDS_CHILD_LABOUR",
+            "2022",
+            Decimal(89000),
+            Decimal(69000 + 21000),
+            "rounding",
+            "parts_within_rounding",
+        ),
+        id="89000 households with 69000 and 21000",
+    ),
+    pytest.param(
+        ("EPS_INSTITUTIONS", "2017-2019", Decimal(1092), Decimal(1092), "agreed", "parts_equal_total"),
+        id="twelve regions are 1092",
+    ),
+    pytest.param(
+        ("EPS_INSTITUTIONS", "2012-2016", Decimal(1051), Decimal(805 + 246), "agreed", "sum_agrees"),
+        id="1051 institutions are 805 and 246",
+    ),
+    pytest.param(
+        ("EPS_INSTITUTIONS", "2013 / 2012-2016", Decimal(1347), Decimal(1051), "not_compared", "different_scope"),
+        id="1347 institutions beside 1051",
+    ),
+    pytest.param(
+        ("EPS_INSTITUTIONS", "2013 / 2017-2019", Decimal(1347), Decimal(1092), "not_compared", "different_scope"),
+        id="1347 institutions beside 1092",
+    ),
+]
+
+
+@pytest.mark.parametrize("expected", CONTRADICTIONS)
+def test_what_the_publications_say_against_each_other_is_shown_with_both_sides(
+    shipped: Installation, expected: tuple[object, ...]
+) -> None:
+    rows = shipped.query(
+        "select indicator_code, period_label, left_value, right_value, status, rule, difference, right_citation, "
+        "explanation_ar, explanation_fr, explanation_en from marts.reconciliation "
+        f"where indicator_code = '{expected[0]}' and kind <> 'printed_vs_computed'"
+    )
+    (found,) = (row for row in rows if row[:6] == expected)
+    difference = found[6]
+    assert difference == (None if expected[4] == "not_compared" else found[3] - found[2])
+    assert all(found[8:])
+    # Places that were added have no citation of their own.
+    assert found[7] or expected[5] == "parts_equal_total"
+
+
+def test_a_speech_printed_in_two_languages_keeps_both_qualifiers(shipped: Installation) -> None:
+    rows = shipped.query(
+        "select left_value, left_label, right_value, right_label, rule from marts.reconciliation "
+        "where indicator_code = 'STREET_CHILDREN_INTEGRATED' and kind = 'source_conflict'"
+    )
+    assert rows == [
+        (Decimal(1400), "MSISF (exact), stands", Decimal(1400), "MSISF (approximate), hidden", "first_in_file")
+    ]

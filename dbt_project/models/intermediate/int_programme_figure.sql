@@ -20,7 +20,8 @@ programme_figure as (
         indicator.name_ar as indicator_name_ar,
         indicator.name_fr as indicator_name_fr,
         indicator.name_en as indicator_name_en,
-        indicator.unit
+        indicator.unit,
+        indicator.direction
     from figure
     inner join indicator on figure.indicator_code = indicator.indicator_code
 ),
@@ -109,16 +110,38 @@ measured as (
             and programme_figure.period_end = reports_of_period.period_end
 ),
 
-final as (
+-- The way to the target must be the way in which the indicator gets better. A bound on the value is a
+-- bound on the progress, of the other side where the target lies below the baseline.
+directed as (
     select
         measured.*,
+        measured.direction = 'increase' and measured.target > measured.baseline
+        or measured.direction = 'decrease' and measured.target < measured.baseline as is_directed,
         case
-            when measured.progress is null then 'unknown'
-            when measured.progress >= cast({{ var('rating_achieved') }} as decimal(10, 4)) then 'achieved'
-            when measured.progress >= cast({{ var('rating_on_track') }} as decimal(10, 4)) then 'on_track'
-            else 'behind'
-        end as rating
+            when measured.qualifier in ('exact', 'approximate') then 'known'
+            when (measured.qualifier in ('more_than', 'at_least')) = (measured.target > measured.baseline)
+                then 'at_least'
+            else 'at_most'
+        end as progress_bound
     from measured
+),
+
+-- A progress that is only bounded is rated where every value within the bound has that rating.
+final as (
+    select
+        directed.*,
+        case
+            when directed.progress is null or directed.is_directed is not true then 'unknown'
+            when
+                directed.progress_bound <> 'at_most'
+                and directed.progress >= cast({{ var('rating_achieved') }} as decimal(10, 4)) then 'achieved'
+            when
+                directed.progress_bound <> 'at_least'
+                and directed.progress < cast({{ var('rating_on_track') }} as decimal(10, 4)) then 'behind'
+            when directed.progress_bound <> 'known' then 'unknown'
+            else 'on_track'
+        end as rating
+    from directed
 )
 
 select * from final

@@ -12,6 +12,8 @@ source_conflict as (select * from {{ ref('int_source_conflict') }}),
 
 date_conflict as (select * from {{ ref('int_date_conflict') }}),
 
+published_comparison as (select * from {{ ref('int_published_comparison') }}),
+
 explanation as (
     select
         text.rule,
@@ -115,6 +117,72 @@ explanation as (
             'Sources date the same figure to different years; both years are shown, neither is dropped.',
             'Des sources datent le même chiffre d''années différentes ; les deux restent, aucune n''est écartée.',
             'تؤرخ المصادر الرقم نفسه بسنتين مختلفتين؛ وتُعرض السنتان معا دون إسقاط أي منهما.'
+        ),
+        (
+            'whole_agrees',
+            'The shares of one whole are 100 % together.',
+            'Les parts d''un même tout font 100 % ensemble.',
+            'مجموع حصص الكل الواحد 100 %.'
+        ),
+        (
+            'whole_within_rounding',
+            'The shares of one whole differ from 100 % by no more than their rounding.',
+            'L''écart entre la somme des parts et 100 % ne dépasse pas leur arrondi.',
+            'لا يتجاوز الفرق بين مجموع الحصص و100 % تقريبها.'
+        ),
+        (
+            'whole_differs',
+            'The shares of one whole are not 100 % together, and rounding does not explain it.',
+            'La somme des parts d''un même tout n''est pas 100 %, et l''arrondi ne l''explique pas.',
+            'مجموع حصص الكل الواحد ليس 100 %، ولا يفسر التقريب ذلك.'
+        ),
+        (
+            'sum_agrees',
+            'The figures that it is made of add up to the figure.',
+            'La somme des chiffres qui le composent égale le chiffre.',
+            'مجموع الأرقام المكونة يساوي الرقم.'
+        ),
+        (
+            'sum_within_rounding',
+            'The figures that it is made of differ from the figure by no more than rounding.',
+            'L''écart avec la somme des chiffres qui le composent ne dépasse pas l''arrondi.',
+            'لا يتجاوز الفرق مع مجموع الأرقام المكونة التقريب.'
+        ),
+        (
+            'sum_differs',
+            'The figures that it is made of do not add up to the figure; each is shown as printed.',
+            'La somme des chiffres qui le composent n''égale pas le chiffre ; chacun est montré tel qu''imprimé.',
+            'مجموع الأرقام المكونة لا يساوي الرقم؛ ويُعرض كل رقم كما طُبع.'
+        ),
+        (
+            'share_agrees',
+            'The printed percentage is what its numbers come to.',
+            'Le pourcentage imprimé est celui que donnent ses nombres.',
+            'النسبة المطبوعة هي ما تعطيه أرقامها.'
+        ),
+        (
+            'share_within_rounding',
+            'The printed percentage differs from what its numbers come to by no more than their rounding.',
+            'L''écart entre le pourcentage imprimé et ses nombres ne dépasse pas leur arrondi.',
+            'لا يتجاوز الفرق بين النسبة المطبوعة وما تعطيه أرقامها تقريبها.'
+        ),
+        (
+            'share_differs',
+            'The printed percentage is not what its numbers come to; it is shown as printed.',
+            'Le pourcentage imprimé n''est pas celui que donnent ses nombres ; il est montré tel qu''imprimé.',
+            'النسبة المطبوعة ليست ما تعطيه أرقامها؛ وتُعرض كما طُبعت.'
+        ),
+        (
+            'different_units',
+            'The two count different things (cases, acts, victims): shown side by side, never compared.',
+            'L''un et l''autre n''ont pas la même unité (affaires, actes, victimes) : jamais comparés.',
+            'يعد الرقمان أشياء مختلفة (قضايا، أفعال، ضحايا)؛ ويُعرضان جنبا إلى جنب دون مقارنة.'
+        ),
+        (
+            'different_scope',
+            'The two cover different institutions or times: shown side by side, never compared.',
+            'L''un et l''autre n''ont pas le même champ ou la même date : jamais comparés.',
+            'يشمل الرقمان مؤسسات أو فترات مختلفة؛ ويُعرضان جنبا إلى جنب دون مقارنة.'
         )
     ) as text (rule, explanation_en, explanation_fr, explanation_ar)
 ),
@@ -211,6 +279,35 @@ compared as (
         'conflict' as status,
         'both_years_kept' as rule
     from date_conflict
+    union all
+    select
+        {{ identity('published_comparison', ['comparison_id'], 'compared') }} as reconciliation_id,
+        'published_comparison' as kind,
+        published_comparison.indicator_code,
+        published_comparison.place_code,
+        published_comparison.data_status,
+        case
+            when
+                published_comparison.left_period_start = published_comparison.right_period_start
+                and published_comparison.left_period_end = published_comparison.right_period_end
+                then
+                    {{ period_label('published_comparison.left_period_start', 'published_comparison.left_period_end') }}
+            else
+                {{ period_label('published_comparison.left_period_start', 'published_comparison.left_period_end') }}
+                || ' / '
+                || {{ period_label(
+                    'published_comparison.right_period_start', 'published_comparison.right_period_end') }}
+        end as period_label,
+        published_comparison.left_label,
+        published_comparison.left_value,
+        published_comparison.left_citation,
+        published_comparison.right_label,
+        published_comparison.right_value,
+        published_comparison.right_citation,
+        published_comparison.difference,
+        published_comparison.status,
+        published_comparison.comparison_rule as rule
+    from published_comparison
 ),
 
 final as (

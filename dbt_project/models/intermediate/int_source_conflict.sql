@@ -28,11 +28,7 @@ within_organisation as (
         hidden.qualifier as hidden_qualifier,
         hidden.citation as hidden_citation,
         hidden.statement_rank,
-        case
-            when chosen.basis <> hidden.basis then 'stated_before_parts'
-            when chosen.report_number <> hidden.report_number then 'received_last'
-            else 'first_in_file'
-        end as rule
+        {{ hidden_statement_rule('chosen', 'hidden') }} as rule
     from standing_statement as chosen
     inner join standing_statement as hidden
         on

@@ -27,6 +27,9 @@ final as (
         cell_total.citation,
         cell_total.basis,
         cell_total.basis = 'parts' and not cell_total.is_complete as is_partial,
+        cell_total.dimension,
+        cell_total.is_complete,
+        cell_total.place_in_report,
         row_number() over (
             partition by
                 series.series_id,
