@@ -28,7 +28,7 @@ from tests.property.oracle.shrink import renumbered, shown, smallest
 
 pytestmark = pytest.mark.xdist_group("oracle")
 
-CASES = int(os.environ.get("ORACLE_CASES", "200"))
+CASES = int(os.environ.get("ORACLE_CASES", "150"))
 MANY_CASES = int(os.environ.get("ORACLE_MANY_CASES", "2000"))
 SEED = int(os.environ.get("ORACLE_SEED", "1"))
 _PLANTED_CASES = 60
