@@ -25,6 +25,7 @@ category as (
 
 stated_cell as (
     select
+        'stated' as basis,
         observation.observation_id,
         observation.report_number,
         observation.indicator_code,
@@ -106,7 +107,7 @@ statement as (
             and standing_statement.period_start = stated_cell.period_start
             and standing_statement.period_end = stated_cell.period_end
             and standing_statement.place_in_report = stated_cell.place_in_report
-            and standing_statement.basis = 'stated'
+            and standing_statement.basis = stated_cell.basis
 ),
 
 final as (
