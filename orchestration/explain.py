@@ -82,10 +82,11 @@ _CELL = """
     correction.action as correction_action, correction.reason as correction_reason, correction.reported_by,
     correction.reported_to, correction.reported_on,
     case when report.accepted_by_decision then (
-        select string_agg(
-            decision.rule_code || ' because ' || decision.reason || ' (' || decision.decided_by || ' on '
-                || cast(cast(decision.decided_at as date) as varchar) || ')',
-            '; ' order by decision.decided_at, decision.decision_id
+        select list(
+            struct_pack(
+                rule_code := decision.rule_code, reason := decision.reason, decided_by := decision.decided_by,
+                decided_on := cast(decision.decided_at as date)
+            ) order by decision.decided_at, decision.decision_id
         )
         from marts.fct_decision as decision
         where decision.receipt_id = report.receipt_id and decision.is_in_force

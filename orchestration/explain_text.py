@@ -109,7 +109,7 @@ class Teller:
         if row["step"] == "deliverable":
             return ""
         if row["basis"] == "parts":
-            return str(self._texts["bases"]["parts"].format(dimension=row["dimension"]))
+            return str(self._texts["bases"]["parts"].format(dimension=self._texts["dimensions"][row["dimension"]]))
         words = [self._texts["bases"][row["basis"]], self._texts["rules"][row["rule"]]]
         return ", ".join(word for word in words if word)
 
@@ -153,8 +153,8 @@ class Teller:
             "cell": f"{cell['source_sheet']}!{cell['source_cell']}",
             "text": cell["source_text"],
             "corrected": self._corrected(cell) if cell["correction_code"] else None,
-            "accepted": self._texts["despite"].format(decisions=cell["decisions"]) if cell["decisions"] else None,
-            "status": cell["deliverable_status"],
+            "accepted": self._despite(cell["decisions"]) if cell["decisions"] else None,
+            "status": self._texts["deliverable_statuses"].get(cell["deliverable_status"], cell["deliverable_status"]),
             "citation": ", ".join(filter(None, (cell["citation"], cell["citation_place"]))),
             "remark": cell["remark"],
         }
@@ -163,6 +163,16 @@ class Teller:
         for name, text in said.items():
             if text:
                 yield f"{labels[name]:<{width}} {' '.join(str(text).split())}"
+
+    def _despite(self, decisions: Sequence[dict[str, Any]]) -> str:
+        """Who let the report stand despite which rules."""
+        told = [
+            self._texts["decision"].format(
+                rule=one["rule_code"], reason=one["reason"], by=one["decided_by"], date=one["decided_on"]
+            )
+            for one in decisions
+        ]
+        return str(self._texts["despite"].format(decisions="; ".join(told)))
 
     def _corrected(self, cell: dict[str, Any]) -> str:
         """What a correction did to a cell, why, and who said so to whom."""
@@ -201,7 +211,7 @@ class Teller:
                 line = f"{entry['period_label']}  {self._said(entry, entry['unit'])} ({status})"
                 yield Branch(f"{line} [{rules[entry['why']].format(status=status)}]", is_faint=True)
             elif entry["why"] == "report_not_accepted":
-                why = rules["report_not_accepted"].format(state=entry["state"])
+                why = rules["report_not_accepted"].format(state=self._texts["report_states"][entry["state"]])
                 yield Branch(f"{self._file(entry)} [{why}]", is_faint=True)
             elif entry["why"] == "quarantined":
                 where = [

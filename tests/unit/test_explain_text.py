@@ -172,6 +172,30 @@ def test_the_cells_of_a_replaced_report_stand_together() -> None:
     ]
 
 
+def test_a_decision_and_a_correction_say_who_and_why() -> None:
+    told_of = stated_node()
+    told_of.parts[0].cells[0] |= {
+        "decisions": [{"rule_code": "RULE", "reason": "Agreed.", "decided_by": "amina", "decided_on": "2024-02-01"}],
+        "correction_code": "FIX",
+        "correction_action": "override",
+        "value_as_reported": Decimal("51.0"),
+        "correction_reason": "Digits transposed.",
+        "reported_by": "team",
+        "reported_to": "focal point",
+        "reported_on": dt.date(2024, 2, 1),
+    }
+    lines = [line.strip() for line in told(figure(told_of))]
+    assert "accepted  despite RULE because Agreed. (amina on 2024-02-01)" in lines
+    expected = "corrected from 51 to 5 because Digits transposed. (FIX, reported by team to focal point on 2024-02-01)"
+    assert expected in lines
+
+
+def test_categories_name_their_dimension_in_the_readers_language() -> None:
+    parts = statement(basis="parts", rule="sum", dimension="sex")
+    one = figure(Step(row(basis="stated", rule="stated"), [parts]))
+    assert told(one, "fr")[2] == "    ORG  5 : somme des catégories (sexe)"
+
+
 def test_a_terminal_of_100_columns_loses_nothing() -> None:
     long = stated_node()
     long.parts[0].cells[0]["citation"] = "word " * 60 + "end"
