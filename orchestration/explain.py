@@ -93,48 +93,24 @@ _CELL = """
     ) end as decisions
 """
 
-# A category that a report states twice counts as its first in the file, as every cell does.
 _CELLS = f"""
 with statement as (
     select * from marts.figure_step
     where indicator_code = $indicator and step_id in (select unnest(cast($steps as varchar[])))
 ),
+source_row as (
+    select statement.step_id, statement.receipt_id,
+        cast(unnest(string_split(statement.source_rows, '|')) as integer) as row_number
+    from statement
+    where statement.source_rows is not null
+),
 observation as (
-    select statement.step_id, 1 as place_in_report, observation.*
-    from statement
-    inner join marts.fct_observation as observation on statement.observation_id = observation.observation_id
-    union all
-    select statement.step_id,
-        row_number() over (
-            partition by statement.step_id, observation.sex, observation.age_group, observation.residence,
-                observation.population_group
-            order by case when observation.value is null and observation.qualifier = 'not_reported' then 1 else 0 end,
-                observation.row_number, observation.observation_id
-        ) as place_in_report, observation.*
-    from statement
+    select source_row.step_id, observation.*
+    from source_row
     inner join marts.fct_observation as observation
-        on statement.receipt_id = observation.receipt_id
-        and statement.indicator_code = observation.indicator_code
-        and statement.data_status = observation.data_status
-        and statement.place_code = observation.place_code
-        and statement.period_start = observation.period_start
-        and statement.period_end = observation.period_end
-    where statement.basis = 'parts' and observation.deliverable_code is null
-        and (observation.sex <> '_T') = (statement.dimension = 'sex')
-        and (observation.age_group <> '_T') = (statement.dimension = 'age_group')
-        and (observation.residence <> '_T') = (statement.dimension = 'residence')
-        and (observation.population_group <> '_T') = (statement.dimension = 'population_group')
-        and list_contains(
-            string_split(statement.categories, '|'),
-            case statement.dimension
-                when 'sex' then observation.sex
-                when 'age_group' then observation.age_group
-                when 'residence' then observation.residence
-                else observation.population_group
-            end
-        )
+        on source_row.receipt_id = observation.receipt_id and source_row.row_number = observation.row_number
     union all
-    select statement.step_id, 1 as place_in_report, observation.*
+    select statement.step_id, observation.*
     from statement
     inner join marts.fct_observation as observation
         on statement.deliverable_code = observation.deliverable_code
@@ -144,7 +120,6 @@ select observation.step_id, {_CELL}
 from observation
 inner join marts.fct_report as report on observation.receipt_id = report.receipt_id
 left join marts.dim_correction as correction on observation.correction_code = correction.correction_code
-where observation.place_in_report = 1
 order by observation.receipt_id, observation.row_number, observation.observation_id
 """
 

@@ -87,6 +87,7 @@ derived_{{ depth - 1 }} as (
         end as qualifier,
         max(part.received_at) as received_at,
         min(part.citation) as citation,
+        {% if 'source_rows' in carried %}{{ union_of_sets('part.source_rows') }} as source_rows,{% endif %}
         cast(count(*) as integer) as parts,
         max(part.present) = max(part.categories)
         and min(case when part.is_complete then 1 else 0 end) = 1 as is_complete,

@@ -103,6 +103,13 @@
 
 {% macro default__joined_texts(text, position) -%} string_agg({{ text }}, '|' order by {{ position }}) {%- endmacro %}
 
+{# The numbers of a set as one text, parted by |, ascending. #}
+{% macro set_as_text(elements) -%}
+    {{ return(adapter.dispatch('set_as_text')(elements)) }}
+{%- endmacro %}
+
+{% macro default__set_as_text(elements) -%} array_to_string(list_sort({{ elements }}), '|') {%- endmacro %}
+
 {# A stable short identity of the columns of one relation. `kind` keeps identities of different tables apart. #}
 {% macro identity(alias, columns, kind='') -%}
     md5('{{ kind }}'{% for column in columns %} || '|' || coalesce(cast({{ alias }}.{{ column }} as varchar), '~'){% endfor %})

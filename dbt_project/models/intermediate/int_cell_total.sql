@@ -5,7 +5,7 @@
     'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
     'place_code', 'period_start', 'period_end'
 ] %}
-{% set carried = ['value', 'qualifier', 'received_at', 'citation'] %}
+{% set carried = ['value', 'qualifier', 'received_at', 'citation', 'source_rows'] %}
 with
 
 observation as (
@@ -72,6 +72,7 @@ statement as (
         observation.qualifier,
         observation.received_at,
         observation.citation,
+        {{ set_of('observation.row_number') }} as source_rows,
         -- Several citations of one report may state the same cell: the first in the file stands.
         row_number() over (
             partition by
@@ -120,6 +121,7 @@ final as (
         statement.qualifier,
         statement.received_at,
         statement.citation,
+        statement.source_rows,
         'stated' as basis,
         cast(null as varchar) as dimension,
         cast(null as integer) as parts,
@@ -145,6 +147,7 @@ final as (
         derived.qualifier,
         derived.received_at,
         derived.citation,
+        derived.source_rows,
         'parts' as basis,
         derived.dimension,
         derived.parts,

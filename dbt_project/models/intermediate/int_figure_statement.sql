@@ -71,6 +71,7 @@ statement as (
         standing_statement.dimension,
         standing_statement.place_in_report,
         category.categories,
+        {{ set_as_text('standing_statement.source_rows') }} as source_rows,
         report_version.receipt_id,
         stated_cell.observation_id,
         case when standing_statement.statement_rank = 1 then 'counted' else 'hidden' end as part_use,

@@ -340,6 +340,7 @@ step as (
         {% endfor -%}
         cast(null as varchar) as dimension,
         cast(null as varchar) as categories,
+        cast(null as varchar) as source_rows,
         cast(null as varchar) as receipt_id,
         cast(null as varchar) as observation_id,
         cast(null as varchar) as deliverable_code
@@ -367,6 +368,7 @@ step as (
         {% endfor -%}
         cast(null as varchar) as dimension,
         cast(null as varchar) as categories,
+        cast(null as varchar) as source_rows,
         cast(null as varchar) as receipt_id,
         cast(null as varchar) as observation_id,
         cast(null as varchar) as deliverable_code
@@ -391,6 +393,7 @@ step as (
         {% endfor -%}
         statement.dimension,
         statement.categories,
+        statement.source_rows,
         statement.receipt_id,
         statement.observation_id,
         cast(null as varchar) as deliverable_code
@@ -416,6 +419,7 @@ step as (
         'exact' as qualifier,
         cast(null as varchar) as dimension,
         cast(null as varchar) as categories,
+        cast(null as varchar) as source_rows,
         cast(null as varchar) as receipt_id,
         cast(null as varchar) as observation_id,
         deliverable_edge.deliverable_code
@@ -445,6 +449,7 @@ final as (
         step.qualifier,
         step.dimension,
         step.categories,
+        step.source_rows,
         step.receipt_id,
         step.observation_id,
         step.deliverable_code

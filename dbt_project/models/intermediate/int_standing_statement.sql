@@ -25,6 +25,7 @@ final as (
         end as month_bits,
         cell_total.received_at,
         cell_total.citation,
+        cell_total.source_rows,
         cell_total.basis,
         cell_total.basis = 'parts' and not cell_total.is_complete as is_partial,
         cell_total.dimension,

@@ -24,6 +24,7 @@ final as (
         figure_step.qualifier,
         figure_step.dimension,
         figure_step.categories,
+        figure_step.source_rows,
         figure_step.receipt_id,
         figure_step.observation_id,
         figure_step.deliverable_code

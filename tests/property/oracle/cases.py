@@ -327,6 +327,9 @@ class _Maker:
         numbers: list[Decimal | None] = [Decimal(random.randint(0, 200)), Decimal(random.randint(0, 200))]
         if self._chance(0.15):
             numbers[random.randint(0, 1)] = None
+        # A target against the indicator's direction is refused by a test of the models.
+        if None not in numbers and indicator.direction != "none":
+            numbers.sort(reverse=indicator.direction == "decrease")
         span = random.choice((*periods_of(2019, "year") * 3, *periods_of(2019, "quarter")[:1], MULTI_YEAR[0]))
         return [Target(indicator.code, span, *numbers, random.choice(("reported", "published", "illustrative")))]
 

@@ -285,7 +285,8 @@ def _by_place(node: Node) -> Row:
 
 def _headline(case: Case, node: Node, figure: Figure, expected: Sequence[Expected]) -> Row:
     """6.8, 6.9: the national figure beside its target and completeness."""
-    programme = next(one.programme for one in case.indicators if one.code == node.indicator)
+    indicator = next(one for one in case.indicators if one.code == node.indicator)
+    programme = indicator.programme
     target = next(
         (
             one
@@ -312,7 +313,7 @@ def _headline(case: Case, node: Node, figure: Figure, expected: Sequence[Expecte
         "baseline": None if baseline is None else Fraction(baseline),
         "target": None if goal is None else Fraction(goal),
         "progress": gone,
-        "rating": rating(gone),
+        "rating": rating(gone, figure.qualifier, indicator.direction, baseline, goal),
         "reports_accepted": accepted if owed else len(figure.reports),
         "reports_expected": due if owed else None,
         "completeness": Fraction(accepted, due) if due else None,

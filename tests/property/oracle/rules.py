@@ -695,11 +695,25 @@ def progress(value: Fraction | None, baseline: Decimal | None, target: Decimal |
     return stored((value - Fraction(baseline)) / (Fraction(target) - Fraction(baseline)))
 
 
-def rating(gone: Fraction | None) -> str:
-    """6.8: the progress in a word."""
-    if gone is None:
+def rating(
+    gone: Fraction | None, qualifier: str, direction: str, baseline: Decimal | None, target: Decimal | None
+) -> str:
+    """6.8: the progress in a word.
+
+    Unknown where the indicator has no direction, where the target lies against it, and where the value is a
+    bound within which more than one word is possible.
+    """
+    if gone is None or baseline is None or target is None:
         return "unknown"
-    return "achieved" if gone >= 1 else "on_track" if gone >= Fraction(3, 4) else "behind"
+    rises = target > baseline
+    if direction != ("increase" if rises else "decrease"):
+        return "unknown"
+    if qualifier in ("exact", "approximate"):
+        return "achieved" if gone >= 1 else "on_track" if gone >= Fraction(3, 4) else "behind"
+    # A lower bound on the value is one on the progress where the way leads up, an upper one where it leads down.
+    if (qualifier in ("more_than", "at_least")) == rises:
+        return "achieved" if gone >= 1 else "unknown"
+    return "behind" if gone < Fraction(3, 4) else "unknown"
 
 
 # --- 6.9 completeness
