@@ -83,6 +83,12 @@ explanation as (
             'مجموع الأجزاء لا يساوي المجموع المصرح به؛ ويُعتمد المجموع المصرح به.'
         ),
         (
+            'blank_yields',
+            'One statement is blank; the one that has a value stands.',
+            'L''une des déclarations est vide ; celle qui porte une valeur est retenue.',
+            'أحد التصريحين فارغ؛ ويُعتمد الذي يحمل قيمة.'
+        ),
+        (
             'received_last',
             'Several reports of one organisation state this cell; the one received last stands.',
             'Plusieurs rapports d''un organisme donnent cette cellule ; le dernier reçu est retenu.',
@@ -331,7 +337,7 @@ final as (
         explanation.explanation_fr,
         explanation.explanation_ar
     from compared
-    inner join explanation on compared.rule = explanation.rule
+    left join explanation on compared.rule = explanation.rule
 )
 
 select * from final
