@@ -12,6 +12,9 @@ import pytest
 from tests.helpers import xlsx_report
 from tests.integration.conftest import Installation, figures
 
+# One story of several nights for all tests: on one worker.
+pytestmark = pytest.mark.xdist_group("rulings")
+
 SOURCE = "https://example.org/annual-report"
 CORRECTION = """\
 corrections:
