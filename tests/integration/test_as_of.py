@@ -16,8 +16,8 @@ from orchestration.settings import load_settings
 from tests.helpers import xlsx_report
 from tests.integration.conftest import Installation, figures
 
-# One story of several nights for all tests: on one worker.
-pytestmark = pytest.mark.xdist_group("as_of")
+# One story of several nights for all tests: on one worker, and a minute or two of it.
+pytestmark = [pytest.mark.xdist_group("as_of"), pytest.mark.slow]
 
 SOURCE = "https://example.org/annual-report"
 FIRST, SECOND = dt.date(2024, 1, 10), dt.date(2024, 1, 20)

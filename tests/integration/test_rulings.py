@@ -12,8 +12,8 @@ import pytest
 from tests.helpers import xlsx_report
 from tests.integration.conftest import Installation, figures
 
-# One story of several nights for all tests: on one worker.
-pytestmark = pytest.mark.xdist_group("rulings")
+# One story of several nights for all tests: on one worker, and a minute or two of it.
+pytestmark = [pytest.mark.xdist_group("rulings"), pytest.mark.slow]
 
 SOURCE = "https://example.org/annual-report"
 CORRECTION = """\
