@@ -50,9 +50,12 @@ def _annotated(answer: Answer, content: bytes, limits: Limits) -> bytes | None:
     """The reporter's own workbook; None where it cannot be changed safely."""
     tight = replace(limits, expanded_bytes=min(limits.expanded_bytes, MOST_EXPANDED))
     try:
-        return _whole(answer, content, tight, {}, {}, ("reading", "marks", "kept"))
+        own = _whole(answer, content, tight, {}, {}, ("reading", "marks", "kept"))
+        # A package that was damaged before stays so, and may open in one program and not in the next.
+        open_document("answer.xlsx", own, _OWN)
     except (NotEditableError, UnreadableError, RecursionError):
         return None
+    return own
 
 
 def _copied(answer: Answer, content: bytes, limits: Limits) -> bytes | None:

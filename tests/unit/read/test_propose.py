@@ -191,7 +191,11 @@ def registers(folder: Path, counties: list[str]) -> Path:
 
 
 def checked(sample_path: Path, dbt_project: Path, contracts: Path, tmp_path: Path) -> DryRun:
-    settings = load_settings(data=tmp_path / "data", dbt_project=dbt_project, contracts=contracts)
+    corrections = tmp_path / "corrections"
+    corrections.mkdir(exist_ok=True)
+    settings = load_settings(
+        data=tmp_path / "data", dbt_project=dbt_project, contracts=contracts, corrections=corrections
+    )
     return check_file(sample_path, "UNICEF", settings, load_rulebook(settings))
 
 
