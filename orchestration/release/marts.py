@@ -4,8 +4,10 @@ The release holds the schema `marts` alone, as compact tables with their comment
 constraints, in a storage version that DuckDB clients since 1.1 can open.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import duckdb
 
@@ -40,44 +42,70 @@ def copy(warehouse: Path, target: Path) -> None:
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as built (read_only)")
-        connection.execute(
-            f"attach {text_literal(str(target))} as release (storage_version {text_literal(STORAGE_VERSION)})"
-        )
-        connection.execute(f"create schema release.{SCHEMA}")
-        for (name,) in _tables(connection, "built"):
-            _copy_table(connection, name)
-        connection.execute("checkpoint release")
-        connection.execute("detach release")
+        selects = {name: f"select * from built.{SCHEMA}.{quoted(name)}" for name in tables(connection, "built")}
+        copy_tables(connection, "built", target, selects)
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str]]:
-    return connection.execute(
-        "select table_name from duckdb_tables() where database_name = ? and schema_name = ? order by table_name",
-        [database, SCHEMA],
-    ).fetchall()
+def tables(connection: duckdb.DuckDBPyConnection, database: str) -> list[str]:
+    """The marts of an attached release, sorted."""
+    return [
+        name
+        for (name,) in connection.execute(
+            "select table_name from duckdb_tables() where database_name = ? and schema_name = ? order by table_name",
+            [database, SCHEMA],
+        ).fetchall()
+    ]
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+def copy_tables(
+    connection: duckdb.DuckDBPyConnection,
+    source: str,
+    target: Path,
+    selects: Mapping[str, str],
+    dropped: Mapping[str, Collection[str]] = MappingProxyType({}),
+) -> None:
+    """Write the rows of `selects` (by mart) into the new DuckDB file `target`, as the marts of `source` are declared.
+
+    `dropped` are columns, by mart, that the copy does without. Raises duckdb.Error.
+    """
+    connection.execute(
+        f"attach {text_literal(str(target))} as release (storage_version {text_literal(STORAGE_VERSION)})"
+    )
+    connection.execute(f"create schema release.{SCHEMA}")
+    for name, select in selects.items():
+        _copy_table(connection, source, name, select, dropped.get(name, ()))
+    connection.execute("checkpoint release")
+    connection.execute("detach release")
+
+
+def _copy_table(
+    connection: duckdb.DuckDBPyConnection, source: str, name: str, select: str, dropped: Collection[str]
+) -> None:
     table = f"{SCHEMA}.{quoted(name)}"
-    columns = connection.execute(
-        """
-        select column_name, data_type, is_nullable, comment from duckdb_columns()
-        where database_name = 'built' and schema_name = ? and table_name = ? order by column_index
-        """,
-        [SCHEMA, name],
-    ).fetchall()
+    columns = [
+        column
+        for column in connection.execute(
+            """
+            select column_name, data_type, is_nullable, comment from duckdb_columns()
+            where database_name = ? and schema_name = ? and table_name = ? order by column_index
+            """,
+            [source, SCHEMA, name],
+        ).fetchall()
+        if column[0] not in dropped
+    ]
     declared = ", ".join(
         f"{quoted(column)} {kind}{'' if nullable else ' not null'}" for column, kind, nullable, _ in columns
     )
     connection.execute(f"create table release.{table} ({declared})")
     # Sorted rows make the same marts the same file, and compress better.
-    connection.execute(f"insert into release.{table} select * from built.{table} order by all")
+    names = ", ".join(quoted(column) for column, *_ in columns)
+    connection.execute(f"insert into release.{table} select {names} from ({select}) order by all")
     for column, _, _, comment in columns:
         if comment:
             connection.execute(f"comment on column release.{table}.{quoted(column)} is {text_literal(comment)}")
     comment = connection.execute(
-        "select comment from duckdb_tables() where database_name = 'built' and schema_name = ? and table_name = ?",
-        [SCHEMA, name],
+        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+        [source, SCHEMA, name],
     ).fetchone()
     if comment and comment[0]:
         connection.execute(f"comment on table release.{table} is {text_literal(comment[0])}")
@@ -87,7 +115,7 @@ def describe(database: Path) -> list[Mart]:
     """The marts of a release file with their row counts and checksums."""
     with duckdb.connect(str(database), read_only=True) as connection:
         (current,) = connection.execute("select current_database()").fetchall()[0]
-        return [_describe(connection, name) for (name,) in _tables(connection, current)]
+        return [_describe(connection, name) for name in tables(connection, current)]
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> Mart:

@@ -1,0 +1,104 @@
+"""The decision of a release: which sensitive figures it withholds, given what earlier releases showed."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.release.disclosure import record
+from orchestration.release.disclosure.policy import Policy
+from orchestration.release.disclosure.protect import protect
+from orchestration.release.disclosure.record import Figure, Record
+from orchestration.release.disclosure.relations import Additive, System, build
+
+_MODULES = ("control", "policy", "protect", "record", "relations")
+
+
+@dataclass(frozen=True)
+class Control:
+    """What a release withholds."""
+
+    record: Record
+    exposed: int
+    """Small counts that follow from earlier releases, whatever this one withholds."""
+    blocks_reused: int
+
+    @property
+    def withheld(self) -> dict[Figure, str]:
+        """The figures that are not shown, each with why."""
+        return {
+            figure: reason for listed in self.record.figures.values() for figure, reason in listed if reason is not None
+        }
+
+
+def decide(
+    connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, kept: Sequence[Path], *, method: str = ""
+) -> Control:
+    """Choose what the release attached as `source` withholds.
+
+    `kept` are the folders of the releases that stay public beside it, the one before it first. A block of
+    indicators whose figures are those of that one is decided as there, without a search.
+    """
+    rules = {
+        code: Additive(places, periods)
+        for code, places, periods in connection.execute(
+            f"select indicator_code, across_places, across_periods from {source}.marts.dim_indicator"
+        ).fetchall()
+    }
+    parents = dict(connection.execute(f"select place_code, parent_code from {source}.marts.dim_place").fetchall())
+    totals = [(total.total, total.parts) for total in policy.totals]
+    blocks: dict[str, list[Figure]] = defaultdict(list)
+    names = _blocks(policy)
+    for figure in record.figures(connection, source):
+        blocks[names.get(figure.indicator_code, figure.indicator_code)].append(figure)
+    records = [record.read(folder) for folder in kept]
+    told = method or _method(policy, rules, parents)
+    digests, decided, exposed, reused = {}, {}, 0, 0
+    for block, listed in sorted(blocks.items()):
+        digests[block] = record.digest(listed, told)
+        if records and records[0].digests.get(block) == digests[block]:
+            decided[block] = records[0].figures[block]
+            reused += 1
+            continue
+        current = Record({}, {block: [(figure, None) for figure in listed]}).snapshots(block)
+        snapshots = [type(snapshot)(snapshot.cells) for snapshot in current]
+        snapshots += [snapshot for earlier in records for snapshot in earlier.snapshots(block)]
+        system = build(
+            snapshots, rules, parents, totals, policy.threshold, compares_releases=policy.rounding_base is None
+        )
+        protection = protect(system)
+        exposed += len(protection.exposed)
+        decided[block] = [(figure, _reason(system, protection.withheld, figure)) for figure in listed]
+    return Control(Record(digests, decided), exposed, reused)
+
+
+def _reason(system: System, withheld: set[int], figure: Figure) -> str | None:
+    index = system.current[figure.cell, figure.value]
+    if index not in withheld:
+        return None
+    if system.is_small(figure.value):
+        return "small"
+    return "before" if index in system.withheld_before else "complementary"
+
+
+def _blocks(policy: Policy) -> dict[str, str]:
+    """Indicators that hold each other are decided together: each with the name of its block."""
+    names: dict[str, str] = {}
+    for total in policy.totals:
+        together = {total.total, *total.parts}
+        together |= {other for other, name in names.items() if name in {names.get(code) for code in together}}
+        names |= dict.fromkeys(together, min(together))
+    return names
+
+
+def _method(policy: Policy, rules: Mapping[str, Additive], parents: Mapping[str, str | None]) -> str:
+    """What else than the figures a choice follows from."""
+    told = hashlib.sha256(policy.model_dump_json().encode())
+    told.update(repr(sorted(rules.items(), key=lambda rule: rule[0])).encode())
+    told.update(repr(sorted(parents.items())).encode())
+    for name in _MODULES:
+        told.update((Path(__file__).parent / f"{name}.py").read_bytes())
+    return told.hexdigest()

@@ -1,0 +1,154 @@
+"""Sensitive cells, out of a release's marts; and the record that each release keeps of what it withheld.
+
+The record holds true values. It lies in the restricted part of a release, beside its `warehouse.duckdb`.
+"""
+
+import datetime as dt
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from orchestration import storage
+from orchestration.release.disclosure.relations import Cell, Group, Snapshot
+
+FILE = "disclosure.parquet"
+TOTAL = "_T"
+DIMENSIONS = ("sex", "age_group", "residence", "population_group")
+
+SCHEMA = pa.schema(
+    [
+        ("block", pa.string()),
+        ("block_digest", pa.string()),
+        ("indicator_code", pa.string()),
+        ("data_status", pa.string()),
+        ("place_code", pa.string()),
+        *((name, pa.string()) for name in DIMENSIONS),
+        ("period_start", pa.date32()),
+        ("period_end", pa.date32()),
+        ("value", pa.float64()),
+        ("withheld", pa.string()),
+    ]
+)
+"""One row a sensitive figure. `withheld` is null where it is shown, else why it is not: `small`, `complementary`, or
+`before` (an earlier release that is kept withheld the same figure)."""
+
+
+class Figure(NamedTuple):
+    """A sensitive figure of a release, as its marts hold it."""
+
+    indicator_code: str
+    data_status: str
+    place_code: str
+    sex: str
+    age_group: str
+    residence: str
+    population_group: str
+    period_start: dt.date
+    period_end: dt.date
+    value: float
+
+    @property
+    def cell(self) -> Cell:
+        return Cell(self.indicator_code, self.place_code, group_of(self), self.period_start, self.period_end)
+
+
+_FIGURES = """
+    with sensitive as (
+        select indicator_code from {source}.marts.dim_indicator where is_sensitive
+    ),
+    figure as (
+        select indicator_code, data_status, place_code, '_T' as sex, '_T' as age_group, '_T' as residence,
+            '_T' as population_group, period_start, period_end, value
+        from {source}.marts.indicator_by_place_year
+        union all
+        select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
+            period_start, period_end, value
+        from {source}.marts.indicator_by_group_year
+    )
+    select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
+        period_start, period_end, value::double
+    from figure where value is not null and indicator_code in (select indicator_code from sensitive)
+    order by all
+"""
+
+
+def figures(connection: duckdb.DuckDBPyConnection, source: str) -> list[Figure]:
+    """Every sensitive figure of the attached release `source` that has a value."""
+    return [Figure._make(row) for row in connection.execute(_FIGURES.format(source=source)).fetchall()]
+
+
+def group_of(figure: Figure) -> Group:
+    """The dimensions that are not at their total. A crossed population group (`A=1+B=2`) has one for each."""
+    parts = []
+    for dimension in DIMENSIONS:
+        category = getattr(figure, dimension)
+        if category == TOTAL:
+            continue
+        if dimension != "population_group":
+            parts.append((dimension, category))
+            continue
+        for crossed in category.split("+"):
+            name, is_named, value = crossed.partition("=")
+            parts.append((name, value) if is_named else (dimension, crossed))
+    return frozenset(parts)
+
+
+def digest(figures: Iterable[Figure], method: str) -> str:
+    """What the choice for a block follows from: its figures, and the method."""
+    content = [method, [[*map(str, figure[:9]), figure.value] for figure in figures]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one release withheld and showed of the sensitive figures, block by block."""
+
+    digests: Mapping[str, str]
+    figures: Mapping[str, Sequence[tuple[Figure, str | None]]]
+
+    def snapshots(self, block: str) -> list[Snapshot]:
+        """The block's cells in that release, one snapshot a data status, with those that were shown."""
+        cells: dict[str, dict[Cell, float]] = defaultdict(dict)
+        shown: dict[str, set[Cell]] = defaultdict(set)
+        for figure, withheld in self.figures.get(block, ()):
+            cells[figure.data_status][figure.cell] = figure.value
+            if withheld is None:
+                shown[figure.data_status].add(figure.cell)
+        return [Snapshot(found, frozenset(shown[status])) for status, found in sorted(cells.items())]
+
+
+def read(folder: Path) -> Record:
+    """The record of the release in `folder`; empty where it has none (it showed nothing, then).
+
+    Raises KeyError or pyarrow's errors where the file is damaged.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return Record({}, {})
+    digests: dict[str, str] = {}
+    found: dict[str, list[tuple[Figure, str | None]]] = defaultdict(list)
+    for row in storage.read_table(path, SCHEMA).to_pylist():
+        digests[row["block"]] = row["block_digest"]
+        figure = Figure(**{name: row[name] for name in Figure._fields})
+        found[row["block"]].append((figure, row["withheld"]))
+    return Record(digests, found)
+
+
+def write(folder: Path, record: Record) -> None:
+    """Write the record into the release folder. Raises OSError."""
+    columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
+    for block, listed in sorted(record.figures.items()):
+        for figure, withheld in listed:
+            columns["block"].append(block)
+            columns["block_digest"].append(record.digests[block])
+            columns["withheld"].append(withheld)
+            for name, value in zip(Figure._fields, figure, strict=True):
+                columns[name].append(value)
+    storage.write_table(folder / FILE, pa.table(columns, schema=SCHEMA))

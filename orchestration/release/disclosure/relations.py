@@ -1,0 +1,372 @@
+"""What a reader of the public figures can add up and take apart: the cells and the sums between them.
+
+A *cell* is one indicator at one place, for one group, over one period. Two figures of one cell that are equal, in
+two data statuses or in two releases, are one unknown to a reader: show one and the other is known. What a total
+holds beyond its published parts (a sex that was not stated, a province that did not report) is a hidden cell of its
+own: nobody prints it, everybody can compute it.
+"""
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+Group = frozenset[tuple[str, str]]
+"""Dimensions that are not at their total, each with its category: `{("sex", "F"), ("age_group", "Y0T5")}`."""
+
+Relation = tuple[tuple[int, float], ...]
+"""A sum that is zero: cells with their coefficients."""
+
+K = TypeVar("K")
+
+TOLERANCE = 1e-6
+AGE = "age_group"
+_MOST_CHAINS = 16
+_AGE = re.compile(r"Y(?P<low>\d+)(?:T(?P<high>\d+))?|Y_GE(?P<from>\d+)|Y_LT(?P<below>\d+)")
+
+
+class Cell(NamedTuple):
+    """What is counted, where, of whom, when."""
+
+    indicator_code: str
+    place_code: str
+    group: Group
+    period_start: dt.date
+    period_end: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Additive:
+    """How an indicator is rolled up (design, section 6.3), which tells a reader what adds up to what."""
+
+    across_places: str
+    across_periods: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The cells of one data status in one release. `shown` is None for the release that is being made."""
+
+    cells: Mapping[Cell, float]
+    shown: frozenset[Cell] | None = None
+
+
+@dataclass
+class System:
+    """Unknowns of a reader, and every sum between them that holds.
+
+    `values` are the true values, `lowest` what a reader knows each to be at least, `is_fixed` that a reader knows it,
+    `is_public` that it may be shown, `at` the cell where it is one.
+    """
+
+    threshold: int
+    values: list[float] = field(default_factory=list)
+    lowest: list[float] = field(default_factory=list)
+    is_fixed: list[bool] = field(default_factory=list)
+    is_public: list[bool] = field(default_factory=list)
+    at: list[Cell | None] = field(default_factory=list)
+    small: set[int] = field(default_factory=set)
+    """Unknowns that must not be found out: small counts, stated or implied."""
+    withheld_before: set[int] = field(default_factory=set)
+    """Withheld in a release that is still kept; showing them now would undo that."""
+    relations: set[Relation] = field(default_factory=set)
+    current: dict[tuple[Cell, float], int] = field(default_factory=dict)
+    """The unknowns of the release that is being made."""
+    _known: dict[object, int] = field(default_factory=dict)
+
+    def unknown(self, key: object, value: float, cell: Cell | None = None) -> int:
+        """The index of an unknown, which is made when it is new."""
+        index = self._known.get(key)
+        if index is None:
+            index = self._known[key] = len(self.values)
+            self.values.append(value)
+            self.lowest.append(0.0)
+            self.is_fixed.append(False)
+            self.is_public.append(False)
+            self.at.append(cell)
+        return index
+
+    def is_small(self, value: float) -> bool:
+        """Whether a count may point to a child."""
+        return TOLERANCE < value < self.threshold - TOLERANCE
+
+    def relate(self, terms: Iterable[tuple[int, float]]) -> None:
+        """Note that a sum of cells is zero."""
+        self.relations.add(tuple(sorted(terms)))
+
+    def total(self, whole: int, parts: Sequence[int], *, is_stated: bool = True) -> None:
+        """Note that `whole` holds `parts`, and perhaps more that nobody printed.
+
+        Parts that exceed the whole contradict it, so that no reader learns anything from the sum. `is_stated` says
+        that a reader sees the whole, so that a small rest of it could be computed.
+        """
+        rest = self.values[whole] - sum(self.values[part] for part in parts)
+        terms = [(whole, 1.0), *((part, -1.0) for part in parts)]
+        if rest < -TOLERANCE:
+            return
+        if rest > TOLERANCE:
+            hidden = self.unknown(("rest", whole, frozenset(parts)), rest)
+            if is_stated and self.is_small(rest):
+                self.small.add(hidden)
+            terms.append((hidden, -1.0))
+        self.relate(terms)
+
+
+def build(
+    snapshots: Sequence[Snapshot],
+    rules: Mapping[str, Additive],
+    parents: Mapping[str, str | None],
+    totals: Sequence[tuple[str, Sequence[str]]],
+    threshold: int,
+    *,
+    compares_releases: bool = True,
+) -> System:
+    """The system of all snapshots together.
+
+    `rules` by indicator, `parents` from a place to the place that holds it, `totals` are indicators with those they
+    hold. `compares_releases` protects small changes of a figure that stays shown; rounding makes that needless.
+    """
+    system = System(threshold)
+    for snapshot in snapshots:
+        cells = _enter(system, snapshot)
+        stated = set(cells)
+        _add_margins(system, cells)
+        _relate_groups(system, cells, stated)
+        _relate_places(system, cells, stated, rules, parents)
+        _relate_periods(system, cells, stated, rules)
+        _relate_indicators(system, cells, totals)
+    if compares_releases:
+        _relate_releases(system, snapshots)
+    # What a kept release shows cannot be taken back.
+    system.withheld_before -= {index for index in system.withheld_before if system.is_fixed[index]}
+    return system
+
+
+def _enter(system: System, snapshot: Snapshot) -> dict[Cell, int]:
+    cells = {}
+    for cell, value in snapshot.cells.items():
+        index = cells[cell] = system.unknown((cell, value), value, cell)
+        system.is_public[index] = True
+        # A zero is always shown, so a reader knows that what is withheld is more than that.
+        system.lowest[index] = min(1.0, value)
+        if abs(value) <= TOLERANCE:
+            system.is_fixed[index] = True
+        if snapshot.shown is None:
+            system.current[cell, value] = index
+            if system.is_small(value):
+                system.small.add(index)
+        elif cell in snapshot.shown:
+            system.is_fixed[index] = True
+        else:
+            system.withheld_before.add(index)
+            if system.is_small(value):
+                system.small.add(index)
+    return cells
+
+
+# --- groups
+
+
+def age_span(code: str) -> tuple[int, int] | None:
+    """First and last year of age of a code such as `Y0T5`, `Y7`, `Y_GE15`; None for another code."""
+    found = _AGE.fullmatch(code)
+    if not found:
+        return None
+    if found["from"]:
+        return int(found["from"]), 999
+    if found["below"]:
+        return 0, int(found["below"]) - 1
+    return int(found["low"]), int(found["high"] or found["low"])
+
+
+def _add_margins(system: System, cells: dict[Cell, int]) -> None:
+    """Add the sums that nobody printed but that tie printed cells together: girls by age give girls."""
+    by_size: dict[int, set[Cell]] = defaultdict(set)
+    for cell in cells:
+        by_size[len(cell.group)].add(cell)
+    for size in range(max(by_size, default=0), 0, -1):
+        parts: dict[tuple[Cell, str], list[tuple[str, int]]] = defaultdict(list)
+        for cell in by_size[size]:
+            for dimension, category in cell.group:
+                margin = cell._replace(group=cell.group - {(dimension, category)})
+                if margin not in cells:
+                    parts[margin, dimension].append((category, cells[cell]))
+        largest: dict[Cell, float] = defaultdict(float)
+        for (margin, dimension), listed in parts.items():
+            for chain in _chains(dimension, listed):
+                largest[margin] = max(largest[margin], sum(system.values[part] for part in chain))
+        for margin, value in largest.items():
+            cells[margin] = system.unknown(("margin", margin, value), value, margin)
+            by_size[size - 1].add(margin)
+
+
+def _relate_groups(system: System, cells: Mapping[Cell, int], stated: set[Cell]) -> None:
+    parts: dict[tuple[Cell, str], list[tuple[str, int]]] = defaultdict(list)
+    for cell, index in cells.items():
+        for dimension, category in cell.group:
+            parts[cell._replace(group=cell.group - {(dimension, category)}), dimension].append((category, index))
+    for (whole, dimension), listed in parts.items():
+        for chain in _chains(dimension, listed):
+            system.total(cells[whole], chain, is_stated=whole in stated)
+        if dimension == AGE:
+            ages = dict(listed)
+            for outer, inner in _nested({code: age_span(code) for code in ages}):
+                is_stated = whole._replace(group=whole.group | {(AGE, outer)}) in stated
+                for codes in inner:
+                    system.total(ages[outer], [ages[code] for code in codes], is_stated=is_stated)
+
+
+def _chains(dimension: str, listed: Sequence[tuple[str, int]]) -> Iterator[list[int]]:
+    """The ways in which a dimension's categories make up their total."""
+    if dimension != AGE:
+        yield [index for _, index in listed]
+        return
+    index = dict(listed)
+    spans = {code: span for code in index if (span := age_span(code)) is not None}
+    others = [index[code] for code in index if code not in spans]
+    for chain in _disjoint(spans):
+        yield [index[code] for code in chain] + others
+
+
+# --- intervals: ages, and periods
+
+
+def _nested(spans: Mapping[K, tuple[int, int] | None]) -> Iterator[tuple[K, list[list[K]]]]:
+    """Each interval that holds others, with the ways in which those fill it."""
+    known = {name: span for name, span in spans.items() if span is not None}
+    for outer, (low, high) in known.items():
+        inside = {
+            name: span
+            for name, span in known.items()
+            if name != outer and low <= span[0] and span[1] <= high and span != (low, high)
+        }
+        if inside:
+            yield outer, _disjoint(inside)
+
+
+def _disjoint(spans: Mapping[K, tuple[int, int]]) -> list[list[K]]:
+    """Sets of intervals that share nothing and leave no room for another one.
+
+    Where all intervals lie inside or outside each other, the outermost are the only set that matters: what they hold
+    is told by sums of their own. Otherwise the sets are listed, the fullest first, up to a bound.
+    """
+    names = sorted(spans, key=lambda name: (spans[name][0], -spans[name][1]))
+    outermost: list[K] = []
+    is_laminar, reach = True, -1
+    for name in names:
+        low, high = spans[name]
+        if low > reach:
+            outermost.append(name)
+            reach = high
+        elif high > reach:
+            is_laminar = False
+            break
+    if is_laminar:
+        return [outermost] if outermost else []
+    found: list[list[K]] = []
+
+    def extend(chain: list[K], reach: int) -> None:
+        if len(found) >= _MOST_CHAINS * 16:
+            return
+        following = [name for name in names if spans[name][0] > reach]
+        if not following:
+            found.append(chain)
+            return
+        # The next one must begin before the first that would fit beside it ends.
+        first_end = min(spans[name][1] for name in following)
+        for name in following:
+            if spans[name][0] <= first_end:
+                extend([*chain, name], spans[name][1])
+
+    extend([], -1)
+    found.sort(key=lambda chain: (-sum(spans[name][1] - spans[name][0] + 1 for name in chain), len(chain)))
+    return found[:_MOST_CHAINS]
+
+
+# --- places, periods, indicators, releases
+
+
+def _relate_places(
+    system: System,
+    cells: Mapping[Cell, int],
+    stated: set[Cell],
+    rules: Mapping[str, Additive],
+    parents: Mapping[str, str | None],
+) -> None:
+    tables: dict[tuple[str, Group, dt.date, dt.date], dict[str, int]] = defaultdict(dict)
+    for cell, index in cells.items():
+        tables[cell.indicator_code, cell.group, cell.period_start, cell.period_end][cell.place_code] = index
+    for (indicator, group, start, end), table in tables.items():
+        children: dict[str, list[int]] = defaultdict(list)
+        for place, index in table.items():
+            above = parents.get(place)
+            while above is not None and above not in table:
+                above = parents.get(above)
+            if above is not None:
+                children[above].append(index)
+        for place, parts in children.items():
+            is_stated = Cell(indicator, place, group, start, end) in stated
+            _roll_up(system, table[place], parts, rules[indicator].across_places, is_stated=is_stated)
+
+
+def _relate_periods(
+    system: System, cells: Mapping[Cell, int], stated: set[Cell], rules: Mapping[str, Additive]
+) -> None:
+    series: dict[tuple[str, str, Group], dict[Cell, tuple[int, int]]] = defaultdict(dict)
+    for cell in cells:
+        span = cell.period_start.toordinal(), cell.period_end.toordinal()
+        series[cell.indicator_code, cell.place_code, cell.group][cell] = span
+    for (indicator, _, _), spans in series.items():
+        if len(spans) < 2:
+            continue
+        for outer, inner in _nested(spans):
+            for chain in inner:
+                parts = [cells[cell] for cell in chain]
+                _roll_up(system, cells[outer], parts, rules[indicator].across_periods, is_stated=outer in stated)
+
+
+def _roll_up(system: System, whole: int, parts: Sequence[int], rule: str, *, is_stated: bool) -> None:
+    if rule == "sum":
+        system.total(whole, parts, is_stated=is_stated)
+    elif rule in ("max", "latest"):
+        # A reader who knows the rule and sees which part it chose knows the whole, and the other way round.
+        for part in parts:
+            if abs(system.values[part] - system.values[whole]) <= TOLERANCE:
+                system.relate([(whole, 1.0), (part, -1.0)])
+                break
+    elif rule == "avg":
+        mean = sum(system.values[part] for part in parts) / len(parts)
+        if abs(mean - system.values[whole]) <= TOLERANCE:
+            system.relate([(whole, float(len(parts))), *((part, -1.0) for part in parts)])
+    elif abs(sum(system.values[part] for part in parts) - system.values[whole]) <= TOLERANCE:
+        # Nothing is rolled up here, and yet it adds up.
+        system.total(whole, parts, is_stated=is_stated)
+
+
+def _relate_indicators(system: System, cells: Mapping[Cell, int], totals: Sequence[tuple[str, Sequence[str]]]) -> None:
+    for whole, held in totals:
+        for cell, index in cells.items():
+            if cell.indicator_code != whole:
+                continue
+            parts = [cells[part] for name in held if (part := cell._replace(indicator_code=name)) in cells]
+            if parts:
+                system.total(index, parts)
+
+
+def _relate_releases(system: System, snapshots: Sequence[Snapshot]) -> None:
+    """Small changes of a figure that stays shown: whoever kept the earlier release sees the few new cases."""
+    shown: dict[Cell, set[float]] = defaultdict(set)
+    for snapshot in snapshots:
+        for cell in snapshot.shown or ():
+            shown[cell].add(snapshot.cells[cell])
+    for (cell, value), index in list(system.current.items()):
+        for before in shown.get(cell, ()):
+            change = abs(value - before)
+            if system.is_small(change):
+                other = system.unknown((cell, before), before, cell)
+                hidden = system.unknown(("change", cell, *sorted((value, before))), change)
+                system.small.add(hidden)
+                larger, smaller = (index, other) if value > before else (other, index)
+                system.relate([(larger, 1.0), (smaller, -1.0), (hidden, -1.0)])
