@@ -109,4 +109,3 @@ class Here:
     def same_in(self, language: Language) -> str:
         """The way to this page in another language."""
         return self.root(f"{language}/{self.path}")
-

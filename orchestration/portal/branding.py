@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
 from orchestration.findings import Texts
-from orchestration.located import FaultsError, LocatedError, read_located
+from orchestration.located import FaultsError, LocatedError, Location, read_located
 
 SHIPPED = Path(__file__).with_name("branding.yml")
 _LEAST_CONTRAST = 4.5
@@ -29,14 +29,12 @@ class Colour(BaseModel):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> "Colour":
-        faults = [
-            (
-                (page,),
-                f"{told} on a {page} page has a contrast of {contrast(told, paper):.1f} to 1; {_LEAST_CONTRAST} is the least",
-            )
-            for page, paper in _PAPER.items()
-            if contrast(told := getattr(self, page), paper) < _LEAST_CONTRAST
-        ]
+        faults: list[tuple[Location, str]] = []
+        for page, paper in _PAPER.items():
+            told = getattr(self, page)
+            if (found := contrast(told, paper)) < _LEAST_CONTRAST:
+                reason = f"{told} on a {page} page has a contrast of {found:.1f} to 1; {_LEAST_CONTRAST} is the least"
+                faults.append(((page,), reason))
         if faults:
             raise FaultsError(faults)
         return self

@@ -40,7 +40,10 @@ def write(public: Path, folder: Path, edition: Edition, branding: Path | None, r
         with_figures = set()
         for code, figures in source.by_place(framework):
             if code == COUNTRY or figures:
-                site.put(f"data/figures-{file_name(code)}.js", scripts.placed(code, scripts.figures(figures, origins)))
+                site.put(
+                    f"data/figures-{file_name(code)}.js",
+                    scripts.placed(code, scripts.figures(figures, origins, framework.national)),
+                )
             if code == COUNTRY:
                 continue
             if figures:

@@ -274,7 +274,8 @@ class Source:
         mart = f"{_ATTACHED}.{SCHEMA}.data_quality"
         select = (
             f"select {by}, sum(rows_judged) as rows_judged, sum(rows_failed) as rows_failed, "
-            f"sum(findings) as findings, sum(rows_quarantined) as rows_quarantined from {mart} group by {by} order by {by}"
+            f"sum(findings) as findings, sum(rows_quarantined) as rows_quarantined "
+            f"from {mart} group by {by} order by {by}"
         )
         return self._told(self._connection.cursor().execute(select)) if "data_quality" in self._columns else ()
 
@@ -301,10 +302,10 @@ class Source:
         rows = self._streamed(mart, f"{first}, {columns}{dimensions}", f"{first}, {rest}")
         if grouped:
             for row in rows:
-                yield row[0], Figure(*row[1:10], Group(*row[10:]))
+                yield row[0], Figure._make((*row[1:10], Group(*row[10:])))
         else:
             for row in rows:
-                yield row[0], Figure(*row[1:])
+                yield row[0], Figure._make((*row[1:], Group()))
 
     def _observations(self) -> Iterator[tuple[str, Observation]]:
         rows = self._streamed(
@@ -317,7 +318,7 @@ class Source:
             "sex desc, age_group, residence, population_group, organisation_code, observation_id",
         )
         for row in rows:
-            yield row[0], Observation(*row[1:9], Group(*row[9:13]), *row[13:])
+            yield row[0], Observation._make((*row[1:9], Group(*row[9:13]), *row[13:]))
 
 
 @contextmanager

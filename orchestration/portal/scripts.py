@@ -4,15 +4,15 @@ They are scripts and not JSON, because a page that was opened from a folder may 
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from orchestration.portal import labels, search
 from orchestration.portal.addresses import Origins
 from orchestration.portal.catalogues import message
-from orchestration.portal.data import Figure
-from orchestration.portal.view import View, exact
+from orchestration.portal.data import COUNTRY, Figure, Row
+from orchestration.portal.view import PROVISIONAL, View, exact, is_provisional
 
 WORDS = {
     "objective": message("script", "Objective"),
@@ -43,6 +43,7 @@ WORDS = {
     "found": message("script", "%(count)s found"),
     "found_none": message("script", "Nothing was found. Other spellings or fewer words may help."),
     "none": message("script", "none named"),
+    "provisional": PROVISIONAL,
     "percent": message("unit", "%(value)s%%"),
     "failed": message("script", "The figures of this place could not be loaded."),
 }
@@ -65,7 +66,9 @@ def names(view: View, periods: Iterable[tuple[str, Any, Any]], with_figures: Col
     framework = view.framework
     return {
         "objectives": [[row["objective_code"], view.plain_name(row)] for row in framework.objectives],
-        "programmes": {code: [view.plain_name(row), row["objective_code"]] for code, row in framework.programmes.items()},
+        "programmes": {
+            code: [view.plain_name(row), row["objective_code"]] for code, row in framework.programmes.items()
+        },
         "indicators": {
             code: [
                 view.plain_name(row) or code,
@@ -85,8 +88,11 @@ def names(view: View, periods: Iterable[tuple[str, Any, Any]], with_figures: Col
     }
 
 
-def figures(rows: Iterable[Figure], origins: Origins) -> list[list[Any]]:
-    """The figures of one place: indicator, year, period, status, value, qualifier, and the page of statements."""
+def figures(rows: Iterable[Figure], origins: Origins, national: Mapping[tuple[str, str, str], Row]) -> list[list[Any]]:
+    """The figures of one place: indicator, year, period, status, value, qualifier, and the page of statements.
+
+    A figure of the country for which reports are still missing also says how many came of how many.
+    """
     return [
         [
             row.indicator_code,
@@ -96,9 +102,17 @@ def figures(rows: Iterable[Figure], origins: Origins) -> list[list[Any]]:
             _told(row.value),
             "" if row.qualifier == "exact" else row.qualifier,
             origins.page(row.indicator_code, row.year, row.place_code),
+            *_missing_reports(row, national),
         ]
         for row in rows
     ]
+
+
+def _missing_reports(row: Figure, national: Mapping[tuple[str, str, str], Row]) -> tuple[int, ...]:
+    headline = national.get((row.indicator_code, row.period_label, row.data_status))
+    if row.place_code != COUNTRY or not headline or not is_provisional(headline):
+        return ()
+    return headline["reports_accepted"], headline["reports_expected"]
 
 
 def placed(code: str, rows: list[list[Any]]) -> str:

@@ -1,13 +1,11 @@
 """Pages and how they are written: one Jinja environment a language, the frame around each page, the files."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
-from markupsafe import Markup
 
 from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here
@@ -101,16 +99,20 @@ class Site:
         view = self._views[language]
         here = Here(language, page.path)
         policy = "; ".join(f"{name} {allowed}" for name, allowed in {**POLICY, **page.policy}.items())
-        drawn = self._environments[language].get_template(page.template).render(
-            page=page,
-            view=view,
-            here=here,
-            policy=policy,
-            edition=self._edition,
-            brand=self._branding,
-            navigation=NAVIGATION,
-            languages=[(other, SELF_NAMES[other]) for other in LANGUAGES],
-            **page.context,
+        drawn = (
+            self._environments[language]
+            .get_template(page.template)
+            .render(
+                page=page,
+                view=view,
+                here=here,
+                policy=policy,
+                edition=self._edition,
+                brand=self._branding,
+                navigation=NAVIGATION,
+                languages=[(other, SELF_NAMES[other]) for other in LANGUAGES],
+                **page.context,
+            )
         )
         self.put(f"{language}/{page.path}", drawn)
 
@@ -147,11 +149,4 @@ def _environment(view: View) -> jinja2.Environment:
     )
     environment.install_gettext_translations(view.catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.globals |= {"labels": labels, "to": addresses, "is_provisional": is_provisional}
-    environment.filters["data"] = _as_data
     return environment
-
-
-def _as_data(content: object) -> Markup:
-    """Content for a script, to stand inside an HTML page."""
-    told = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-    return Markup(told.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"))

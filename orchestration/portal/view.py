@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -30,10 +30,11 @@ _QUARTERS = (
     message("period", "3rd quarter of %(year)s"),
     message("period", "4th quarter of %(year)s"),
 )
-_SPAN = message("period", "%(first)s to %(last)s")
+_MONTHS = message("months", "%(first)s to %(last)s")
+_DAYS = message("days", "%(first)s to %(last)s")
 _PERCENT = message("unit", "%(value)s%%")
 _NO_ROW = message("why there is no value", "no figure")
-_PROVISIONAL = message("mark of a figure", "provisional: %(accepted)s of %(expected)s reports")
+PROVISIONAL = message("mark of a figure", "provisional: %(accepted)s of %(expected)s reports")
 _BYTES = message("size of a file", "%(size)s bytes")
 _SIZES = (
     (1_000_000_000, message("size of a file", "%(size)s GB")),
@@ -52,6 +53,7 @@ class View:
         self.framework = framework
         self.origins = origins
         self.direction = DIRECTIONS[language]
+        self.comma = "، " if language == "ar" else ", "
         self._locale = Locale.parse(LOCALES[language])
         self.catalogue = translations(language)
         self._pattern: NumberPattern = parse_pattern("#,##0.##")
@@ -118,7 +120,7 @@ class View:
         return "" if value is None else self._number(value)
 
     def _format_number(self, value: Decimal | int) -> str:
-        return self._pattern.apply(value, self._locale)
+        return str(self._pattern.apply(value, self._locale))
 
     def amount(self, value: Decimal | int, unit: str) -> str:
         """A value with the sign of its unit, where it has one."""
@@ -135,7 +137,8 @@ class View:
         return self._day(day.date() if isinstance(day, dt.datetime) else day)
 
     def _format_day(self, day: dt.date) -> str:
-        return format_date(day, "long", locale=self._locale)
+        told = format_date(day, "long", locale=self._locale)
+        return f"1er{told[1:]}" if self.language == "fr" and day.day == 1 else told
 
     def period(self, label: str | None, start: dt.date | None = None, end: dt.date | None = None) -> str:
         """A period in words, from its label and its days."""
@@ -158,8 +161,9 @@ class View:
         if start == end:
             return self._day(start)
         is_whole_months = start.day == 1 and (end + dt.timedelta(days=1)).day == 1
-        told: Callable[[dt.date], str] = self._month if is_whole_months else self._day
-        return self.say(_SPAN, first=told(start), last=told(end))
+        if is_whole_months:
+            return self.say(_MONTHS, first=self._month(start), last=self._month(end))
+        return self.say(_DAYS, first=self._day(start), last=self._day(end))
 
     def _month(self, day: dt.date) -> str:
         return format_date(day, "MMMM y", locale=self._locale)
@@ -194,7 +198,7 @@ class View:
                 _joined([self.word(labels.GROUPS, code) for code in part.split("=", 1)])
                 for part in group.population_group.split("+")
             ]
-        return "، ".join(parts) if self.language == "ar" else ", ".join(parts)
+        return self.comma.join(parts)
 
     def _age(self, code: str) -> str:
         if found := re.fullmatch(r"Y(\d+)T(\d+)", code):
@@ -246,7 +250,7 @@ class View:
         if not is_provisional(row):
             return Markup()
         told = self.say(
-            _PROVISIONAL,
+            PROVISIONAL,
             accepted=self.number(row["reports_accepted"]),
             expected=self.number(row["reports_expected"]),
         )
@@ -259,9 +263,9 @@ class View:
     @property
     def no_figure(self) -> Markup:
         """What stands where no report says anything."""
-        return Markup('<span class="absent is-missing"><span aria-hidden="true">–</span><span class="unseen">{}</span></span>').format(
-            self.say(_NO_ROW)
-        )
+        return Markup(
+            '<span class="absent is-missing"><span aria-hidden="true">–</span><span class="unseen">{}</span></span>'
+        ).format(self.say(_NO_ROW))
 
     @property
     def symbols(self) -> dict[str, str]:

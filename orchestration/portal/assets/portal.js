@@ -65,6 +65,14 @@
   };
   const statusNode = (status) =>
     make("span", { class: `mark status-${status}` }, hasila.words.statuses[status] || status);
+  const marks = ({ status, accepted, expected }) =>
+    expected === undefined
+      ? [statusNode(status)]
+      : [
+          statusNode(status),
+          " ",
+          make("span", { class: "mark provisional" }, fill(texts().provisional, { accepted: number(String(accepted)), expected: number(String(expected)) })),
+        ];
 
   // --- Figures of a place, loaded when they are asked for.
 
@@ -83,8 +91,8 @@
     return loading[place];
   };
   const named = (rows) =>
-    rows.map(([indicator, year, period, status, value, qualifier, page]) => ({
-      indicator, year: String(year), period, status, value, qualifier, page,
+    rows.map(([indicator, year, period, status, value, qualifier, page, accepted, expected]) => ({
+      indicator, year: String(year), period, status, value, qualifier, page, accepted, expected,
     }));
 
   // --- Choices.
@@ -166,13 +174,13 @@
       const drawn = found.slice(0, limit).map((row) =>
         make("tr", { class: `row-${row.status}` },
           make("th", { scope: "row" }, indicatorNode(row.indicator, root)),
-          make("td", {}, periodName(row.period)),
+          make("td", { class: "period" }, periodName(row.period)),
           make("td", { class: "number" }, figureNode(row, place, root)),
           make("td", {}, (hasila.names.indicators[row.indicator] || [])[3] || ""),
-          make("td", {}, statusNode(row.status)),
+          make("td", {}, ...marks(row)),
         ));
       const headings = [[texts().indicator], [texts().period], [texts().value, true], [texts().unit], [texts().status]];
-      output.replaceChildren(table(headings, drawn, told));
+      output.replaceChildren(table(headings, drawn, document.querySelector("h1").textContent));
       if (found.length > limit) {
         const more = make("button", { type: "button" }, texts().more);
         more.onclick = () => draw(choice, limit + STEP);
@@ -216,6 +224,17 @@
     const told = decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits;
     return (result < 0n ? "-" : "") + told;
   };
+  // The two years that have most in common, the newer ones where several have.
+  const richest = (byYear) => {
+    let [best, most] = [[], 0];
+    byYear.forEach(([newer, rows], position) => {
+      for (const [older, others] of byYear.slice(position + 1)) {
+        const shared = Array.from(rows.keys()).filter((name) => others.has(name)).length;
+        if (shared > most) [best, most] = [[older, newer], shared];
+      }
+    });
+    return best;
+  };
   const compare = (root) => {
     document.getElementById("without-script").hidden = true;
     const form = make("form", { class: "filters" });
@@ -238,8 +257,15 @@
       }
       if (turn !== asked) return;
       const years = yearsOf([...left, ...right]);
-      const first = by === "years" ? choice.get("first") || years[1] || years[0] : choice.get("year") || years[0];
-      const second = by === "years" ? choice.get("second") || years[0] : first;
+      // Only like with like: one kind of figure, and the same part of the year on both sides.
+      const key = (row) => [row.indicator, row.status, by === "years" ? row.period.replace(row.year, "") : row.period].join("|");
+      const narrowed = new Map([["objective", choice.get("objective")], ["status", choice.get("status")]]);
+      const of = (rows, year) => new Map(rows.filter((row) => row.year === year && fits(row, narrowed)).map((row) => [key(row), row]));
+      const [richOne, richOther] = by === "years" ? richest(years.map((year) => [year, of(left, year)])) : [];
+      const common = (year) => Array.from(of(left, year).keys()).filter((name) => of(right, year).has(name)).length;
+      const fullest = years.reduce((best, year) => (common(year) > common(best) ? year : best), years[0]);
+      const first = by === "years" ? choice.get("first") || richOne || years[0] : choice.get("year") || fullest;
+      const second = by === "years" ? choice.get("second") || richOther || years[0] : first;
       const asOptions = years.map((year) => [year, year]);
       const kinds = [["years", texts().years], ["places", texts().places]];
       form.replaceChildren(
@@ -258,10 +284,6 @@
         select("objective", texts().objective, objectives(), choice.get("objective") || ""),
         select("status", texts().status, statuses(), choice.get("status") || ""),
       );
-      // Only like with like: one kind of figure, and the same part of the year on both sides.
-      const key = (row) => [row.indicator, row.status, by === "years" ? row.period.replace(row.year, "") : row.period].join("|");
-      const narrowed = new Map([["objective", choice.get("objective")], ["status", choice.get("status")]]);
-      const of = (rows, year) => new Map(rows.filter((row) => row.year === year && fits(row, narrowed)).map((row) => [key(row), row]));
       const [lefts, rights] = [of(left, first), of(right, second)];
       const keys = [...new Set([...lefts.keys(), ...rights.keys()])].sort((a, b) => (lefts.has(b) && rights.has(b)) - (lefts.has(a) && rights.has(a)));
       const title = (place, year) => (by === "years" ? year : (places().find(([code]) => code === place) || [])[1] || place);
@@ -275,11 +297,14 @@
         const row = a || b;
         const kind = hasila.names.indicators[row.indicator] || [];
         const exact = a && b && a.value !== null && b.value !== null && !a.qualifier && !b.qualifier;
-        const difference = exact ? amount(minus(b.value, a.value), kind[4]) : make("span", { class: "quiet" }, texts().not_comparable);
+        const difference = exact
+          ? amount(minus(b.value, a.value), kind[4])
+          : a && b ? make("span", { class: "quiet" }, texts().not_comparable) : "";
+        const periods = [...new Set([a, b].filter(Boolean).map((side) => periodName(side.period)))];
         const none = () => make("span", { class: "absent" }, texts().no_figure);
         return make("tr", { class: `row-${row.status}` },
           make("th", { scope: "row" }, indicatorNode(row.indicator, root)),
-          make("td", {}, periodName(row.period)),
+          make("td", {}, periods.join(" / ")),
           make("td", { class: "number" }, a ? figureNode(a, one, root) : none()),
           make("td", { class: "number" }, b ? figureNode(b, other, root) : none()),
           make("td", { class: "number" }, difference),

@@ -1,11 +1,12 @@
 """An indicator: what it means, how it is added up, its figures over time, by place and by group, and its history."""
 
 import itertools
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from orchestration.portal import addresses
-from orchestration.portal.data import COUNTRY, Framework, IndicatorData
+from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
 from orchestration.portal.pages import tables
 from orchestration.portal.site import Page, Part
 from orchestration.portal.view import View
@@ -24,7 +25,7 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
             tables.grid(
                 [figure for figure in bundle.figures if figure.place_code != COUNTRY],
                 lambda figure: figure.place_code,
-                lambda row: _place_order(framework, str(row)),
+                partial(_place_order, framework),
             )
         )
     )
@@ -109,14 +110,14 @@ def _place_order(framework: Framework, code: str) -> tuple[str, bool, str]:
     return region, code != region, code
 
 
-def _group_order(row: Hashable) -> tuple[object, ...]:
+def _group_order(group: Group) -> tuple[object, ...]:
     """One dimension after the other: sexes, ages by their first year, residence, others; crossed ones after them."""
-    sex, age, residence, population = row  # type: ignore[misc]
+    sex, age, residence, population = group
     crossed = sum(part != "_T" for part in (sex, age, residence, population))
     lowest = int("".join(itertools.takewhile(str.isdigit, age.lstrip("Y_GELT"))) or 0)
     return crossed, sex == "_T", age == "_T", residence == "_T", population, sex, lowest, age, residence
 
 
-def _place_and_group_order(row: Hashable) -> tuple[object, ...]:
-    place_code, group = row  # type: ignore[misc]
+def _place_and_group_order(row: tuple[str, Group]) -> tuple[object, ...]:
+    place_code, group = row
     return place_code, _group_order(group)

@@ -53,9 +53,7 @@ def lay_out(bundle: IndicatorData, framework: Framework, origins: Origins) -> La
     present = set(known)
     for year, place_code in known:
         found = tuple(statements.get((year, place_code), ()))
-        within = tuple(
-            child for child in framework.children.get(place_code, ()) if (year, child) in present
-        )
+        within = tuple(child for child in framework.children.get(place_code, ()) if (year, child) in present)
         for start in range(0, max(1, len(found)), _STATEMENTS_A_PAGE):
             some = found[start : start + _STATEMENTS_A_PAGE]
             weight = len(some) + 2

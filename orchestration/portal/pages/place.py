@@ -14,18 +14,21 @@ _TITLE = message("title", "Regions, provinces and prefectures")
 
 def index(view: View, with_figures: set[str]) -> Page:
     """All places by region; `with_figures` are those of which anything is known."""
+    framework = view.framework
     return Page(
         addresses.PLACES,
         "places.html",
         view.say(_TITLE),
         {
-            "regions": [
-                (region, [view.framework.places[code] for code in view.framework.children.get(region["place_code"], ())])
-                for region in view.framework.regions
-            ],
+            "regions": [(region, within(framework, region["place_code"])) for region in framework.regions],
             "with_figures": with_figures,
         },
     )
+
+
+def within(framework: Framework, code: str) -> list[Row]:
+    """The places directly within one."""
+    return [framework.places[inner] for inner in framework.children.get(code, ())]
 
 
 def newest(figures: tuple[Figure, ...]) -> list[Figure]:
@@ -52,7 +55,7 @@ def pages(view: View, place: Row, figures: list[Figure]) -> Iterator[Page]:
             {
                 "place": place,
                 "parent": parent if parent and parent["place_code"] != COUNTRY else None,
-                "within": [framework.places[inner] for inner in framework.children.get(code, ())],
+                "within": within(framework, code),
                 "rows": [(figure, _national(framework, figure)) for figure in rows],
                 "part": part,
             },

@@ -50,24 +50,29 @@ def pages(view: View) -> Iterator[Page]:
     framework = view.framework
     owed = [row for row in framework.performance if row["expected"] and row["year"] is not None]
     years = sorted({row["year"] for row in owed}, reverse=True)
-    by_year = [(year, add_up(row for row in owed if row["year"] == year)) for year in years]
-    reporters = sorted({row["organisation_code"] for row in owed})
-    by_cell: dict[tuple[str, int], list[Row]] = {}
+    # Made-up reporters are never counted together with real ones.
+    by_year: dict[tuple[int, str], list[Row]] = {}
+    by_cell: dict[tuple[str, str, int], list[Row]] = {}
     for row in owed:
-        by_cell.setdefault((row["organisation_code"], row["year"]), []).append(row)
+        by_year.setdefault((row["year"], row["data_status"]), []).append(row)
+        by_cell.setdefault((row["organisation_code"], row["data_status"], row["year"]), []).append(row)
+    reporters = sorted({(row["organisation_code"], row["data_status"]) for row in owed})
     waiting = [row for row in framework.expected_reports if row["state"] in _WAITING]
     yield Page(
         addresses.REPORTING,
         "reporting.html",
         view.say(_TITLE),
         {
-            "by_year": by_year,
+            "by_year": [
+                (year, status, add_up(by_year[year, status]))
+                for year, status in sorted(by_year, key=lambda key: (-key[0], key[1]))
+            ],
             "years": years[:_YEARS],
             "reporters": reporters,
             "cells": {key: add_up(rows) for key, rows in by_cell.items()},
             "waiting": waiting[:LISTED],
             "waiting_left_out": max(0, len(waiting) - LISTED),
-            "others": sorted(framework.reports_of.keys() - set(reporters), key=str),
+            "others": sorted(framework.reports_of.keys() - {code for code, _ in reporters}, key=str),
         },
     )
     for code in sorted({*framework.performance_of, *framework.reports_of}, key=str):

@@ -1,9 +1,9 @@
 """Figures laid out in rows and columns: one row a place or group, one column a period and data status."""
 
 import datetime as dt
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from orchestration.portal.data import Figure
 
@@ -25,18 +25,18 @@ class Grid:
     """Figures by row and column; where there is none, no report says anything."""
 
     columns: tuple[Column, ...]
-    rows: tuple[Hashable, ...]
-    cells: dict[tuple[Hashable, Column], Figure]
+    rows: tuple[Any, ...]
+    cells: dict[tuple[Any, Column], Figure]
 
     def __bool__(self) -> bool:
         return bool(self.rows)
 
 
-def grid(figures: Sequence[Figure], row_of: Callable[[Figure], Hashable], order: Callable[[Hashable], object]) -> Grid:
+def grid(figures: Sequence[Figure], row_of: Callable[[Figure], Any], order: Callable[[Any], Any]) -> Grid:
     """A grid with the newest period first; `row_of` names a figure's row, `order` sorts the rows."""
     cells = {(row_of(figure), _column(figure)): figure for figure in figures}
     columns = sorted({column for _, column in cells}, key=_newest_first)
-    rows = sorted({row for row, _ in cells}, key=order)  # type: ignore[arg-type]
+    rows = sorted({row for row, _ in cells}, key=order)
     return Grid(tuple(columns), tuple(rows), cells)
 
 

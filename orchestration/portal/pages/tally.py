@@ -81,7 +81,7 @@ def pages(view: View) -> Iterator[Page]:
         yield from _year_pages(view, year, every, titles)
     yield _home(view, every, titles)
     for chapter in every:
-        yield from _objective_pages(view, chapter, titles)
+        yield from _objective_pages(chapter, titles)
 
 
 def _home(view: View, every: Sequence[Chapter], titles: dict[str, str]) -> Page:
@@ -143,7 +143,7 @@ def _year_pages(view: View, year: int, every: Sequence[Chapter], titles: dict[st
         )
 
 
-def _objective_pages(view: View, chapter: Chapter, titles: dict[str, str]) -> Iterator[Page]:
+def _objective_pages(chapter: Chapter, titles: dict[str, str]) -> Iterator[Page]:
     for part, rows in parts(chapter.headlines, partial(addresses.objective, chapter.code)):
         yield Page(
             part.addresses[part.number - 1],
