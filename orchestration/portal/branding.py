@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from orchestration.findings import Texts
 from orchestration.located import FaultsError, LocatedError, Location, read_located
@@ -20,19 +20,14 @@ class Colour(BaseModel):
     light: str
     dark: str
 
-    @field_validator("light", "dark")
-    @classmethod
-    def _is_a_colour(cls, told: str) -> str:
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", told):
-            raise ValueError("a colour is written #rrggbb")
-        return told.lower()
-
     @model_validator(mode="after")
     def _can_be_read(self) -> "Colour":
         faults: list[tuple[Location, str]] = []
         for page, paper in _PAPER.items():
             told = getattr(self, page)
-            if (found := contrast(told, paper)) < _LEAST_CONTRAST:
+            if not re.fullmatch(r"#[0-9a-fA-F]{6}", told):
+                faults.append(((page,), f"{told} is no colour; one is written #rrggbb"))
+            elif (found := contrast(told, paper)) < _LEAST_CONTRAST:
                 reason = f"{told} on a {page} page has a contrast of {found:.1f} to 1; {_LEAST_CONTRAST} is the least"
                 faults.append(((page,), reason))
         if faults:

@@ -11,6 +11,7 @@ from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here
 from orchestration.portal.branding import Branding
 from orchestration.portal.catalogues import message
+from orchestration.portal.data import Observation
 from orchestration.portal.edition import Edition
 from orchestration.portal.view import View, is_provisional
 from orchestration.settings import LANGUAGES, Language
@@ -148,5 +149,14 @@ def _environment(view: View) -> jinja2.Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     environment.install_gettext_translations(view.catalogue, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters["groupby_receipt"] = _by_receipt
     environment.globals |= {"labels": labels, "to": addresses, "is_provisional": is_provisional}
     return environment
+
+
+def _by_receipt(statements: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
+    """Statements by the report that they stand in, in the order in which they come."""
+    found: dict[str, list[Observation]] = {}
+    for row in statements:
+        found.setdefault(row.receipt_id, []).append(row)
+    return list(found.items())

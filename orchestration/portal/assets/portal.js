@@ -58,10 +58,10 @@
     const node =
       figure.value === null
         ? make("span", { class: `absent is-${figure.qualifier}` }, told)
-        : make("data", { class: `is-${figure.qualifier || "exact"}`, value: figure.value }, told);
+        : figure.qualifier ? make("span", { class: `is-${figure.qualifier}` }, told) : told;
     const page = figure.page > 1 ? `.${figure.page}` : "";
     const address = `${root.dataset.origin}${safe(figure.indicator)}${page}.html#y${figure.year}-${safe(place)}`;
-    return make("a", { class: "figure", href: address }, node);
+    return make("a", { href: address }, node);
   };
   const statusNode = (status) =>
     make("span", { class: `mark status-${status}` }, hasila.words.statuses[status] || status);
