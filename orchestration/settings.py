@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
     smtp_sender: str = Field("", description="Address that answers come from.")
     webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
+    branding: Path | None = Field(
+        None, description="The portal's name, publisher and colours; else those of orchestration/portal/branding.yml."
+    )
     releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
 
     @cached_property
@@ -137,7 +140,7 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**given)  # type: ignore[arg-type]
     paths = {
         name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project", "contacts")
+        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project", "contacts", "branding")
         if getattr(settings, name) is not None
     }
     return settings.model_copy(update=paths)

@@ -56,6 +56,7 @@ class View:
         self.origins = origins
         self.direction = DIRECTIONS[language]
         self.comma = "، " if language == "ar" else ", "
+        self.colon = "\u202f: " if language == "fr" else ": "
         self._locale = Locale.parse(LOCALES[language])
         self.catalogue = translations(language)
         self._pattern: NumberPattern = parse_pattern("#,##0.##")

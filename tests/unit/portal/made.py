@@ -112,6 +112,14 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             {"programme_code": "INNER", "objective_code": None, "parent_programme_code": "PROGRAMME"}
             | names("برنامج تابع", "Programme contenu", "Inner programme"),
         ],
+        "dim_expected_result": [
+            {"result_code": "R1", "programme_code": "PROGRAMME", "position": 1}
+            | names("نتيجة", "Un résultat", "A result")
+        ],
+        "dim_programme_period": [
+            {"programme_code": "PROGRAMME", "period_label": label, "is_main": is_main, "source": "a page"}
+            for label, is_main in (("2016, 36 months", False), ("2017-2019", True))
+        ],
         "dim_indicator": [
             _indicator("REACH", "persons"),
             _indicator("CHILDREN", "children", data_status="illustrative", across_places="sum"),

@@ -151,6 +151,10 @@ def test_a_programme_with_its_deliverables(read_page: Read) -> None:
     assert facts["Period"] == "from 1 January 2017 to 31 December 2019"
     assert facts["Owner"] == "Ministry"
     assert facts["Reports accepted"] == "2 of 4"
+    assert root.one("section", aria_labelledby="results").one("li").text == "A result"
+    printed = root.one("section", aria_labelledby="periods").all("li")
+    assert [item.all("bdi")[0].text for item in printed] == ["2017-2019", "2016, 36 months"]
+    assert [bool(item.all(class_="mark")) for item in printed] == [True, False]
 
 
 def test_reporters_of_different_kinds_are_not_counted_together(read_page: Read) -> None:
@@ -170,7 +174,7 @@ def test_quality_names_the_rules_and_tells_zero_from_not_judged(read_page: Read)
 
 def test_what_changed_and_why(read_page: Read) -> None:
     row = table_row(read_page("en/changes.html"), "Indicator REACH")
-    assert "a report was received; a known error was corrected" in row.text
+    assert "a report was received · a known error was corrected" in row.text
     assert row.all("td", class_="number")[1].text == "406,423"
 
 
