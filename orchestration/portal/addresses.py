@@ -5,6 +5,7 @@ Every link is relative, so that the portal reads the same from a server, a folde
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchestration.settings import Language
 
@@ -20,6 +21,7 @@ DOWNLOADS = "downloads.html"
 ABOUT = "about.html"
 
 
+@lru_cache(maxsize=16_384)
 def file_name(code: str) -> str:
     """A code as a file name or an anchor that is safe everywhere; different codes stay different."""
     return re.sub(r"[^A-Za-z0-9_-]", lambda found: f"~{ord(found[0]):x}", code)

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from orchestration.portal import addresses
+from orchestration.portal import addresses, grids
 from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
-from orchestration.portal.pages import tables
 from orchestration.portal.site import Page, Part
 from orchestration.portal.view import View
 
-LISTED = 60
+LISTED = 40
 """Restatements, comparisons and national figures listed on the page; of more the newest."""
 
 
@@ -21,26 +20,26 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
     name = view.plain_name(indicator) or code
     crumbs = _crumbs(view, indicator)
     by_place = tuple(
-        tables.split(
-            tables.grid(
+        grids.split(
+            grids.grid(
                 [figure for figure in bundle.figures if figure.place_code != COUNTRY],
                 lambda figure: figure.place_code,
                 partial(_place_order, framework),
             )
         )
     )
-    national = tables.grid(
+    national = grids.grid(
         [figure for figure in bundle.groups if figure.place_code == COUNTRY],
         lambda figure: figure.group,
         _group_order,
     )
-    by_group = tuple(tables.split(national))
-    local = tables.grid(
+    by_group = tuple(grids.split(national))
+    local = grids.grid(
         [figure for figure in bundle.groups if figure.place_code != COUNTRY],
         lambda figure: (figure.place_code, figure.group),
         _place_and_group_order,
     )
-    by_place_and_group = tuple(tables.split(local)) if local else ()
+    by_place_and_group = tuple(grids.split(local)) if local else ()
     headlines = framework.headlines_of.get(code, ())
     sources = [
         (organisation, len(list(found)))
@@ -69,15 +68,15 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
         "local_part": _part(code, "place-groups", len(by_place_and_group)) if by_place_and_group else None,
     }
     yield Page(addresses.indicator(code), "indicator.html", name, context, crumbs)
-    for kind, grids, first in (
+    for kind, dealt, first in (
         ("places", by_place, addresses.indicator(code)),
         ("groups", by_group, addresses.indicator(code)),
         ("place-groups", by_place_and_group, None),
     ):
-        for number, grid in enumerate(grids, start=1):
+        for number, grid in enumerate(dealt, start=1):
             if number == 1 and first:
                 continue
-            part = _part(code, kind, len(grids), number, first)
+            part = _part(code, kind, len(dealt), number, first)
             yield Page(
                 part.addresses[number - 1],
                 "indicator_grid.html",

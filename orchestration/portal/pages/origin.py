@@ -1,7 +1,7 @@
 """Where figures come from: the statements of reports behind an indicator, by year and place, down to the cell."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestration.portal import addresses
@@ -11,7 +11,9 @@ from orchestration.portal.data import COUNTRY, Figure, Framework, IndicatorData,
 from orchestration.portal.site import Page, Part
 from orchestration.portal.view import View
 
-_STATEMENTS_A_PAGE = 220
+_ROOM = 160_000
+"""Bytes of statements on a page, by and large; what a report says beside its values may be long."""
+_SECTION, _STATEMENT = 600, 450
 _TITLE = message("title", "Sources: %(indicator)s")
 
 
@@ -49,22 +51,24 @@ def lay_out(bundle: IndicatorData, framework: Framework, origins: Origins) -> La
     statements = _grouped(bundle.observations)
     known = sorted(figures.keys() | statements.keys(), key=lambda key: (-key[0], key[1] != COUNTRY, key[1]))
     pages: list[list[Section]] = [[]]
-    room = _STATEMENTS_A_PAGE
+    room = _ROOM
     present = set(known)
     for year, place_code in known:
-        found = tuple(statements.get((year, place_code), ()))
         within = tuple(child for child in framework.children.get(place_code, ()) if (year, child) in present)
-        for start in range(0, max(1, len(found)), _STATEMENTS_A_PAGE):
-            some = found[start : start + _STATEMENTS_A_PAGE]
-            weight = len(some) + 2
+        shown = tuple(figures.get((year, place_code), ()))
+        is_continued = False
+        for some in _runs(statements.get((year, place_code), ())):
+            weight = _SECTION + sum(map(_weight, some))
             if weight > room and pages[-1]:
                 pages.append([])
-                room = _STATEMENTS_A_PAGE
+                room = _ROOM
             room -= weight
-            shown = tuple(figures.get((year, place_code), ())) if not start else ()
-            pages[-1].append(Section(year, place_code, shown, some, within if not start else (), bool(start)))
-            if not start:
+            if is_continued:
+                pages[-1].append(Section(year, place_code, (), some, (), is_continued))
+            else:
+                pages[-1].append(Section(year, place_code, shown, some, within))
                 origins.put(bundle.code, year, place_code, len(pages))
+            is_continued = True
     return Layout(bundle, tuple(tuple(page) for page in pages))
 
 
@@ -86,6 +90,25 @@ def pages(view: View, layout: Layout) -> Iterator[Page]:
                 "part": Part(number, len(layout.pages), names),
             },
         )
+
+
+def _runs(statements: Sequence[Observation]) -> Iterator[tuple[Observation, ...]]:
+    """Statements in runs that each fit a page; one empty run where there are none."""
+    run: list[Observation] = []
+    room = _ROOM - _SECTION
+    for row in statements:
+        weight = _weight(row)
+        if run and weight > room:
+            yield tuple(run)
+            run, room = [], _ROOM - _SECTION
+        run.append(row)
+        room -= weight
+    yield tuple(run)
+
+
+def _weight(row: Observation) -> int:
+    written = (row.source_text, row.citation, row.citation_place, row.remark)
+    return _STATEMENT + sum(len(text.encode()) for text in written if text)
 
 
 def _grouped(rows: tuple[Figure, ...] | tuple[Observation, ...]) -> dict[tuple[int, str], list]:  # type: ignore[type-arg]

@@ -14,6 +14,7 @@ from orchestration.portal.view import View
 
 _TITLE = message("title", "Who reported, and who is late")
 _YEARS = 8
+_PERIODS = 24
 _WAITING = ("overdue", "sent_back", "due")
 LISTED = 200
 """Missing reports listed on the overview; of more the newest."""
@@ -87,7 +88,7 @@ def _reporter_pages(view: View, code: str) -> Iterator[Page]:
         key=lambda row: (row["family"], row["programme_code"] or ""),
     )
     kinds = [
-        (family, programme, sorted(rows, key=lambda row: row["period_end"], reverse=True))
+        (family, programme, sorted(rows, key=lambda row: row["period_end"], reverse=True)[:_PERIODS])
         for (family, programme), rows in itertools.groupby(
             performance, key=lambda row: (row["family"], row["programme_code"])
         )

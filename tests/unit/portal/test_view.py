@@ -5,12 +5,13 @@ import re
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.portal.addresses import Origins
 from orchestration.portal.data import Framework, Group
-from orchestration.portal.view import View
+from orchestration.portal.view import LOCALES, View
 from orchestration.settings import Language
 
 FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), (), ())
@@ -42,6 +43,7 @@ def test_a_number_is_written_with_western_digits_and_can_be_read_back(value: int
     told = VIEWS[language].number(Decimal(value))
     assert int(re.sub(r"[.,\u202f]", "", told)) == value
     assert re.fullmatch(r"-?[0-9.,\u202f]+", told)
+    assert told == format_decimal(value, locale=LOCALES[language])  # type: ignore[index]
 
 
 def test_a_share_is_whole_only_when_it_is() -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from orchestration.portal.data import Figure
 
-CELLS_A_PAGE = 1200
+CELLS_A_PAGE = 700
 """Cells of one grid on one page; what is more goes on further pages, so that each stays light."""
 
 
