@@ -14,7 +14,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
 from orchestration.receive.room import Received
 from orchestration.receive.room import receive as receive_files
+from orchestration.release.disclosure.policy import Policy, load_policy
 from orchestration.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
@@ -97,13 +98,14 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Contracts, registers, the rule catalogue and what persons decided about reports: all of one load."""
+    """Contracts, registers, rules, what persons decided about reports and about small counts: all of one load."""
 
     contracts: tuple[Contract, ...]
     reference: Reference
     catalogue: Catalogue
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    policy: Policy = field(default_factory=Policy)
 
     @property
     def families(self) -> list[str]:
@@ -116,9 +118,9 @@ class Rulebook:
 
 
 def load_rulebook(settings: Settings) -> Rulebook:
-    """Read contracts, registers, rules, corrections and decisions.
+    """Read contracts, registers, rules, corrections, decisions and the policy on small counts.
 
-    Raises ContractError, RegisterError, CatalogueError, CorrectionError or DecisionError.
+    Raises ContractError, RegisterError, CatalogueError, CorrectionError, DecisionError or DisclosureError.
     """
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
@@ -126,7 +128,8 @@ def load_rulebook(settings: Settings) -> Rulebook:
     check_corrections(corrections, contracts, reference)
     titles = {contract.family: contract.title for contract in contracts}
     catalogue = load_catalogue(settings.expectations / "rules.yml").naming(titles)
-    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake))
+    policy = load_policy(settings.expectations, reference.indicators)
+    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake), policy)
 
 
 def code_digest(settings: Settings) -> str:

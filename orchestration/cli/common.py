@@ -62,6 +62,7 @@ def told() -> Iterator[None]:
     from orchestration.receive.inbox import InboxError
     from orchestration.release.access import NoReleaseError
     from orchestration.release.audit import AuditError
+    from orchestration.release.disclosure.policy import DisclosureError
 
     try:
         yield
@@ -85,7 +86,7 @@ def told() -> Iterator[None]:
     except AuditError as error:
         say(f"hasila: the warehouse that was built is not sound: {error}")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError, OutboxError) as error:
+    except (InboxError, RegisterError, CatalogueError, SuiteError, DisclosureError, OutboxError) as error:
         say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except (DecisionError, CorrectionLogError, NothingKnownError) as error:
