@@ -4,6 +4,7 @@ The release holds the schema `marts` alone, as compact tables with their comment
 constraints, in a storage version that DuckDB clients since 1.1 can open.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,11 +84,13 @@ def _copy_table(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         connection.execute(f"comment on table release.{table} is {text_literal(comment[0])}")
 
 
-def describe(database: Path) -> list[Mart]:
-    """The marts of a release file with their row counts and checksums."""
+def describe(database: Path, names: Collection[str] | None = None) -> list[Mart]:
+    """The marts of a warehouse or a release file, or those of these `names`, with their row counts and checksums."""
     with duckdb.connect(str(database), read_only=True) as connection:
         (current,) = connection.execute("select current_database()").fetchall()[0]
-        return [_describe(connection, name) for (name,) in _tables(connection, current)]
+        return [
+            _describe(connection, name) for (name,) in _tables(connection, current) if names is None or name in names
+        ]
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> Mart:
