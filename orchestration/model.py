@@ -4,14 +4,19 @@ dbt runs in a process of its own, so that the warehouse file is closed when the 
 it. Its telemetry and its look for newer versions are off: nothing leaves the machine.
 """
 
+import ctypes
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 from orchestration import storage
 from orchestration.settings import Settings
+
+_PARENT = "HASILA_DBT_PARENT"
+_PR_SET_PDEATHSIG = 1
 
 
 class ModelError(Exception):
@@ -23,6 +28,7 @@ def environment(settings: Settings) -> dict[str, str]:
     return {
         "HASILA_LAKE": str(settings.lake),
         "HASILA_WAREHOUSE": str(settings.warehouse),
+        _PARENT: str(os.getpid()),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DO_NOT_TRACK": "1",
@@ -31,8 +37,29 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 def executable() -> str:
-    """The dbt of this environment, whatever the PATH says."""
-    return str(Path(sys.executable).with_name("dbt"))
+    """The dbt of this environment, whatever the PATH says; it ends with the process that starts it."""
+    return str(Path(sys.executable).with_name("hasila-dbt"))
+
+
+def dbt() -> None:
+    """The entry point of `hasila-dbt`: dbt, which does not go on writing when its load is killed."""
+    end_with_parent(int(os.environ[_PARENT]) if _PARENT in os.environ else None)
+    from dbt.cli.main import cli
+
+    sys.exit(cli())
+
+
+def end_with_parent(parent: int | None) -> None:
+    """Have the system kill this process when the process `parent`, which started it, is no more.
+
+    Only Linux does that for us; elsewhere nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # It may have been killed before it was asked for.
+    if parent is not None and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
 def target_folder(settings: Settings) -> Path:
@@ -50,6 +77,8 @@ def manifest_path(settings: Settings) -> Path:
     digest = _project_digest(settings.dbt_project)
     if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return manifest
+    # Until it is written whole, no stamp says that it is.
+    stamp.unlink(missing_ok=True)
     run(settings, ["parse"], folder)
     storage.write_text(stamp, digest)
     return manifest

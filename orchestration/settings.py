@@ -66,7 +66,12 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
     smtp_sender: str = Field("", description="Address that answers come from.")
     webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
-    releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
+    releases_kept: int = Field(
+        30, ge=1, description="So many releases are kept; older ones are removed, never the current one."
+    )
+    releases_kept_days: int | None = Field(
+        None, ge=1, description="Releases made longer ago are removed as well, never the current one."
+    )
 
     @cached_property
     def zone(self) -> ZoneInfo:

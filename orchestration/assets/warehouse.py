@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from orchestration import model, night
+from orchestration import lock, model, night
 from orchestration.assets.observations import observations_key
 from orchestration.assets.resource import Hasila
 
@@ -52,8 +52,7 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         watch = night.Stopwatch()
         night.note_corrections(run_settings, hasila.rulebook)
         night.close_days(run_settings, hasila.rulebook)
-        # dbt builds a new file: what a dead run left half-built is not built upon.
-        run_settings.warehouse.unlink(missing_ok=True)
+        lock.clear_warehouse(run_settings)
         os.environ.update(model.environment(run_settings))
         as_of_date = night.last_received_date(run_settings).isoformat()
         dbt = DbtCliResource(

@@ -15,7 +15,7 @@ from orchestration import __version__
 from orchestration.cli.common import FAILED, app, say
 
 # Each module puts its commands on the application; help lists them in this order.
-from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, watching  # noqa: F401  # isort: skip
+from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, releases, watching  # noqa: F401  # isort: skip
 
 
 def _version(shown: bool) -> None:

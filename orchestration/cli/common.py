@@ -20,6 +20,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
+]
 DataOption = Annotated[Path | None, typer.Option("--data", help="Runtime state (HASILA_DATA).", show_default=False)]
 
 
@@ -55,14 +58,17 @@ def told() -> Iterator[None]:
     from orchestration.check.decisions import DecisionError
     from orchestration.check.suites import SuiteError
     from orchestration.findings import CatalogueError
+    from orchestration.lock import BusyError
     from orchestration.model import ModelError
-    from orchestration.night import BusyError
     from orchestration.read.contracts import ContractError
     from orchestration.read.reference import RegisterError
     from orchestration.receive.inbox import InboxError
     from orchestration.release.access import NoReleaseError
     from orchestration.release.audit import AuditError
     from orchestration.release.disclosure.policy import DisclosureError
+    from orchestration.release.publish import DamagedReleaseError, UnknownReleaseError
+    from orchestration.release.rollback import HeldError, RollbackError
+    from orchestration.reproduce import NotReproducibleError
 
     try:
         yield
@@ -75,7 +81,7 @@ def told() -> Iterator[None]:
         say(str(error))
         raise typer.Exit(FAILED) from None
     except BusyError as error:
-        say(f"hasila: another load is running: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
+        say(f"hasila: another run is at work: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
         raise typer.Exit(FAILED) from None
     except NoReleaseError as error:
         say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
@@ -91,6 +97,12 @@ def told() -> Iterator[None]:
         raise typer.Exit(FAILED) from None
     except (DecisionError, CorrectionLogError, NothingKnownError) as error:
         say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except (HeldError, RollbackError, UnknownReleaseError, NotReproducibleError) as error:
+        say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except DamagedReleaseError as error:
+        say(f"hasila: {error}. `hasila rollback ID` goes to a whole one, `hasila releases` lists them.")
         raise typer.Exit(FAILED) from None
     except duckdb.Error as error:
         say(f"hasila: {str(error).strip()}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.common import FAILED, USAGE, DataOption, app, nearest, say, told
+from orchestration.cli.common import FAILED, USAGE, ByOption, DataOption, app, nearest, say, told
 from orchestration.settings import load_settings
 
 correction_app = typer.Typer(help="Corrections: known errors in reports, put right as data.", no_args_is_help=True)
@@ -29,9 +29,6 @@ ReceiptArgument = Annotated[
 ]
 RuleOption = Annotated[str, typer.Option("--rule", help="The rule's code, as the finding names it.")]
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for whoever asks later.")]
-ByOption = Annotated[
-    str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
-]
 
 
 @app.command()

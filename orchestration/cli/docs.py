@@ -30,11 +30,11 @@ def docs_quality(
         say(f"hasila: {folder} holds something else; name a new or an empty folder")
         raise typer.Exit(USAGE)
     with told():
-        from orchestration import night
+        from orchestration import lock, night
 
         page = None
         if (settings.work / "readings").exists():
-            with night.one_at_a_time(settings, f"hasila docs quality (process {os.getpid()})"):
+            with lock.one_at_a_time(settings, f"hasila docs quality (process {os.getpid()})"):
                 page = night.quality_docs(settings, night.load_rulebook(settings), folder)
         if page is None:
             say(f"hasila: no rows of a load in {settings.data}. They stay after a load that read something.")

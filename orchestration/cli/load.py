@@ -2,16 +2,16 @@
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestration.cli.common import FAILED, SENT_BACK, DataOption, Language, app, told
+from orchestration import storage
+from orchestration.cli.common import FAILED, SENT_BACK, USAGE, ByOption, DataOption, Language, app, say, told
 from orchestration.settings import Settings, load_settings
 
 
@@ -24,6 +24,12 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit with 3 when a report was sent back or unreadable.")] = False,
     lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+    accept_audit: Annotated[
+        list[str] | None,
+        typer.Option("--accept-audit", metavar="CODE", help="Let a failed check of the audit through this time."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="With --accept-audit: why.", show_default=False)] = "",
+    by: ByOption = None,
 ) -> None:
     """Load what is new in the inbox and publish a release.
 
@@ -33,7 +39,8 @@ def load(
     """
     settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
     with told():
-        result = _load(settings, quiet=as_json)
+        accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
+        result = _load(settings, accepted, quiet=as_json)
     if as_json:
         print(json.dumps(result, ensure_ascii=False))
     else:
@@ -45,21 +52,60 @@ def load(
         raise typer.Exit(SENT_BACK)
 
 
-def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
+def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None) -> dict[str, Any]:
+    """What a person lets through, as the release asset is configured; empty where it is nothing."""
+    if not codes:
+        return {}
+    from orchestration.release.audit import load_declared
+
+    checks = load_declared(settings.expectations / "audit.yml").checks
+    acceptable = [code for code, check in checks.items() if check.is_acceptable]
+    person = (by or settings.person() or "").strip()
+    missing = None
+    if wrong := [code for code in codes if code not in acceptable]:
+        missing = f"{', '.join(wrong)} cannot be accepted, only {', '.join(acceptable)}"
+    elif not reason:
+        missing = "say why the audit is overruled: --reason"
+    elif not person:
+        missing = "say who decides: give --by"
+    if missing:
+        say(f"hasila: {missing}")
+        raise typer.Exit(USAGE)
+    return {"accepted": sorted(set(codes)), "reason": reason, "by": person}
+
+
+def _load(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
+    from orchestration import lock, night
+
+    with lock.one_at_a_time(settings, f"hasila load (process {os.getpid()})") as interrupted:
+        if interrupted is not None:
+            say(f"hasila: {interrupted}, was killed; what it left half-done is cleared.")
+        night.clear_summaries(settings)
+        try:
+            return _load_what_is_new(settings, accepted, quiet=quiet)
+        except Exception as error:
+            # For `hasila status`; where nothing can be written, it has nothing to say.
+            with suppress(OSError):
+                night.write_summary(settings, "failure", {"failure": str(error)})
+            raise
+
+
+def _load_what_is_new(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     from orchestration import night
 
-    with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
-        night.clear_summaries(settings)
-        rulebook = night.load_rulebook(settings)
-        failure = None
-        with progress(quiet):
-            night.receive(settings)
-            if night.has_news(settings, rulebook):
-                failure = _run_job(settings)
-        result = night.outcome(settings)
-        reasons = [failure, *(family_failure(failed, result) for failed in result["failed_families"])]
-        return result | {"failure": "\n".join(reason for reason in reasons if reason) or None}
+    rulebook = night.load_rulebook(settings)
+    failure = None
+    with progress(quiet):
+        night.receive(settings)
+        if night.has_news(settings, rulebook):
+            failure = _run_job(settings, accepted)
+    result = night.outcome(settings)
+    reasons = [failure, *(family_failure(failed, result) for failed in result["failed_families"])]
+    failures = "\n".join(reason for reason in reasons if reason) or None
+    if failures:
+        night.write_summary(settings, "failure", {"failure": failures})
+    return result | {"failure": failures}
 
 
 def family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
@@ -68,13 +114,13 @@ def family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
     return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
 
 
-def _run_job(settings: Settings) -> str | None:
+def _run_job(settings: Settings, accepted: dict[str, Any]) -> str | None:
     """Run the nightly job in this process; returns why it failed, or None."""
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     configuration = settings.dagster_home / "dagster.yaml"
     if not configuration.exists():
-        shutil.copy(settings.dbt_project.parent / "dagster.yaml", configuration)
+        storage.write_bytes(configuration, (settings.dbt_project.parent / "dagster.yaml").read_bytes())
 
     from sqlalchemy.exc import SQLAlchemyError
 
@@ -83,14 +129,14 @@ def _run_job(settings: Settings) -> str | None:
 
     try:
         definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
-        return _execute(definitions, settings)
+        return _execute(definitions, settings, accepted)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
     except SQLAlchemyError as error:
         return f"Dagster's storage in {settings.dagster_home} cannot be written: {str(error).splitlines()[0]}"
 
 
-def _execute(definitions: Any, settings: Settings) -> str | None:
+def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any]) -> str | None:
     import dagster as dg
 
     from orchestration.jobs import NIGHTLY_LOAD
@@ -106,7 +152,7 @@ def _execute(definitions: Any, settings: Settings) -> str | None:
             instance=instance,
             raise_on_error=False,
             run_config={
-                "ops": {"receipts": {"config": {"received": True}}},
+                "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
@@ -165,7 +211,7 @@ def progress(quiet: bool) -> Iterator[None]:
         status.start()
 
     def watch(room: str, content: dict[str, Any]) -> None:
-        if room == "news" or _is_idle(room, content):
+        if not (room in _ROOM_WORDS or room.startswith("check-")) or _is_idle(room, content):
             return
         if not content:
             if status is not None:
@@ -240,3 +286,7 @@ def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
         print(f"failed   {stands}")
     else:
         print(f"nothing new, release {result['release_id']} stands")
+    for entry in result["audit"]["accepted"]:
+        print(f"accepted {entry['code']} by {entry['by']}: {entry['reason']}")
+    if result["rollback"]:
+        print(f"rollback {result['rollback']}")
