@@ -1,0 +1,199 @@
+"""SDMX: the cube of all figures with a structure of our own, and what UNICEF's dataflow PT has a code for.
+
+`structure.xml` is an SDMX-ML 3.0 structure message, `tally.csv` SDMX-CSV 2.0 data in it, `unicef_PT.csv` SDMX-CSV 2.0
+data in the dimensions of UNICEF's dataflow PT. A period that is no calendar year is a time range
+(`2017-01-01/P3Y`). A missing value is an empty OBS_VALUE; OBS_STATUS and QUALIFIER say why.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.release.exports import sdmx_structure
+from orchestration.release.exports.contents import Contents
+from orchestration.release.exports.edition import Edition
+from orchestration.release.exports.sdmx_structure import TOTAL, Dimension
+from orchestration.release.marts import quoted, text_literal
+
+DIMENSIONS = (
+    Dimension("REF_AREA", "place_code", "CL_AREA"),
+    Dimension("INDICATOR", "indicator_code", "CL_INDICATOR"),
+    Dimension("SEX", "sex", "CL_SEX"),
+    Dimension("AGE", "age_group", "CL_AGE"),
+    Dimension("RESIDENCE", "residence", "CL_RESIDENCE"),
+    Dimension("POPULATION_GROUP", "population_group", "CL_POPULATION_GROUP"),
+    Dimension("DATA_STATUS", "data_status", "CL_DATA_STATUS"),
+)
+"""The dimensions of the cube, before TIME_PERIOD."""
+
+OBS_STATUS = {
+    "exact": "A",
+    "approximate": "E",
+    "at_least": "U",
+    "at_most": "U",
+    "more_than": "U",
+    "less_than": "U",
+    "suppressed": "Q",
+    "not_applicable": "M",
+    "not_reported": "O",
+}
+"""SDMX's code for each qualifier. It has none for a bound: QUALIFIER says which bound it is."""
+
+_IS_YEAR = "period_start = make_date(year(period_end), 1, 1) and period_end = make_date(year(period_end), 12, 31)"
+_GROUPS = ("sex", "age_group", "residence", "population_group")
+_NEEDED = frozenset({"indicator_code", "place_code", "period_start", "period_end", "value", "qualifier", "data_status"})
+
+# UNICEF's dataflow PT(1.0): its dimensions in their order, then what an observation carries.
+UNICEF_DATAFLOW = "UNICEF:PT(1.0)"
+_UNICEF_UNITS = {"percent": "PCNT"}
+_UNICEF_STATUS = {"exact": "RP", "approximate": "E"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Cube:
+    """The figures in one table, and the id that SDMX may use for each code of each dimension."""
+
+    select: str
+    ids: dict[str, dict[str, str]]
+
+
+def write(source: Contents, folder: Path, edition: Edition) -> None:
+    """Write structure and data; nothing where the file has no figures. Raises duckdb.Error, OSError."""
+    select = _figures(source)
+    if not select:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = [*(dimension.column for dimension in DIMENSIONS), "unit"]
+    ids = {column: sdmx_structure.ids(_codes(source, select, column)) for column in columns}
+    cube = _Cube(select, ids)
+    (folder / "structure.xml").write_bytes(sdmx_structure.message(source, DIMENSIONS, ids, OBS_STATUS, edition))
+    source.copy_csv(_data(cube), folder / "tally.csv")
+    mapped = _unicef(source, cube)
+    if mapped:
+        source.copy_csv(mapped, folder / "unicef_PT.csv")
+
+
+def _figures(source: Contents) -> str:
+    """All figures with all dimensions: those of places, in total, and those of groups."""
+    parts = []
+    shared = "indicator_code, place_code, unit, period_start, period_end, value, qualifier, data_status"
+    places = source.marts.get("indicator_by_place_year")
+    if places and places.names >= _NEEDED:
+        totals = ", ".join(f"'{TOTAL}' as {name}" for name in _GROUPS)
+        parts.append(f"select {shared}, {totals} from {places.table}")
+    groups = source.marts.get("indicator_by_group_year")
+    if groups and groups.names >= _NEEDED | set(_GROUPS):
+        # Where all groups are totals, the figure is the one of the place.
+        is_group = " or ".join(f"{name} <> '{TOTAL}'" for name in _GROUPS)
+        parts.append(f"select {shared}, {', '.join(_GROUPS)} from {groups.table} where {is_group}")
+    return " union all ".join(parts)
+
+
+def _codes(source: Contents, select: str, column: str) -> list[str]:
+    found = source.connection.execute(
+        f"select distinct {column} from ({select}) where {column} is not null order by 1"
+    ).fetchall()
+    return [str(code) for (code,) in found]
+
+
+def _data(cube: _Cube) -> str:
+    columns = [
+        ("STRUCTURE", "'dataflow'"),
+        ("STRUCTURE_ID", text_literal(sdmx_structure.DATAFLOW)),
+        ("ACTION", "'I'"),
+        *((dimension.name, _mapped(dimension.column, cube.ids[dimension.column])) for dimension in DIMENSIONS),
+        ("TIME_PERIOD", _time_period()),
+        ("OBS_VALUE", _number("value")),
+        ("UNIT_MEASURE", _mapped("unit", cube.ids["unit"])),
+        ("OBS_STATUS", _mapped("qualifier", OBS_STATUS)),
+        ("QUALIFIER", "qualifier"),
+    ]
+    named = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns)
+    return f"select {named} from ({cube.select})"
+
+
+def _mapped(name: str, codes: dict[str, str]) -> str:
+    changed = {code: other for code, other in codes.items() if code != other}
+    if not changed:
+        return name
+    cases = " ".join(f"when {text_literal(code)} then {text_literal(other)}" for code, other in changed.items())
+    return f"case {name} {cases} else {name} end"
+
+
+def _number(name: str) -> str:
+    return f"rtrim(rtrim(cast(cast({name} as decimal(28, 10)) as varchar), '0'), '.')"
+
+
+def _time_period() -> str:
+    """A calendar year as `2019`; everything else as its first day and its length in years, months or days."""
+    months = "datediff('month', period_start, period_end + 1)"
+    return f"""
+        case
+            when {_IS_YEAR}
+                then cast(year(period_start) as varchar)
+            when day(period_start) = 1 and day(period_end + 1) = 1 and {months} % 12 = 0
+                then strftime(period_start, '%Y-%m-%d') || '/P' || ({months} // 12) || 'Y'
+            when day(period_start) = 1 and day(period_end + 1) = 1
+                then strftime(period_start, '%Y-%m-%d') || '/P' || {months} || 'M'
+            else strftime(period_start, '%Y-%m-%d') || '/P' || (period_end - period_start + 1) || 'D'
+        end
+    """
+
+
+def _unicef(source: Contents, cube: _Cube) -> str:
+    """National published figures of single years whose indicator, unit and groups dataflow PT has codes for."""
+    indicators = source.marts.get("dim_indicator")
+    if not indicators or not indicators.names >= {"unicef_code", "universe_sex", "universe_age"}:
+        return ""
+    columns = [
+        ("STRUCTURE", "'dataflow'"),
+        ("STRUCTURE_ID", text_literal(UNICEF_DATAFLOW)),
+        ("ACTION", "'I'"),
+        ("REF_AREA", "'MAR'"),
+        ("INDICATOR", "indicator.unicef_code"),
+        # A figure of the whole universe says which universe that is.
+        ("SEX", f"case when sex = '{TOTAL}' then coalesce(universe_sex, '{TOTAL}') else sex end"),
+        ("AGE", f"case when age_group = '{TOTAL}' then coalesce(universe_age, '{TOTAL}') else age_group end"),
+        ("EDUCATION_LEVEL", _group_code("EDUCATION_LEVEL")),
+        ("WEALTH_QUINTILE", _group_code("WEALTH_QUINTILE")),
+        ("RESIDENCE", "residence"),
+        ("NUMBER_CHLD", _group_code("NUMBER_CHLD")),
+        ("TIME_PERIOD", "cast(year(period_end) as varchar)"),
+        ("OBS_VALUE", _number("value")),
+        ("UNIT_MEASURE", _mapped("figure.unit", _UNICEF_UNITS)),
+        ("OBS_STATUS", _mapped("figure.qualifier", _UNICEF_STATUS)),
+        ("DATA_SOURCE", "cited.citation"),
+    ]
+    named = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns)
+    # A group of another kind has no place in that dataflow.
+    group = "(EDUCATION_LEVEL|WEALTH_QUINTILE|NUMBER_CHLD)=[A-Za-z0-9_]+"
+    return f"""
+        select {named} from ({cube.select}) as figure
+        inner join {indicators.table} as indicator using (indicator_code)
+        left join ({_citations(source)}) as cited using (indicator_code, period_start, period_end)
+        where indicator.unicef_code is not null and place_code = 'MA' and figure.data_status = 'published'
+            and figure.value is not null
+            and figure.unit in ({", ".join(map(text_literal, _UNICEF_UNITS))})
+            and figure.qualifier in ({", ".join(map(text_literal, _UNICEF_STATUS))})
+            and {_IS_YEAR}
+            and (population_group = '{TOTAL}' or regexp_full_match(population_group, '{group}([+]{group})*'))
+        order by all
+    """
+
+
+def _group_code(dimension: str) -> str:
+    return f"coalesce(nullif(regexp_extract(population_group, '{dimension}=([A-Za-z0-9_]+)', 1), ''), '{TOTAL}')"
+
+
+def _citations(source: Contents) -> str:
+    observations = source.marts.get("fct_observation")
+    if not observations or "citation" not in observations.names:
+        return (
+            "select null::varchar as indicator_code, null::date as period_start, null::date as period_end, "
+            "null::varchar as citation limit 0"
+        )
+    return f"""
+        select
+            indicator_code, period_start, period_end,
+            string_agg(distinct citation, '; ' order by citation) as citation
+        from {observations.table} where data_status = 'published' and place_code = 'MA' group by all
+    """
