@@ -44,6 +44,17 @@ _NEEDED = frozenset({"indicator_code", "place_code", "period_start", "period_end
 
 # UNICEF's dataflow PT(1.0): its dimensions in their order, then what an observation carries.
 UNICEF_DATAFLOW = "UNICEF:PT(1.0)"
+# The codes that its observations have had; another one would be refused, or be a group that it does not know.
+_UNICEF_GROUPS = {
+    "EDUCATION_LEVEL": ("AGG_3S_H", "ISCED11_1", "ISCED11A_01", "AGG_0_1", "NSC"),
+    "WEALTH_QUINTILE": ("B40", "Q1", "Q2", "Q3", "Q4", "Q5", "R60"),
+}
+_UNICEF_AGES = (
+    *("M0T11", "M12T23", "M24T35", "M36T47", "M48T59", "Y0T4", "Y0T16", "Y0T17", "Y0T18", "Y0T24", "Y1T2", "Y1T4"),
+    *("Y1T14", "Y2T4", "Y2T14", "Y3T4", "Y5T9", "Y5T17", "Y7T17", "Y10T14", "Y10T17", "Y13T15", "Y13T17", "Y15T17"),
+    *("Y15T19", "Y15T49", "Y18T19", "Y18T29", "Y20T24", "Y25T29", "Y25T34", "Y25T39", "Y30T34", "Y35T39", "Y35T49"),
+    *("Y40T44", "Y40T59", "Y45T49", "Y_GE50", "Y_GE60"),
+)
 _UNICEF_UNITS = {"percent": "PCNT"}
 _UNICEF_STATUS = {"exact": "RP", "approximate": "E"}
 
@@ -156,7 +167,7 @@ def _unicef(source: Contents, cube: _Cube) -> str:
         ("EDUCATION_LEVEL", _group_code("EDUCATION_LEVEL")),
         ("WEALTH_QUINTILE", _group_code("WEALTH_QUINTILE")),
         ("RESIDENCE", "residence"),
-        ("NUMBER_CHLD", _group_code("NUMBER_CHLD")),
+        ("NUMBER_CHLD", f"'{TOTAL}'"),
         ("TIME_PERIOD", "cast(year(period_end) as varchar)"),
         ("OBS_VALUE", _number("value")),
         ("UNIT_MEASURE", _mapped("figure.unit", _UNICEF_UNITS)),
@@ -165,7 +176,8 @@ def _unicef(source: Contents, cube: _Cube) -> str:
     ]
     named = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns)
     # A group of another kind has no place in that dataflow.
-    group = "(EDUCATION_LEVEL|WEALTH_QUINTILE|NUMBER_CHLD)=[A-Za-z0-9_]+"
+    group = "|".join(f"{name}=({'|'.join(codes)})" for name, codes in _UNICEF_GROUPS.items())
+    ages = ", ".join(map(text_literal, (TOTAL, *_UNICEF_AGES)))
     return f"""
         select {named} from ({cube.select}) as figure
         inner join {indicators.table} as indicator using (indicator_code)
@@ -175,7 +187,11 @@ def _unicef(source: Contents, cube: _Cube) -> str:
             and figure.unit in ({", ".join(map(text_literal, _UNICEF_UNITS))})
             and figure.qualifier in ({", ".join(map(text_literal, _UNICEF_STATUS))})
             and {_IS_YEAR}
-            and (population_group = '{TOTAL}' or regexp_full_match(population_group, '{group}([+]{group})*'))
+            -- the whole universe, stated once more as a group
+            and sex is distinct from universe_sex and age_group is distinct from universe_age
+            and (population_group = '{TOTAL}' or regexp_full_match(population_group, '({group})([+]({group}))*'))
+            and sex in ('F', 'M', '{TOTAL}') and residence in ('R', 'U', '{TOTAL}')
+            and age_group in ({ages}) and coalesce(universe_age, '{TOTAL}') in ({ages})
         order by all
     """
 

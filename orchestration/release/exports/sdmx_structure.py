@@ -41,11 +41,19 @@ class Dimension:
     codelist: str
 
 
+# Characters that XML does not have.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
 @dataclass(frozen=True, slots=True)
 class _Code:
     id: str
     names: Names
     parent: str | None = None
+
+    def __post_init__(self) -> None:
+        cleaned = {language: _NO_XML.sub("", name) for language, name in self.names.items()}
+        object.__setattr__(self, "names", cleaned)
 
 
 def ids(codes: Iterable[str]) -> dict[str, str]:
@@ -56,7 +64,7 @@ def ids(codes: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     taken: set[str] = set()
     # Codes that stay as they are come first, so that no other takes their id.
-    for code in sorted(codes, key=lambda one: (_allowed(one) != one, one)):
+    for code in sorted(set(codes), key=lambda one: (_allowed(one) != one, one)):
         wanted = candidate = _allowed(code) or "_"
         number = 1
         while candidate in taken:
