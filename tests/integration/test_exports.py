@@ -87,11 +87,13 @@ def test_the_standards_own_tools_find_the_shipped_release_valid(public: Path) ->
 @pytest.mark.xdist_group("shipped")
 def test_unicef_gets_its_own_figures_of_morocco_back(public: Path) -> None:
     """They came from UNICEF's Data Warehouse, and are to go there as they came."""
-    (sent,) = get_datasets(public / "sdmx" / "unicef_PT.csv")
-    figures = {
-        (row["INDICATOR"], row["AGE"], row["TIME_PERIOD"]): float(row["OBS_VALUE"])
-        for row in sent.data.to_dict(orient="records")
+    figures = {}
+    for flow in ("PT", "PT_CM"):
+        (sent,) = get_datasets(public / "sdmx" / f"unicef_{flow}.csv")
+        for row in sent.data.to_dict(orient="records"):
+            figures[(flow, row["INDICATOR"], row["SEX"], row["AGE"], row["TIME_PERIOD"])] = float(row["OBS_VALUE"])
+    trend = {1993: 20.4, 1998: 19.1, 2003: 16.6, 2008: 15.7, 2013: 14.2, 2018: 13.7}
+    assert figures == {
+        ("PT", "PT_CHLD_Y0T4_REG", "_T", "Y0T4", "2018"): 96.9,
+        **{("PT_CM", "PT_F_20-24_MRD_U18_TND", "_T", "Y20T24", str(year)): value for year, value in trend.items()},
     }
-    assert figures[("PT_CHLD_Y0T4_REG", "Y0T4", "2018")] == 96.9
-    trend = [figures[("PT_F_20-24_MRD_U18_TND", "Y20T24", str(year))] for year in (1993, 1998, 2003, 2008, 2013, 2018)]
-    assert trend == [20.4, 19.1, 16.6, 15.7, 14.2, 13.7]

@@ -1,10 +1,12 @@
-"""SDMX: the cube of all figures with a structure of our own, and what UNICEF's dataflow PT has a code for.
+"""SDMX: the cube of all figures with a structure of our own, and what UNICEF's dataflows have codes for.
 
-`structure.xml` is an SDMX-ML 3.0 structure message, `tally.csv` SDMX-CSV 2.0 data in it, `unicef_PT.csv` SDMX-CSV 2.0
-data in the dimensions of UNICEF's dataflow PT. A period that is no calendar year is a time range
+`structure.xml` is an SDMX-ML 3.0 structure message, `tally.csv` SDMX-CSV 2.0 data in it; `unicef_PT.csv` and
+`unicef_PT_CM.csv` are SDMX-CSV 2.0 data in the dimensions of UNICEF's dataflows PT (child protection) and PT_CM (child
+marriage). A period that is no calendar year is a time range
 (`2017-01-01/P3Y`). A missing value is an empty OBS_VALUE; OBS_STATUS and QUALIFIER say why.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,21 +44,73 @@ _IS_YEAR = "period_start = make_date(year(period_end), 1, 1) and period_end = ma
 _GROUPS = ("sex", "age_group", "residence", "population_group")
 _NEEDED = frozenset({"indicator_code", "place_code", "period_start", "period_end", "value", "qualifier", "data_status"})
 
-# UNICEF's dataflow PT(1.0): its dimensions in their order, then what an observation carries.
-UNICEF_DATAFLOW = "UNICEF:PT(1.0)"
-# The codes that its observations have had; another one would be refused, or be a group that it does not know.
-_UNICEF_GROUPS = {
-    "EDUCATION_LEVEL": ("AGG_3S_H", "ISCED11_1", "ISCED11A_01", "AGG_0_1", "NSC"),
-    "WEALTH_QUINTILE": ("B40", "Q1", "Q2", "Q3", "Q4", "Q5", "R60"),
-}
-_UNICEF_AGES = (
+_UNICEF_UNITS = {"percent": "PCNT"}
+_UNICEF_STATUS = {"exact": "RP", "approximate": "E"}
+_AGES_OF_CHILDREN = (
     *("M0T11", "M12T23", "M24T35", "M36T47", "M48T59", "Y0T4", "Y0T16", "Y0T17", "Y0T18", "Y0T24", "Y1T2", "Y1T4"),
     *("Y1T14", "Y2T4", "Y2T14", "Y3T4", "Y5T9", "Y5T17", "Y7T17", "Y10T14", "Y10T17", "Y13T15", "Y13T17", "Y15T17"),
     *("Y15T19", "Y15T49", "Y18T19", "Y18T29", "Y20T24", "Y25T29", "Y25T34", "Y25T39", "Y30T34", "Y35T39", "Y35T49"),
     *("Y40T44", "Y40T59", "Y45T49", "Y_GE50", "Y_GE60"),
 )
-_UNICEF_UNITS = {"percent": "PCNT"}
-_UNICEF_STATUS = {"exact": "RP", "approximate": "E"}
+_EDUCATION = ("AGG_3S_H", "ISCED11_1", "ISCED11A_01", "AGG_0_1", "NSC")
+_QUINTILES = ("Q1", "Q2", "Q3", "Q4", "Q5")
+
+
+@dataclass(frozen=True, slots=True)
+class _Flow:
+    """A dataflow of UNICEF: its indicators, its dimensions in their order, and the codes it has had in them.
+
+    `groups` are the dimensions that a population group may name (`WEALTH_QUINTILE=Q1`); a dimension without any
+    codes is always the total. Observations in other codes have no place in it.
+    """
+
+    name: str
+    file_name: str
+    indicators: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    sexes: tuple[str, ...]
+    ages: tuple[str, ...]
+    groups: dict[str, tuple[str, ...]]
+
+
+UNICEF_FLOWS = (
+    _Flow(
+        name="UNICEF:PT(1.0)",
+        file_name="unicef_PT.csv",
+        indicators=(
+            *("PT_ADLS_10-14_LBR_HC", "PT_ADLT_PS_NEC", "PT_CHLD_1-14_PS-PSY-V_CGVR"),
+            *("PT_CHLD_1-14_PS-PSY-V_CGVR_TND", "PT_CHLD_5-17_LBR_ECON", "PT_CHLD_5-17_LBR_ECON-HC", "PT_CHLD_DN"),
+            *("PT_CHLD_RES-CARE", "PT_CHLD_Y0T4_REG", "PT_F_15-49_W-BTNG", "PT_F_18-29_SX-V_AGE-18"),
+            *("PT_M_15-49_W-BTNG", "PT_M_18-29_SX-V_AGE-18", "PT_ST_13-15_BUL_30-DYS"),
+        ),
+        dimensions=(
+            *("REF_AREA", "INDICATOR", "SEX", "AGE", "EDUCATION_LEVEL", "WEALTH_QUINTILE", "RESIDENCE"),
+            *("NUMBER_CHLD", "TIME_PERIOD"),
+        ),
+        sexes=("F", "M"),
+        ages=_AGES_OF_CHILDREN,
+        groups={"EDUCATION_LEVEL": _EDUCATION, "WEALTH_QUINTILE": ("B40", *_QUINTILES, "R60")},
+    ),
+    # Child marriage has codes that begin with PT_, and a dataflow of its own.
+    _Flow(
+        name="UNICEF:PT_CM(1.0)",
+        file_name="unicef_PT_CM.csv",
+        indicators=(
+            *("PT_F_15-19_MRD", "PT_F_20-24_MRD_U15", "PT_F_20-24_MRD_U15_TND", "PT_F_20-24_MRD_U18"),
+            *("PT_F_20-24_MRD_U18_TND", "PT_M_15-19_MRD", "PT_M_20-24_MRD_U18"),
+        ),
+        dimensions=(
+            *("REF_AREA", "INDICATOR", "SEX", "AGE", "EDUCATION_LEVEL", "WEALTH_QUINTILE", "RESIDENCE"),
+            *("SCHOOL_ED_LEVEL", "RELIGIOUS_GROUP", "ETHNIC_GROUP", "PROJ_SCENARIO", "CH_MARRIAGE_STATUS"),
+            "TIME_PERIOD",
+        ),
+        # The sex is in the indicator.
+        sexes=(),
+        ages=("Y15T17", "Y15T19", "Y18T19", "Y20T24"),
+        groups={"EDUCATION_LEVEL": _EDUCATION, "WEALTH_QUINTILE": _QUINTILES},
+    ),
+)
+"""Where UNICEF keeps what our indicators have its codes for, as its Data Warehouse had it in December 2025."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +132,10 @@ def write(source: Contents, folder: Path, edition: Edition) -> None:
     cube = _Cube(select, ids)
     (folder / "structure.xml").write_bytes(sdmx_structure.message(source, DIMENSIONS, ids, OBS_STATUS, edition))
     source.copy_csv(_data(cube), folder / "tally.csv")
-    mapped = _unicef(source, cube)
-    if mapped:
-        source.copy_csv(mapped, folder / "unicef_PT.csv")
+    for flow in UNICEF_FLOWS:
+        mapped = _unicef(source, cube, flow)
+        if mapped and source.connection.execute(f"select 1 from ({mapped}) limit 1").fetchall():
+            source.copy_csv(mapped, folder / flow.file_name)
 
 
 def _figures(source: Contents) -> str:
@@ -150,50 +205,54 @@ def _time_period() -> str:
     """
 
 
-def _unicef(source: Contents, cube: _Cube) -> str:
-    """National published figures of single years whose indicator, unit and groups dataflow PT has codes for."""
+def _unicef(source: Contents, cube: _Cube, flow: _Flow) -> str:
+    """National published figures of single years whose indicator, unit and groups the dataflow has codes for."""
     indicators = source.marts.get("dim_indicator")
     if not indicators or not indicators.names >= {"unicef_code", "universe_sex", "universe_age"}:
         return ""
+    sex = f"case when sex = '{TOTAL}' then coalesce(universe_sex, '{TOTAL}') else sex end"
+    dimensions = {
+        "REF_AREA": "'MAR'",
+        "INDICATOR": "indicator.unicef_code",
+        # A figure of the whole universe says which universe that is.
+        "SEX": sex if flow.sexes else f"'{TOTAL}'",
+        "AGE": f"case when age_group = '{TOTAL}' then coalesce(universe_age, '{TOTAL}') else age_group end",
+        "RESIDENCE": "residence",
+        "TIME_PERIOD": "cast(year(period_end) as varchar)",
+        **{name: _group_code(name) for name in flow.groups},
+    }
     columns = [
         ("STRUCTURE", "'dataflow'"),
-        ("STRUCTURE_ID", text_literal(UNICEF_DATAFLOW)),
+        ("STRUCTURE_ID", text_literal(flow.name)),
         ("ACTION", "'I'"),
-        ("REF_AREA", "'MAR'"),
-        ("INDICATOR", "indicator.unicef_code"),
-        # A figure of the whole universe says which universe that is.
-        ("SEX", f"case when sex = '{TOTAL}' then coalesce(universe_sex, '{TOTAL}') else sex end"),
-        ("AGE", f"case when age_group = '{TOTAL}' then coalesce(universe_age, '{TOTAL}') else age_group end"),
-        ("EDUCATION_LEVEL", _group_code("EDUCATION_LEVEL")),
-        ("WEALTH_QUINTILE", _group_code("WEALTH_QUINTILE")),
-        ("RESIDENCE", "residence"),
-        ("NUMBER_CHLD", f"'{TOTAL}'"),
-        ("TIME_PERIOD", "cast(year(period_end) as varchar)"),
+        *((name, dimensions.get(name, f"'{TOTAL}'")) for name in flow.dimensions),
         ("OBS_VALUE", _number("value")),
         ("UNIT_MEASURE", _mapped("figure.unit", _UNICEF_UNITS)),
         ("OBS_STATUS", _mapped("figure.qualifier", _UNICEF_STATUS)),
         ("DATA_SOURCE", "cited.citation"),
     ]
     named = ", ".join(f"{sql} as {quoted(name)}" for name, sql in columns)
-    # A group of another kind has no place in that dataflow.
-    group = "|".join(f"{name}=({'|'.join(codes)})" for name, codes in _UNICEF_GROUPS.items())
-    ages = ", ".join(map(text_literal, (TOTAL, *_UNICEF_AGES)))
+    group = "|".join(f"{name}=({'|'.join(codes)})" for name, codes in flow.groups.items())
+    ages, sexes = _listed((TOTAL, *flow.ages)), _listed((TOTAL, *flow.sexes))
     return f"""
         select {named} from ({cube.select}) as figure
         inner join {indicators.table} as indicator using (indicator_code)
         left join ({_citations(source)}) as cited using (indicator_code, period_start, period_end)
-        where indicator.unicef_code is not null and place_code = 'MA' and figure.data_status = 'published'
-            and figure.value is not null
-            and figure.unit in ({", ".join(map(text_literal, _UNICEF_UNITS))})
-            and figure.qualifier in ({", ".join(map(text_literal, _UNICEF_STATUS))})
+        where indicator.unicef_code in ({_listed(flow.indicators)})
+            and place_code = 'MA' and figure.data_status = 'published' and figure.value is not null
+            and figure.unit in ({_listed(_UNICEF_UNITS)}) and figure.qualifier in ({_listed(_UNICEF_STATUS)})
             and {_IS_YEAR}
             -- the whole universe, stated once more as a group
             and sex is distinct from universe_sex and age_group is distinct from universe_age
-            and (population_group = '{TOTAL}' or regexp_full_match(population_group, '({group})([+]({group}))*'))
-            and sex in ('F', 'M', '{TOTAL}') and residence in ('R', 'U', '{TOTAL}')
+            and sex in ({sexes}) and residence in ('R', 'U', '{TOTAL}')
             and age_group in ({ages}) and coalesce(universe_age, '{TOTAL}') in ({ages})
+            and (population_group = '{TOTAL}' or regexp_full_match(population_group, '({group})([+]({group}))*'))
         order by all
     """
+
+
+def _listed(codes: Iterable[str]) -> str:
+    return ", ".join(map(text_literal, codes))
 
 
 def _group_code(dimension: str) -> str:

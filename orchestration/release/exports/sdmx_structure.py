@@ -65,7 +65,7 @@ def ids(codes: Iterable[str]) -> dict[str, str]:
     taken: set[str] = set()
     # Codes that stay as they are come first, so that no other takes their id.
     for code in sorted(set(codes), key=lambda one: (_allowed(one) != one, one)):
-        wanted = candidate = _allowed(code) or "_"
+        wanted = candidate = _allowed(code)
         number = 1
         while candidate in taken:
             number += 1
@@ -76,7 +76,7 @@ def ids(codes: Iterable[str]) -> dict[str, str]:
 
 
 def _allowed(code: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_@$\-]", "_", code.replace("=", "-").replace("+", "--"))
+    return re.sub(r"[^A-Za-z0-9_@$\-]", "_", code.replace("=", "-").replace("+", "--")) or "_"
 
 
 def message(

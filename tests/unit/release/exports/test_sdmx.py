@@ -156,6 +156,32 @@ def test_a_universe_that_is_also_stated_as_a_group_is_one_observation(tmp_path: 
     assert len(keys) == len(set(keys)) == 2
 
 
+def test_child_marriage_goes_to_its_own_dataflow(tmp_path: Path) -> None:
+    change = "update marts.dim_indicator set unicef_code = ?, universe_sex = 'F', universe_age = 'Y20T24'"
+    child_marriage = change.replace("?", "'PT_F_20-24_MRD_U18'") + " where unicef_code is not null"
+    public = public_folder(tmp_path, more=child_marriage)
+    exports.write(public, EDITION)
+    assert not (public / "sdmx" / "unicef_PT.csv").exists()
+    found = rows(public / "sdmx" / "unicef_PT_CM.csv")
+    assert list(found[0])[3:15] == [
+        *("REF_AREA", "INDICATOR", "SEX", "AGE", "EDUCATION_LEVEL", "WEALTH_QUINTILE", "RESIDENCE", "SCHOOL_ED_LEVEL"),
+        *("RELIGIOUS_GROUP", "ETHNIC_GROUP", "PROJ_SCENARIO", "CH_MARRIAGE_STATUS"),
+    ]
+    # Its sex is always the total: the indicator says whose marriages it counts.
+    assert {(row["SEX"], row["AGE"], row["OBS_VALUE"]) for row in found} == {
+        ("_T", "Y20T24", "96.9"),
+        ("_T", "Y20T24", "93.4"),
+    }
+
+
+@pytest.mark.parametrize("code", ["PT_CHLD_Y0T4_REG_MADE_UP", "CME_MRM0"])
+def test_a_code_of_no_known_dataflow_is_sent_nowhere(tmp_path: Path, code: str) -> None:
+    change = f"update marts.dim_indicator set unicef_code = '{code}' where unicef_code is not null"
+    public = public_folder(tmp_path, more=change)
+    exports.write(public, EDITION)
+    assert sorted(path.name for path in (public / "sdmx").iterdir()) == ["structure.xml", "tally.csv"]
+
+
 def test_what_unicef_gets_is_read_back_as_a_report(public: Path, desk: Desk) -> None:
     reading = desk.read((public / "sdmx" / "unicef_PT.csv").read_bytes(), "UNICEF")
     assert reading.family == "sdmx_csv"
