@@ -104,7 +104,6 @@ UNICEF_FLOWS = (
             *("SCHOOL_ED_LEVEL", "RELIGIOUS_GROUP", "ETHNIC_GROUP", "PROJ_SCENARIO", "CH_MARRIAGE_STATUS"),
             "TIME_PERIOD",
         ),
-        # The sex is in the indicator.
         sexes=(),
         ages=("Y15T17", "Y15T19", "Y18T19", "Y20T24"),
         groups={"EDUCATION_LEVEL": _EDUCATION, "WEALTH_QUINTILE": _QUINTILES},
@@ -210,12 +209,11 @@ def _unicef(source: Contents, cube: _Cube, flow: _Flow) -> str:
     indicators = source.marts.get("dim_indicator")
     if not indicators or not indicators.names >= {"unicef_code", "universe_sex", "universe_age"}:
         return ""
-    sex = f"case when sex = '{TOTAL}' then coalesce(universe_sex, '{TOTAL}') else sex end"
     dimensions = {
         "REF_AREA": "'MAR'",
         "INDICATOR": "indicator.unicef_code",
-        # A figure of the whole universe says which universe that is.
-        "SEX": sex if flow.sexes else f"'{TOTAL}'",
+        "SEX": "sex",
+        # A figure of the whole universe says which ages that is; which sex it is, the indicator's code says.
         "AGE": f"case when age_group = '{TOTAL}' then coalesce(universe_age, '{TOTAL}') else age_group end",
         "RESIDENCE": "residence",
         "TIME_PERIOD": "cast(year(period_end) as varchar)",

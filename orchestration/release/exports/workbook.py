@@ -45,7 +45,6 @@ _YELLOW, _HEAD = "#FFF2CC", "#1F4E79"
 # A cell holds no more, and XML no such characters.
 _LONGEST_TEXT = 32_767
 _NO_XML = "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x{FFFE}\\x{FFFF}]"
-_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,8 @@ def write(source: Contents, path: Path, edition: Edition) -> None:
     with zipfile.ZipFile(made) as package, zipfile.ZipFile(path, "w") as target:
         styles = _styles(package.read(next(iter(tables))).decode("utf-8")) if tables else None
         for entry in package.infolist():
-            info = zipfile.ZipInfo(entry.filename, _ZIP_DATE)
+            # Without a date of its own an entry has that of 1980, whenever it is written.
+            info = zipfile.ZipInfo(entry.filename)
             info.compress_type = zipfile.ZIP_DEFLATED
             with target.open(info, "w") as file:
                 content = package.read(entry)
