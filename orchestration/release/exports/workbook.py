@@ -5,7 +5,7 @@ are in it, provinces are not, and a sheet that would grow too long for a person 
 tables are in the CSV files.
 
 XlsxWriter makes the workbook with its covers, headings and formats. The rows are put into its sheets as DuckDB writes
-them, since a call of Python for each cell costs ten times as much.
+them, since a call of Python for each cell costs several times as much.
 """
 
 import io
