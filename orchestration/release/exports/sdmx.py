@@ -42,7 +42,9 @@ OBS_STATUS = {
 
 _IS_YEAR = "period_start = make_date(year(period_end), 1, 1) and period_end = make_date(year(period_end), 12, 31)"
 _GROUPS = ("sex", "age_group", "residence", "population_group")
-_NEEDED = frozenset({"indicator_code", "place_code", "period_start", "period_end", "value", "qualifier", "data_status"})
+_NEEDED = frozenset(
+    {"indicator_code", "place_code", "unit", "period_start", "period_end", "value", "qualifier", "data_status"}
+)
 
 _UNICEF_UNITS = {"percent": "PCNT"}
 _UNICEF_STATUS = {"exact": "RP", "approximate": "E"}

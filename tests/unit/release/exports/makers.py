@@ -96,6 +96,8 @@ FIGURES: tuple[Row, ...] = (
     ("PT_CHLD_Y0T4_REG", "MA", "2018-01-01", "2018-12-31", "96.9", "exact", "published"),
     ("PT_CHLD_Y0T4_REG", "MA-04", "2018-01-01", "2018-12-31", "97.1", "exact", "published"),
     ("PT_CHLD_Y0T4_REG", "MA", "2017-01-01", "2018-12-31", "95", "exact", "published"),
+    ("PT_CHLD_Y0T4_REG", "MA", "2018-01-01", "2018-12-31", "55", "exact", "reported"),
+    ("PT_CHLD_Y0T4_REG", "MA", "2017-01-01", "2017-12-31", "56", "more_than", "published"),
 )
 # sex, age group, residence, population group, and the figure
 GROUPS: tuple[tuple[str, str, str, str, Row], ...] = (

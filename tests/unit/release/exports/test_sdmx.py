@@ -84,6 +84,13 @@ def test_the_data_are_the_figures_of_the_file(public: Path) -> None:
         assert (row["STRUCTURE"], row["STRUCTURE_ID"], row["ACTION"]) == ("dataflow", "HASILA:DF_TALLY(1.0)", "I")
 
 
+def test_a_figure_of_all_groups_is_the_one_of_its_place(tmp_path: Path) -> None:
+    total = "sex = '_T', age_group = '_T', residence = '_T', population_group = '_T'"
+    public = public_folder(tmp_path, more=f"update marts.indicator_by_group_year set {total}")
+    exports.write(public, EDITION)
+    assert len(rows(public / "sdmx" / "tally.csv")) == len(FIGURES)
+
+
 def test_the_status_says_why_a_value_is_missing(public: Path) -> None:
     statuses = {row["QUALIFIER"]: row["OBS_STATUS"] for row in rows(public / "sdmx" / "tally.csv")}
     # Codes of SDMX's own list of observation statuses.
