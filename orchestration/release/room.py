@@ -1,13 +1,14 @@
-"""The room of releasing: audit, copy, manifest, switch."""
+"""The room of releasing: audit, copy, the public part, manifest, switch."""
 
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration import night
-from orchestration.release import audit, changes, manifest, marts, publish, rollback
+from orchestration import __version__, night
+from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
+from orchestration.release.exports import Edition
 from orchestration.settings import Settings
 
 
@@ -78,15 +79,31 @@ def _release(
             raise AuditError(failures, declared, settings.language)
         changes.write(warehouse, audited.changed)
         between = marts.describe(warehouse, [changes.TABLE])
+        disclosed = public.write(folder, warehouse, rulebook.policy, _beside(settings.published, current))
+        edition = Edition(
+            release_id=release_id,
+            created_at=now.replace(microsecond=0),
+            as_of_date=night.last_received_date(settings),
+            previous_release_id=previous["release_id"] if previous else None,
+            hasila_version=__version__,
+        )
+        exports.write(folder / public.FOLDER, edition)
         return manifest.with_marts(composed, between) | {
             "is_compared_with_previous": audited.changed is not None,
             "audit": told,
+            "disclosure": disclosed.as_manifest(rulebook.policy),
         }
 
     publish.publish(settings.published, release_id, write)
     spared = [current.name] if current else []
     retired = publish.retire(settings.published, settings.releases_kept, settings.releases_kept_days, now, spared)
     return release_id, told, retired
+
+
+def _beside(published: Path, current: Path | None) -> list[Path]:
+    """The releases that stay public beside the new one, the one before it first."""
+    others = [folder for folder in reversed(publish.kept(published)) if folder != current]
+    return [current, *others] if current else others
 
 
 def _refuse_withdrawn(settings: Settings, digest: str, declared: audit.Declared) -> None:
