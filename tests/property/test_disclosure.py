@@ -114,7 +114,14 @@ def publish(
 
 def found_out(made: list[tuple[dict[Key, float | None], dict[Key, float]]]) -> list[str]:
     """Every small count that the attack pins closer than it may be known."""
-    knowledge = attack.learn([shown for shown, _ in made], [truth for _, truth in made], PARENTS)
+    return found_out_in(made, PARENTS)
+
+
+def found_out_in(
+    made: list[tuple[dict[Key, float | None], dict[Key, float]]], parents: Mapping[str, str | None]
+) -> list[str]:
+    """`found_out`, with the places of another world."""
+    knowledge = attack.learn([shown for shown, _ in made], [truth for _, truth in made], parents)
 
     def unknown(key: Key, truth: Mapping[Key, float]) -> int:
         return knowledge.counts[*key[:1], *key[2:], truth[key]]
@@ -125,7 +132,7 @@ def found_out(made: list[tuple[dict[Key, float | None], dict[Key, float]]]) -> l
             if 0 < value < THRESHOLD:
                 targets[((unknown(key, truth), 1.0),)] = f"{key} is {value:g}"
         # Children who are in a total and in no printed part of it are counted by whoever subtracts.
-        for whole, parts in attack.sums(shown, PARENTS):
+        for whole, parts in attack.sums(shown, parents):
             rest = truth[whole] - sum(truth[part] for part in parts)
             if 0 < rest < THRESHOLD:
                 terms = [(unknown(whole, truth), 1.0), *((unknown(part, truth), -1.0) for part in parts)]

@@ -104,10 +104,10 @@ def test_a_progress_does_not_give_the_value_away(small: Path) -> None:
 
 def test_where_it_stood_is_told_and_not_what_stood_there(small: Path) -> None:
     found = (
-        "select receipt_id, source_sheet, source_cell, value, qualifier, source_text, remark "
-        "from marts.fct_observation where indicator_code = 'CASES'"
+        "select receipt_id, source_sheet, source_cell, value, qualifier, source_text, remark, numerator, denominator, "
+        "value_as_reported from marts.fct_observation where indicator_code = 'CASES'"
     )
-    assert read(small, found) == [("r1", "S", "B7", None, "suppressed", None, None)]
+    assert read(small, found) == [("r1", "S", "B7", None, "suppressed", *[None] * 5)]
 
 
 def test_neither_history_nor_comparison_gives_it_away(small: Path) -> None:
