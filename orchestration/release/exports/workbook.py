@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LONGEST_SHEET = 10_000
 """Rows of a sheet before its first years are left out."""
 _BATCH = 10_000
-_WIDTHS = {"text": 46, "code": 20, "word": 22, "number": 15, "count": 12, "share": 12, "year": 8, "date": 12}
+_WIDTHS = {"text": 46, "code": 26, "word": 22, "number": 15, "count": 12, "share": 12, "year": 8, "date": 12}
 _NUMBERS = {
     "text": "@",
     "whole": "#,##0",
@@ -41,6 +41,8 @@ _NUMBERS = {
     "year": "0",
     "date": "yyyy-mm-dd",
 }
+_A4 = 9
+_RIGHT_TO_LEFT = {"reading_order": 2}
 _YELLOW, _HEAD = "#FFF2CC", "#1F4E79"
 # A cell holds no more, and XML no such characters.
 _LONGEST_TEXT = 32_767
@@ -93,11 +95,11 @@ def write(source: Contents, path: Path, edition: Edition) -> None:
     made = io.BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
     book.set_properties({"title": edition.release_id, "author": "hasila", "created": edition.moment})
-    look = _look(book)
     present = headlines.present(source)
     extents = {headline.name: _extent(headline, mart, source) for headline, mart in present}
     tables: dict[str, tuple[Headline, Mart, Language]] = {}
     for language in LANGUAGES:
+        look = _look(book, language)
         _write_cover(book, look, language, edition, extents)
         for headline, mart in present:
             sheet = _write_headings(book, look, headline, mart, language, extents[headline.name])
@@ -122,20 +124,21 @@ def write(source: Contents, path: Path, edition: Edition) -> None:
                     file.write(part.encode("utf-8"))
 
 
-def _look(book: "Workbook") -> _Look:
+def _look(book: "Workbook", language: Language) -> _Look:
     def formats(**more: Any) -> dict[str, "Format"]:
         return {kind: book.add_format({"num_format": number, **more}) for kind, number in _NUMBERS.items()}
 
+    # Sentences that begin or end with a sign would show it on the wrong side.
+    direction = _RIGHT_TO_LEFT if language == "ar" else {}
+    wrapped = {"text_wrap": True, "valign": "top", **direction}
     return _Look(
         plain=formats(),
         marked=formats(bg_color=_YELLOW),
-        head=book.add_format(
-            {"bold": True, "font_color": "#FFFFFF", "bg_color": _HEAD, "text_wrap": True, "valign": "top"}
-        ),
-        title=book.add_format({"bold": True, "font_size": 16}),
-        strong=book.add_format({"bold": True}),
-        wrapped=book.add_format({"text_wrap": True, "valign": "top"}),
-        swatch=book.add_format({"text_wrap": True, "valign": "top", "bg_color": _YELLOW}),
+        head=book.add_format({"bold": True, "font_color": "#FFFFFF", "bg_color": _HEAD, **wrapped}),
+        title=book.add_format({"bold": True, "font_size": 16, **direction}),
+        strong=book.add_format({"bold": True, **direction}),
+        wrapped=book.add_format(wrapped),
+        swatch=book.add_format({"bg_color": _YELLOW, **wrapped}),
     )
 
 
@@ -162,6 +165,8 @@ def _sheet(book: "Workbook", name: str, language: Language) -> "Worksheet":
     sheet = book.add_worksheet(name if name not in taken else f"{name} ({language})")
     if language == "ar":
         sheet.right_to_left()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)
     return sheet
 
 
@@ -173,6 +178,7 @@ def _write_cover(
     sheet = _sheet(book, sheets["cover"], language)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 1, 90)
+    sheet.set_row(0, 26)
     sheet.hide_gridlines(2)
     row = 0
 
@@ -221,6 +227,10 @@ def _write_headings(
     for position, (heading, _) in enumerate(shown):
         sheet.set_column(position, position, _WIDTHS[heading.kind])
         sheet.write_string(0, position, words["headings"][heading.source], look.head)
+    # Two lines for the longer headings.
+    sheet.set_row(0, 32)
+    sheet.set_landscape()
+    sheet.repeat_rows(0)
     sheet.freeze_panes(1, 0)
     # A period that is a year is no number, and Excel need not ask.
     sheet.ignore_errors({"number_stored_as_text": f"A1:{_letters(len(shown) - 1)}{extent.rows + 1}"})

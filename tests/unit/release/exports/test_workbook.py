@@ -92,6 +92,14 @@ def test_headings_stay_in_sight_and_can_be_filtered(styled: openpyxl.Workbook) -
             assert all(sheet.column_dimensions[cell.column_letter].width > 7 for cell in sheet[1])
 
 
+def test_a_printed_table_is_as_wide_as_the_paper_with_headings_on_every_page(styled: openpyxl.Workbook) -> None:
+    for language in LANGUAGES:
+        sheet = styled[sheet_name(language, "objectives", styled.sheetnames)]
+        assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert sheet.print_title_rows == "$1:$1"
+
+
 def test_made_up_figures_are_yellow_and_no_others(styled: openpyxl.Workbook) -> None:
     for language in LANGUAGES:
         sheet = styled[sheet_name(language, "objectives", styled.sheetnames)]
