@@ -12,9 +12,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration import model, night
+from orchestration.release.marts import text_literal
+from orchestration.release.recount import recount
 from orchestration.settings import Settings
 from tests.helpers import PROJECT
 from tests.property.oracle import run
@@ -81,6 +84,15 @@ def _fresh(folder: Path) -> Path:
 def test_marts_agree(mart: str, compared: list[Difference], cases: list[Case], tmp_path: Path) -> None:
     found = [difference for difference in compared if difference.mart == mart]
     assert not found, explained(found, cases, tmp_path)
+
+
+def test_the_recount_of_the_audit_agrees(loaded: Settings) -> None:
+    """What the audit counts once more in the plainest cases is what the marts say, on all cases at once."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {text_literal(str(loaded.warehouse))} as built (read_only)")
+        recounted, wrong = recount(connection)
+    assert wrong == []
+    assert recounted > 0
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
