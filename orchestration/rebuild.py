@@ -80,9 +80,7 @@ def build_marts(own: Settings) -> dt.date:
     watch = night.Stopwatch()
     as_of_date = night.last_received_date(own)
     # The models' tests run with every load; what is built here is audited, or compared.
-    tests = (*("--exclude-resource-type", "unit_test"), *("--exclude-resource-type", "test"))
-    variables = f"{{as_of_date: '{as_of_date.isoformat()}'}}"
-    model.run(own, ["build", *tests, "--vars", variables], model.target_folder(own))
+    model.build(own, as_of_date, "--exclude-resource-type", "test")
     night.write_summary(own, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
     return as_of_date
 

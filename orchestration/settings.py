@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     max_expanded_bytes: int = Field(
         1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
     )
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$",
+        description="Memory (8GB) that building the warehouse takes before it uses the disk; else half the machine's.",
+    )
     lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
     notify: Literal["off", "smtp", "webhook"] = Field(
         "off", description="How `hasila outbox --send` hands answers over; off hands over nothing."

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from orchestration import lock, model, night
+from orchestration import model, night
 from orchestration.assets.observations import observations_key
 from orchestration.assets.resource import Hasila
 
@@ -52,9 +52,9 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         watch = night.Stopwatch()
         night.note_corrections(run_settings, hasila.rulebook)
         night.close_days(run_settings, hasila.rulebook)
-        lock.clear_warehouse(run_settings)
+        model.prepare(run_settings)
         os.environ.update(model.environment(run_settings))
-        as_of_date = night.last_received_date(run_settings).isoformat()
+        as_of_date = night.last_received_date(run_settings)
         dbt = DbtCliResource(
             project_dir=str(run_settings.dbt_project),
             profiles_dir=str(run_settings.dbt_project),
@@ -63,13 +63,12 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         )
         yield from dbt.cli(
             [
-                *("build", "--exclude-resource-type", "unit_test"),
-                *("--vars", f"{{as_of_date: '{as_of_date}'}}"),
+                *model.build_arguments(as_of_date),
                 *("--log-path", str(run_settings.work / "dbt_logs")),
             ],
             context=context,
             target_path=model.target_folder(run_settings),
         ).stream()
-        night.write_summary(run_settings, "model", {"as_of_date": as_of_date, "seconds": watch.seconds})
+        night.write_summary(run_settings, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
 
     return warehouse

@@ -7,6 +7,7 @@
 import os
 import random
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -26,7 +27,8 @@ from tests.property.oracle.comparison import MARTS, Difference, differences
 from tests.property.oracle.facts import Case
 from tests.property.oracle.found import FOUND, Found
 from tests.property.oracle.planted import MISTAKES, Mistake
-from tests.property.oracle.rules import qualifier_of_sum, report_key, versions
+from tests.property.oracle.quality import noted
+from tests.property.oracle.rules import qualifier_of_sum, report_key, stored, versions
 from tests.property.oracle.shrink import renumbered, shown, smallest
 
 pytestmark = pytest.mark.xdist_group("oracle")
@@ -93,6 +95,19 @@ def test_the_recount_of_the_audit_agrees(loaded: Settings) -> None:
         recounted, wrong = recount(connection)
     assert wrong == []
     assert recounted > 0
+
+
+def test_data_quality_is_what_the_check_room_noted(loaded: Settings) -> None:
+    """Rule by rule, by sender, period and day; a rule that was not asked has no row."""
+    found = run.rows(loaded, "select * from marts.data_quality")
+    names = [name for name in found[0] if name != "failed_share"]
+    counted = Counter(tuple(row[name] for name in names) for row in found)
+    assert counted == Counter(tuple(row[name] for name in names) for row in noted(loaded))
+    for row in found:
+        share = None if row["rows_judged"] is None else Fraction(row["rows_failed"], row["rows_judged"])
+        assert (None if row["failed_share"] is None else Fraction(row["failed_share"])) == (
+            None if share is None else stored(share)
+        )
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)
