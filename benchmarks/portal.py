@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import portal
+from orchestration.release.exports import Edition
 
 _LAST_YEAR = 2024
 _SEXES = 2
@@ -146,7 +147,7 @@ def main() -> int:
     try:
         shutil.copyfile(given.public, folder / "hasila.duckdb")
         statements = enlarge(folder / "hasila.duckdb", given.indicators, given.observations)
-        edition = portal.Edition("benchmark", dt.datetime.now(dt.UTC), dt.date(_LAST_YEAR, 12, 31), None, "")
+        edition = Edition("benchmark", dt.datetime.now(dt.UTC), dt.date(_LAST_YEAR, 12, 31), None, "")
         begun, used = time.perf_counter(), time.process_time()
         portal.write(folder, edition)
         seconds, cpu = time.perf_counter() - begun, time.process_time() - used

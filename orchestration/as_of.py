@@ -15,10 +15,7 @@ from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-from upath import UPath
-
-from orchestration import model, night, storage
+from orchestration import lock, night, rebuild, storage
 from orchestration.check import correction_log, days, decisions, lake
 from orchestration.night import Rulebook
 from orchestration.receive import receipts
@@ -54,30 +51,14 @@ def known_on(settings: Settings, day: dt.date, told: Callable[[str], None]) -> K
     rulebook = night.load_rulebook(settings)
     found = _find(_place(settings, rulebook, day, folder))
     if found is None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        lock = FileLock(folder / "building.lock")
-        if not _is_free(lock):
-            told("another process builds a warehouse as known on some day; waiting for it")
-            lock.acquire()
-        try:
+        with rebuild.building(settings, folder, told) as own:
             # What was waited for may be it.
             found = _find(_place(settings, rulebook, day, folder))
             if found is None:
                 told(f"building the warehouse as known on {day}; it is kept for the next question")
-                found = _build(settings, rulebook, day, folder)
+                found = _build(settings, own, rulebook, day, folder)
                 _retire(folder)
-        finally:
-            lock.release()
     return found
-
-
-def _is_free(lock: FileLock) -> bool:
-    """Take the lock unless another process has it."""
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        return False
-    return True
 
 
 # --- what is known, and its place in the cache
@@ -141,39 +122,39 @@ def _retire(folder: Path) -> None:
 # --- building
 
 
-def _build(settings: Settings, rulebook: Rulebook, day: dt.date, folder: Path) -> Known:
+def _build(settings: Settings, own: Settings, rulebook: Rulebook, day: dt.date, folder: Path) -> Known:
+    """Build in `own`, an installation whose lake holds what was known and no more."""
     from orchestration.release import marts
-    from orchestration.release.audit import audit
+    from orchestration.release.audit import audit, load_declared
 
-    building = folder / "building"
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(mode=0o750)
-    # The rooms work on an installation of their own, whose lake holds what was known and no more.
-    own = settings.model_copy(update={"data": building})
-    try:
-        with night.one_at_a_time(settings, f"hasila query --as-of {day} (process {os.getpid()})"):
-            place = _place(settings, rulebook, day, folder)
-            _fill(settings, own, rulebook, day)
-        known = replace(
-            rulebook,
-            corrections=correction_log.corrections_of(correction_log.read_entries(own.lake)),
-            decisions=decisions.read_decisions(own.lake),
+    with lock.one_at_a_time(settings, f"hasila query --as-of {day} (process {os.getpid()})"):
+        place = _place(settings, rulebook, day, folder)
+        _fill(settings, own, rulebook, day)
+    known = replace(
+        rulebook,
+        corrections=correction_log.corrections_of(correction_log.read_entries(own.lake)),
+        decisions=decisions.read_decisions(own.lake),
+    )
+    # What Great Expectations and dbt say goes to a file: the terminal is for the answer and the rooms.
+    with (folder / "last.log").open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+        not_judged = rebuild.read_and_judge(own, known)
+        as_of_date = rebuild.build_marts(own)
+        audit(
+            own.warehouse,
+            str(own.lake),
+            load_declared(own.expectations / "audit.yml"),
+            marts_folder=own.dbt_project / "models" / "marts",
+            language=own.language,
+            waiting=night.waiting_receipts(own, known),
         )
-        # What Great Expectations and dbt say goes to a file: the terminal is for the answer and the rooms.
-        with (folder / "last.log").open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
-            not_judged = _read_again(own, known)
-            as_of_date = _model(own)
-            audit(own.warehouse, str(own.lake), None, night.waiting_receipts(own, known))
-        result = building / "result"
-        result.mkdir(mode=0o750)
-        marts.copy(own.warehouse, result / _WAREHOUSE)
-        (result / _WAREHOUSE).chmod(0o440)
-        about = {"known_on": day.isoformat(), "as_of_date": as_of_date.isoformat(), "not_judged": not_judged}
-        storage.write_text(result / _ABOUT, json.dumps(about, ensure_ascii=False) + "\n")
-        shutil.rmtree(place, ignore_errors=True)
-        result.rename(place)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+    result = own.data / "result"
+    result.mkdir(mode=0o750)
+    marts.copy(own.warehouse, result / _WAREHOUSE)
+    (result / _WAREHOUSE).chmod(0o440)
+    about = {"known_on": day.isoformat(), "as_of_date": as_of_date.isoformat(), "not_judged": not_judged}
+    storage.write_text(result / _ABOUT, json.dumps(about, ensure_ascii=False) + "\n")
+    shutil.rmtree(place, ignore_errors=True)
+    result.rename(place)
     return Known(place / _WAREHOUSE, as_of_date, tuple(not_judged))
 
 
@@ -183,53 +164,21 @@ def _fill(settings: Settings, own: Settings, rulebook: Rulebook, day: dt.date) -
     A day that is sealed for its receipts and for the rulings known on `day` is taken over as it is;
     of the others there are only the receipts, so that they are pending.
     """
-    source, target = settings.lake, own.lake
+    source = settings.lake
     for entry in _known_entries(settings, day):
-        _take(source, target, correction_log.path_of(source, entry))
+        rebuild.take(settings, own, correction_log.path_of(source, entry))
     for decision in _known_decisions(settings, rulebook, day):
-        _take(source, target, decisions.path_of(source, decision))
+        rebuild.take(settings, own, decisions.path_of(source, decision))
     rulings = known_rulebook(settings, rulebook, day).rulings
     sealed = days.seals(source)
     for one in _known_days(settings, day):
-        _take(source, target, receipts.day_path(source, one))
+        rebuild.take(settings, own, receipts.day_path(source, one))
         seal = sealed.get(one)
         is_whole = seal is not None and seal.receipts == days.receipts_digest(source, one)
         if seal is None or not is_whole or seal.rulings != rulings.digest(seal.reports):
             continue
         for family in lake.families_of(source, one):
             for table in lake.UNIT_TABLES:
-                _take(source, target, lake.unit_path(source, table, family, one))
-        _take(source, target, days.seal_path(source, one))
-    Path(str(own.archive)).symlink_to(Path(str(settings.archive)), target_is_directory=True)
-
-
-def _take(source: UPath, target: UPath, path: UPath) -> None:
-    """Have the file `path` of one lake in another too."""
-    storage.link(path, target / path.relative_to(source).as_posix())
-
-
-def _read_again(own: Settings, known: Rulebook) -> list[str]:
-    """Read and judge the days that were not taken over; returns the families that could not be judged."""
-    if not days.pending(own.lake, known.rulings):
-        night.write_reference(own, known)
-        return []
-    from orchestration.read import candidates
-
-    night.read(own, known)
-    for family in candidates.families(own.work / "readings"):
-        night.check(own, known, family)
-    night.close_days(own, known)
-    return [failed.family for failed in night.failed_families(own) if failed.not_judged]
-
-
-def _model(own: Settings) -> dt.date:
-    """Build the marts; returns the day as of which they speak."""
-    night.begin("model")
-    watch = night.Stopwatch()
-    as_of_date = night.last_received_date(own)
-    # The models' tests run with every load; what was built here is audited.
-    tests = (*("--exclude-resource-type", "unit_test"), *("--exclude-resource-type", "test"))
-    variables = f"{{as_of_date: '{as_of_date.isoformat()}'}}"
-    model.run(own, ["build", *tests, "--vars", variables], model.target_folder(own))
-    night.write_summary(own, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
-    return as_of_date
+                rebuild.take(settings, own, lake.unit_path(source, table, family, one))
+        rebuild.take(settings, own, days.seal_path(source, one))
+    rebuild.share_archive(settings, own)

@@ -40,6 +40,8 @@ def build_defs(*, data: str | None = None, inbox: str | None = None, lock_held: 
         ],
         jobs=[nightly_load],
         schedules=[nightly],
+        # What is started asset by asset in the web UI holds the load's lock as one process too.
+        executor=dg.in_process_executor,
         resources={"hasila": Hasila(data=data, inbox=inbox, lock_held=lock_held)},
     )
 

@@ -4,14 +4,22 @@ dbt runs in a process of its own, so that the warehouse file is closed when the 
 it. Its telemetry and its look for newer versions are off: nothing leaves the machine.
 """
 
+import ctypes
+import datetime as dt
 import hashlib
 import os
+import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
-from orchestration import storage
+from orchestration import lock, storage
+from orchestration.gathered import gather
 from orchestration.settings import Settings
+
+_PARENT = "HASILA_DBT_PARENT"
+_PR_SET_PDEATHSIG = 1
 
 
 class ModelError(Exception):
@@ -22,7 +30,11 @@ def environment(settings: Settings) -> dict[str, str]:
     """The variables that the dbt project reads, and those that keep it quiet."""
     return {
         "HASILA_LAKE": str(settings.lake),
+        "HASILA_GATHERED": str(gathered_folder(settings)),
         "HASILA_WAREHOUSE": str(settings.warehouse),
+        _PARENT: str(os.getpid()),
+        "HASILA_MEMORY_LIMIT": settings.memory_limit or f"{_machine_memory() // 2 // 2**20}MiB",
+        "HASILA_SPILL": str(settings.work / "spill"),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DO_NOT_TRACK": "1",
@@ -30,9 +42,39 @@ def environment(settings: Settings) -> dict[str, str]:
     }
 
 
+def _machine_memory() -> int:
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
 def executable() -> str:
-    """The dbt of this environment, whatever the PATH says."""
-    return str(Path(sys.executable).with_name("dbt"))
+    """The dbt of this environment, whatever the PATH says; it ends with the process that starts it."""
+    return str(Path(sys.executable).with_name("hasila-dbt"))
+
+
+def dbt() -> None:
+    """The entry point of `hasila-dbt`: dbt, which does not go on writing when its load is killed."""
+    end_with_parent(int(os.environ[_PARENT]) if _PARENT in os.environ else None)
+    from dbt.cli.main import cli
+
+    sys.exit(cli())
+
+
+def end_with_parent(parent: int | None) -> None:
+    """Have the system kill this process when the process `parent`, which started it, is no more.
+
+    Only Linux does that for us; elsewhere nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # It may have been killed before it was asked for.
+    if parent is not None and os.getppid() != parent:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def gathered_folder(settings: Settings) -> Path:
+    """Where the lake's files lie gathered for dbt."""
+    return settings.work / "gathered"
 
 
 def target_folder(settings: Settings) -> Path:
@@ -50,9 +92,30 @@ def manifest_path(settings: Settings) -> Path:
     digest = _project_digest(settings.dbt_project)
     if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
         return manifest
+    # Until it is written whole, no stamp says that it is.
+    stamp.unlink(missing_ok=True)
     run(settings, ["parse"], folder)
     storage.write_text(stamp, digest)
     return manifest
+
+
+def build_arguments(as_of_date: dt.date) -> list[str]:
+    """The arguments by which dbt builds and tests the warehouse as it is on a day."""
+    return ["build", "--exclude-resource-type", "unit_test", "--vars", f"{{as_of_date: '{as_of_date.isoformat()}'}}"]
+
+
+def prepare(settings: Settings) -> None:
+    """Gather the lake's files for dbt, and make way for the warehouse it builds. Raises OSError."""
+    gather(settings.lake, gathered_folder(settings))
+    # dbt builds a new file: what a dead run left half-built is not built upon.
+    lock.clear_warehouse(settings)
+    shutil.rmtree(settings.work / "spill", ignore_errors=True)
+
+
+def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> None:
+    """Build and test the warehouse from the lake. Raises OSError, ModelError with the end of dbt's output."""
+    prepare(settings)
+    run(settings, [*build_arguments(as_of_date), *arguments], target_folder(settings))
 
 
 def run(settings: Settings, arguments: list[str], target: Path) -> None:

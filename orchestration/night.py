@@ -12,9 +12,8 @@ import json
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +28,14 @@ from orchestration.check.decisions import Decision
 from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.check.suites import SuiteError
 from orchestration.findings import Catalogue, load_catalogue, shown
+from orchestration.portal import branding
+from orchestration.portal.branding import Branding
 from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
 from orchestration.receive.room import Received
 from orchestration.receive.room import receive as receive_files
+from orchestration.release.disclosure.policy import Policy, load_policy
 from orchestration.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
@@ -97,13 +99,15 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Contracts, registers, the rule catalogue and what persons decided about reports: all of one load."""
+    """Contracts, registers, rules, what persons decided about reports, small counts and the portal: all of one load."""
 
     contracts: tuple[Contract, ...]
     reference: Reference
     catalogue: Catalogue
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    policy: Policy = field(default_factory=Policy)
+    branding: Branding = field(default_factory=branding.read)
 
     @property
     def families(self) -> list[str]:
@@ -116,9 +120,10 @@ class Rulebook:
 
 
 def load_rulebook(settings: Settings) -> Rulebook:
-    """Read contracts, registers, rules, corrections and decisions.
+    """Read contracts, registers, rules, corrections, decisions, the policy on small counts and the portal's branding.
 
-    Raises ContractError, RegisterError, CatalogueError, CorrectionError or DecisionError.
+    Raises ContractError, RegisterError, CatalogueError, CorrectionError, DecisionError, DisclosureError or
+    BrandingError.
     """
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
@@ -126,30 +131,47 @@ def load_rulebook(settings: Settings) -> Rulebook:
     check_corrections(corrections, contracts, reference)
     titles = {contract.family: contract.title for contract in contracts}
     catalogue = load_catalogue(settings.expectations / "rules.yml").naming(titles)
-    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake))
+    policy = load_policy(settings.expectations, reference.indicators)
+    decided = decisions.read_decisions(settings.lake)
+    brand = branding.read(settings.branding or branding.SHIPPED)
+    return Rulebook(contracts, reference, catalogue, corrections, decided, policy, brand)
 
 
 def code_digest(settings: Settings) -> str:
-    """The digest of everything that decides what the marts make of the same receipts and rulings."""
-    digest = hashlib.sha256(__version__.encode())
+    """The digest of everything that decides what a release makes of the same receipts and rulings."""
+    return hashlib.sha256(json.dumps([__version__, code_parts(settings)]).encode()).hexdigest()
+
+
+def code_parts(settings: Settings) -> dict[str, str]:
+    """The digests of what `code_digest` stands for, by part.
+
+    A part is a package (`orchestration/check`), a folder of the dbt project (`dbt_project/seeds`), or one
+    file of contracts or rules (`contracts/begging.yml`).
+    """
     roots = (
-        (Path(__file__).parent, ("*.py",)),
-        (settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
-        (settings.contracts, ("*.yml",)),
-        (settings.expectations, ("*.yml",)),
+        ("orchestration", Path(__file__).parent, ("*.py", "*.html", "*.css", "*.js", "*.svg", "*.po")),
+        ("dbt_project", settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
+        ("contracts", settings.contracts, ("*.yml",)),
+        ("expectations", settings.expectations, ("*.yml",)),
     )
-    for root, patterns in roots:
-        paths = sorted(path for pattern in patterns for path in root.rglob(pattern) if "target" not in path.parts)
-        for path in paths:
-            digest.update(f"\0{path.relative_to(root).as_posix()}\0".encode())
+    parts: dict[str, Any] = {}
+    for name, root, patterns in roots:
+        for path in sorted(path for pattern in patterns for path in root.rglob(pattern)):
+            inner = path.relative_to(root)
+            if "target" in inner.parts:
+                continue
+            is_file = name in ("contracts", "expectations")
+            part = "/".join([name, *(inner.parts if is_file else inner.parts[:-1][:1])])
+            digest = parts.setdefault(part, hashlib.sha256())
+            digest.update(f"\0{inner.as_posix()}\0".encode())
             digest.update(path.read_bytes())
-    return digest.hexdigest()
+    return {part: parts[part].hexdigest() for part in sorted(parts)}
 
 
 def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
     """The digest of what a release is made from: the sealed days, what persons decided, and the code."""
     sealed = sorted((day.isoformat(), seal.digest) for day, seal in days.seals(settings.lake).items())
-    made_from = [sealed, rulings_digest(rulebook), code_digest(settings)]
+    made_from = [sealed, rulings_digest(rulebook), code_digest(settings), rulebook.branding.model_dump_json()]
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
 
 
@@ -171,15 +193,21 @@ def note_corrections(settings: Settings, rulebook: Rulebook) -> None:
 def has_news(settings: Settings, rulebook: Rulebook) -> bool:
     """Whether the current release was made from something else than there is now.
 
-    Leaves the receipts that are in no release yet in the summary `news`, and notes in the outbox that
-    they are to be answered.
+    What was taken back by a rollback that is in force is not news. Leaves the receipts that are in no
+    release yet in the summary `news`, and notes in the outbox that they are to be answered.
+
+    Raises HeldError where there is news that a rollback holds, DamagedReleaseError, RollbackError.
     """
-    from orchestration.release import publish
+    from orchestration.release import publish, rollback
 
     manifest = publish.current_manifest(settings.published)
-    is_whole = manifest is not None and not days.pending(settings.lake, rulebook.rulings)
-    if manifest is not None and is_whole and manifest["inputs_digest"] == inputs_digest(settings, rulebook):
-        return False
+    stopped = rollback.in_force(settings.published)
+    if manifest is not None and not days.pending(settings.lake, rulebook.rulings):
+        released = {manifest["inputs_digest"], *(stopped.withdrawn.values() if stopped else ())}
+        if inputs_digest(settings, rulebook) in released:
+            return False
+    if stopped is not None and stopped.is_hold:
+        raise rollback.HeldError(stopped)
     known = {entry["receipt_id"] for entry in manifest["inputs"]} if manifest else set()
     news = [
         (receipt.receipt_id, day.isoformat())
@@ -543,7 +571,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
     failed had received counts in the one that releases it. `changed` are earlier reports that a
     correction or a decision brought into another state.
     """
-    from orchestration.release import publish
+    from orchestration.release import publish, rollback
 
     receive_summary = read_summary(settings, "receive")
     reports = {"received": 0, "accepted": 0, "sent_back": 0, "unreadable": 0}
@@ -561,6 +589,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
     seconds["check"] = round(sum(check["seconds"] for check in checks), 3)
     answers = read_summary(settings, "answer")
     manifest = publish.current_manifest(settings.published)
+    stopped = rollback.in_force(settings.published)
     released = read_summary(settings, "release").get("release_id")
     return {
         "release_id": manifest["release_id"] if manifest else None,
@@ -573,6 +602,8 @@ def outcome(settings: Settings) -> dict[str, Any]:
         "findings": [finding for check in checks for finding in check["findings"]],
         "changed": [change for check in checks for change in check.get("changed", ())],
         "failed_families": [{"family": failed.family, "reason": failed.reason} for failed in failed_families(settings)],
+        "audit": {"failures": [], "accepted": []} | read_summary(settings, "audit"),
+        "rollback": stopped.told if stopped else None,
     }
 
 
@@ -583,34 +614,3 @@ def last_received_date(settings: Settings) -> dt.date:
     """The day of the last receipt: the day as of which the marts speak."""
     found = receipts.days(settings.lake)
     return found[-1] if found else dt.date(1900, 1, 1)
-
-
-# --- one load at a time
-
-
-class BusyError(Exception):
-    """Another load is running; says which."""
-
-
-@contextmanager
-def one_at_a_time(settings: Settings, holder: str) -> Iterator[None]:
-    """Hold the load's lock; it is released by the system when the holder dies, however it dies.
-
-    Raises BusyError when another load holds it longer than `lock_wait_seconds`.
-    """
-    from filelock import FileLock, Timeout
-
-    settings.work.mkdir(parents=True, exist_ok=True)
-    path = settings.work / "load.lock"
-    told = settings.work / "load.holder"
-    lock = FileLock(path, timeout=settings.lock_wait_seconds)
-    try:
-        lock.acquire()
-    except Timeout as error:
-        who = told.read_text(encoding="utf-8").strip() if told.exists() else "another process"
-        raise BusyError(who) from error
-    try:
-        storage.write_text(told, holder + "\n")
-        yield
-    finally:
-        lock.release()

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
     max_expanded_bytes: int = Field(
         1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
     )
+    memory_limit: str | None = Field(
+        None,
+        pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$",
+        description="Memory (8GB) that building the warehouse takes before it uses the disk; else half the machine's.",
+    )
     lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
     notify: Literal["off", "smtp", "webhook"] = Field(
         "off", description="How `hasila outbox --send` hands answers over; off hands over nothing."
@@ -69,7 +74,12 @@ class Settings(BaseSettings):
     branding: Path | None = Field(
         None, description="The portal's name, publisher and colours; else those of orchestration/portal/branding.yml."
     )
-    releases_kept: int = Field(30, ge=1, description="Older releases are removed, never the current one.")
+    releases_kept: int = Field(
+        30, ge=1, description="So many releases are kept; older ones are removed, never the current one."
+    )
+    releases_kept_days: int | None = Field(
+        None, ge=1, description="Releases made longer ago are removed as well, never the current one."
+    )
 
     @cached_property
     def zone(self) -> ZoneInfo:

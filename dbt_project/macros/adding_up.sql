@@ -9,9 +9,11 @@
     What cannot be rolled up is taken out: parts of the rule `none`, and percentages stated without
     numerator and denominator (under `ratio` such a part stays, as a missing one).
     Between sources nothing is taken out, for choosing a source is no roll-up.
-    `keys` identify the parent; `order_by` decides between parts that are otherwise equal.
+    `keys` identify the parent; `order_by` decides between parts that are otherwise equal. All parts of a
+    parent have one rule. Only where it chooses one of them are they put in order: that takes most of the time.
 #}
 {% macro roll_up_parts(relation, keys, order_by, keep_all=false) -%}
+    {% for chooses in [true, false] %}
     select
         part.*,
         part.value is not null
@@ -21,6 +23,7 @@
             part.rule = 'ratio' and part.value is not null
             and (part.numerator is null or part.denominator is null)
         ) as is_missing,
+        {% if chooses -%}
         row_number() over (
             partition by {% for key in keys %}part.{{ key }}{% if not loop.last %}, {% endif %}{% endfor %}
             order by
@@ -29,10 +32,17 @@
                 case when part.rule = 'max' then {{ qualifier_height('part.qualifier') }} end,
                 {{ order_by }}
         ) = 1 as is_picked
+        {%- else -%}
+        false as is_picked
+        {%- endif %}
     from {{ relation }} as part
-    {% if not keep_all -%}
-    where part.rule <> 'none' and (part.rule = 'ratio' or {{ is_rollable('part') }})
-    {%- endif %}
+    where
+        part.rule {{ 'not ' if chooses }}in ('sum', 'avg', 'ratio')
+        {% if not keep_all -%}
+        and part.rule <> 'none' and (part.rule = 'ratio' or {{ is_rollable('part') }})
+        {%- endif %}
+    {% if not loop.last %}union all{% endif %}
+    {% endfor %}
 {%- endmacro %}
 
 {# False for a percentage without numerator and denominator: it is shown where it was stated. #}
@@ -103,7 +113,8 @@
     quarter, one by year), the finer ones are first rolled up to the coarser period, so that none
     is lost and none is counted twice.
 
-    Expects the expressions statement, series, place and, above the finest level, finer.
+    Expects the expressions statement, series, place and, above the finest level, finer: the standing
+    nodes below, with the months of their parent and whether they are leaves (see `finer_nodes`).
     `length` is the number of months of this level's nodes, none for the leaves.
 #}
 {% macro roll_up_level(length, deepest_place=2) -%}
@@ -118,19 +129,30 @@ period_child as (
             "(" ~ month_number('finer.period_start') ~ " // " ~ length ~ ") * " ~ length) }} as parent_start,
         finer.period_start,
         finer.period_end,
-        {{ period_level('finer.period_start', 'finer.period_end') }} = 4 as is_leaf,
+        finer.is_leaf,
         {% for column in carried %}finer.{{ column }},
         {% endfor -%}
         series.value_type,
         series.across_periods as rule
     from finer
     inner join series on finer.series_id = series.series_id
-    where {{ parent_length('finer.period_start', 'finer.period_end') }} = {{ length }}
+    where finer.parent_months = {{ length }}
+),
+
+-- Only series that were reported by spans of days can overlap, and they are few.
+spanned_series as (
+    select distinct finer.series_id from finer
+    where finer.is_leaf
+),
+
+spanned_child as (
+    select * from period_child
+    where series_id in (select spanned_series.series_id from spanned_series)
 ),
 
 -- Spans of days may overlap the months beside them, and what overlaps must never be added.
 adding_leaf as (
-    select * from period_child
+    select * from spanned_child
     where is_leaf and value is not null and rule in ('sum', 'avg')
 ),
 
@@ -141,7 +163,7 @@ inside_leaf as (
         part.place_code,
         part.period_start,
         part.period_end
-    from period_child as part
+    from spanned_child as part
     inner join adding_leaf as leaf
         on
             part.series_id = leaf.series_id
@@ -160,7 +182,7 @@ inside_leaf as (
 
 disjoint_child as (
     select part.*
-    from period_child as part
+    from spanned_child as part
     left join inside_leaf as inside
         on
             part.series_id = inside.series_id
@@ -203,6 +225,24 @@ crossing_leaf as (
 ),
 
 period_part as (
+    select
+        part.series_id,
+        part.place_code,
+        part.parent_start,
+        part.period_start,
+        part.period_end,
+        part.value,
+        part.numerator,
+        part.denominator,
+        part.qualifier,
+        part.month_bits,
+        part.reports,
+        part.received_at,
+        part.value_type,
+        part.rule
+    from period_child as part
+    where part.series_id not in (select spanned_series.series_id from spanned_series)
+    union all
     select
         part.series_id,
         part.place_code,
@@ -368,4 +408,27 @@ final as (
     {% if not loop.last %}union all{% endif %}
     {% endfor %}
 )
+{%- endmacro %}
+
+{#
+    The standing nodes of finer levels, with the months of their parent and whether they are leaves.
+    `levels` are those of whole months; of a node of whole months the parent follows from its level.
+#}
+{% macro finer_nodes(levels) -%}
+    {%- set parents = {'month': 3, 'quarter': 6, 'half_year': 12} -%}
+    select
+        span.*,
+        {{ parent_length('span.period_start', 'span.period_end') }} as parent_months,
+        true as is_leaf
+    from {{ ref('int_rolled_up__days') }} as span
+    where span.candidate_rank = 1
+    {%- for level in levels %}
+    union all
+    select
+        whole.*,
+        {{ parents[level] }} as parent_months,
+        false as is_leaf
+    from {{ ref('int_rolled_up__' ~ level) }} as whole
+    where whole.candidate_rank = 1
+    {%- endfor %}
 {%- endmacro %}

@@ -7,10 +7,12 @@
 
     Expects the expressions named by `statement` (with place_in_report and the number of its dimensions),
     indicator, category (with is_declared) and declared (categories and position of a dimension).
-    `cell` names the columns that identify a cell beside its group, `carried` the others that are kept.
+    `key` names the columns that identify a cell beside its group, `cell` these and those that follow from
+    them, `carried` the others that are kept.
 #}
-{% macro add_up_categories(statement, cell, carried) -%}
+{% macro add_up_categories(statement, key, cell, carried) -%}
 {%- set dimensions = ['sex', 'age_group', 'residence', 'population_group'] -%}
+{%- set present = 'sum(case when part.is_declared then 1 else 0 end)' -%}
 {% for depth in range(4, 0, -1) %}
 known_{{ depth }} as (
     select
@@ -33,11 +35,7 @@ known_{{ depth }} as (
 ),
 
 part_{{ depth }} as (
-    select
-        ranked.*,
-        sum(case when ranked.is_declared then 1 else 0 end) over (
-            partition by {{ columns_of('ranked', cell + dimensions) }}, ranked.dimension
-        ) as present
+    select ranked.*
     from (
         select
             {{ columns_of('known', cell + carried + ['is_complete']) }},
@@ -50,7 +48,7 @@ part_{{ depth }} as (
             {% endfor -%}
             known.value is null and known.qualifier in ('suppressed', 'not_reported') as is_missing,
             row_number() over (
-                partition by {{ columns_of('known', cell + dimensions) }}, category.dimension
+                partition by {{ columns_of('known', key + dimensions) }}, category.dimension
                 order by
                     case when known.value is null and known.qualifier = 'not_reported' then 1 else 0 end asc,
                     case when known.is_complete then 0 else 1 end asc,
@@ -83,13 +81,13 @@ derived_{{ depth - 1 }} as (
         case
             when count(part.value) = 0 then {{ qualifier_of_nothing('part.qualifier') }}
             else {{ qualifier_of_sum(
-                'part.qualifier', 'part.value is not null', '(part.is_missing or part.present < part.categories)') }}
+                'part.qualifier', 'part.value is not null', 'part.is_missing', present ~ ' < max(part.categories)') }}
         end as qualifier,
         max(part.received_at) as received_at,
         min(part.citation) as citation,
         {% if 'source_rows' in carried %}{{ union_of_sets('part.source_rows') }} as source_rows,{% endif %}
         cast(count(*) as integer) as parts,
-        max(part.present) = max(part.categories)
+        {{ present }} = max(part.categories)
         and min(case when part.is_complete then 1 else 0 end) = 1 as is_complete,
         min(part.position) as position
     from part_{{ depth }} as part

@@ -16,13 +16,17 @@
 {#
     The qualifier of a sum. `counted` says which rows entered it, `missing` which rows should have:
     a missing part is worth an `at_least`, one that does not apply is neither counted nor missing.
+    `lacking` is a condition on the whole sum under which a part is missing that has no row.
 #}
-{% macro qualifier_of_sum(qualifier, counted, missing) -%}
+{% macro qualifier_of_sum(qualifier, counted, missing, lacking=none) -%}
     {%- set has = {} -%}
     {%- for name in ['more_than', 'at_least', 'less_than', 'at_most', 'approximate'] -%}
         {%- do has.update({name: "max(case when " ~ counted ~ " and " ~ qualifier ~ " = '" ~ name ~ "' then 1 else 0 end)"}) -%}
     {%- endfor -%}
     {%- set is_short = "max(case when " ~ missing ~ " then 1 else 0 end)" -%}
+    {%- if lacking -%}
+        {%- set is_short = is_short ~ " + case when " ~ lacking ~ " then 1 else 0 end" -%}
+    {%- endif -%}
     case
         when {{ has.more_than }} + {{ has.at_least }} + {{ is_short }} > 0
             and {{ has.less_than }} + {{ has.at_most }} > 0 then 'approximate'

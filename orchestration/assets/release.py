@@ -1,9 +1,18 @@
 """Release: the audited warehouse as the current release."""
 
 import dagster as dg
+from pydantic import Field
 
 from orchestration.assets.resource import Hasila
 from orchestration.release import publish
+
+
+class ReleaseConfig(dg.Config):
+    """`accepted`: codes of the audit that `by` lets through this time, for `reason`."""
+
+    accepted: list[str] = Field(default_factory=list)
+    reason: str = ""
+    by: str = ""
 
 
 def release_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
@@ -17,10 +26,12 @@ def release_asset(marts: list[dg.AssetKey]) -> dg.AssetsDefinition:
         owners=["team:data-engineering"],
         description="The current release: audited, immutable, switched to by one atomic rename.",
     )
-    def release(hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+    def release(config: ReleaseConfig, hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+        from orchestration.release.audit import Acceptance
         from orchestration.release.room import release as make_release
 
-        release_id = make_release(hasila.settings, hasila.rulebook)
+        accepted = [Acceptance(code, config.reason, config.by) for code in config.accepted]
+        release_id = make_release(hasila.settings, hasila.rulebook, accepted)
         manifest = publish.current_manifest(hasila.settings.published) or {}
         return dg.MaterializeResult(
             metadata={

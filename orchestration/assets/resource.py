@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
-from orchestration import night
+from orchestration import lock, night
 from orchestration.settings import Settings, load_settings
 
 
@@ -41,5 +41,5 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         if self.lock_held:
             yield self
             return
-        with night.one_at_a_time(self.settings, f"Dagster run {context.run_id} (process {os.getpid()})"):
+        with lock.one_at_a_time(self.settings, f"Dagster run {context.run_id} (process {os.getpid()})"):
             yield self

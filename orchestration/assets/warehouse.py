@@ -52,10 +52,9 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         watch = night.Stopwatch()
         night.note_corrections(run_settings, hasila.rulebook)
         night.close_days(run_settings, hasila.rulebook)
-        # dbt builds a new file: what a dead run left half-built is not built upon.
-        run_settings.warehouse.unlink(missing_ok=True)
+        model.prepare(run_settings)
         os.environ.update(model.environment(run_settings))
-        as_of_date = night.last_received_date(run_settings).isoformat()
+        as_of_date = night.last_received_date(run_settings)
         dbt = DbtCliResource(
             project_dir=str(run_settings.dbt_project),
             profiles_dir=str(run_settings.dbt_project),
@@ -64,13 +63,12 @@ def warehouse_assets(manifest: Path, families: list[str]) -> dg.AssetsDefinition
         )
         yield from dbt.cli(
             [
-                *("build", "--exclude-resource-type", "unit_test"),
-                *("--vars", f"{{as_of_date: '{as_of_date}'}}"),
+                *model.build_arguments(as_of_date),
                 *("--log-path", str(run_settings.work / "dbt_logs")),
             ],
             context=context,
             target_path=model.target_folder(run_settings),
         ).stream()
-        night.write_summary(run_settings, "model", {"as_of_date": as_of_date, "seconds": watch.seconds})
+        night.write_summary(run_settings, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
 
     return warehouse

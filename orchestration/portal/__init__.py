@@ -6,22 +6,26 @@ page, `site` draws and writes them, `scripts` and `search` hold what the scripts
 the portal does not do: add figures up, or choose which are public.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestration.portal.branding import Branding
-from orchestration.portal.edition import Edition
-
-__all__ = ["FOLDER", "Branding", "Edition", "write"]
+if TYPE_CHECKING:
+    from orchestration.findings import Rule
+    from orchestration.portal.branding import Branding
+    from orchestration.release.exports import Edition
 
 FOLDER = "portal"
 
 
-def write(public: Path, edition: Edition, branding: Path | None = None, rules: Path | None = None) -> None:
+def write(
+    public: Path, edition: "Edition", branding: "Branding | None" = None, rules: "Mapping[str, Rule] | None" = None
+) -> None:
     """Write `public/portal/` from `public/hasila.duckdb`.
 
     `branding` is a ministry's own name and colours, `rules` the catalogue that names the rules of the data-quality
     page. What lies beside the portal in `public` is listed on its page of downloads, so it is written after all
-    else. Raises LocatedError (the branding), CatalogueError (the rules), duckdb.Error, OSError.
+    else. Raises duckdb.Error, OSError.
     """
     from orchestration.portal import build
 

@@ -13,6 +13,10 @@ _LEAST_CONTRAST = 4.5
 _PAPER = {"light": "#ffffff", "dark": "#14191d"}
 
 
+class BrandingError(LocatedError):
+    """A branding that cannot be used: all its faults at once, each with file, line and reason."""
+
+
 class Colour(BaseModel):
     """The portal's colour, as `#rrggbb`, on a light and on a dark page."""
 
@@ -52,12 +56,15 @@ class Branding(BaseModel):
 
 
 def read(path: Path = SHIPPED) -> Branding:
-    """The branding of a file. Raises LocatedError naming file, line and reason."""
-    located = read_located(path)
+    """The branding of a file. Raises BrandingError."""
+    try:
+        located = read_located(path)
+    except LocatedError as error:
+        raise BrandingError(error.problems) from error
     try:
         return Branding.model_validate(located.content)
     except ValidationError as error:
-        raise LocatedError(located.problems(error)) from error
+        raise BrandingError(located.problems(error)) from error
 
 
 def contrast(one: str, other: str) -> float:

@@ -2,28 +2,30 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from orchestration import findings
-from orchestration.portal import branding as brands
+from orchestration.findings import Rule
 from orchestration.portal import data, scripts, search
 from orchestration.portal.addresses import Origins, file_name
+from orchestration.portal.branding import Branding
+from orchestration.portal.branding import read as read_branding
 from orchestration.portal.data import COUNTRY
-from orchestration.portal.edition import Edition
 from orchestration.portal.pages import indicator, origin, place, plain, programme, reporting, tally
 from orchestration.portal.site import ASSETS, Site, start_page
 from orchestration.portal.view import View
+from orchestration.release.exports.edition import Edition
 from orchestration.settings import LANGUAGES
 
 DATABASE = "hasila.duckdb"
 _STYLE = "portal.css"
 
 
-def write(public: Path, folder: Path, edition: Edition, branding: Path | None, rules: Path | None) -> None:
+def write(
+    public: Path, folder: Path, edition: Edition, branding: Branding | None, rules: Mapping[str, Rule] | None
+) -> None:
     """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
-    brand = brands.read(branding) if branding else brands.read()
-    catalogue = findings.load_catalogue(rules) if rules else None
+    brand = branding or read_branding()
     shutil.rmtree(folder, ignore_errors=True)
     with data.opened(public / DATABASE) as source:
         framework = source.framework()
@@ -57,7 +59,7 @@ def write(public: Path, folder: Path, edition: Edition, branding: Path | None, r
             for row in framework.programmes.values():
                 site.write_all(view, programme.pages(view, row))
             site.write_all(view, reporting.pages(view))
-            site.write_all(view, [place.index(view, with_figures), plain.quality(view, catalogue)])
+            site.write_all(view, [place.index(view, with_figures), plain.quality(view, rules or {})])
             site.write_all(view, plain.changes(view))
             site.write_all(view, [plain.downloads(view, files), plain.about(view), *plain.scripted(view)])
             site.put(f"data/words-{view.language}.js", scripts.script("words", scripts.words(view)))

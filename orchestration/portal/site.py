@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import jinja2
+from jinja2.bccache import Bucket
 
 from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here
 from orchestration.portal.branding import Branding
 from orchestration.portal.catalogues import message
 from orchestration.portal.data import Observation
-from orchestration.portal.edition import Edition
 from orchestration.portal.view import View, is_provisional
+from orchestration.release.exports.edition import Edition
 from orchestration.settings import LANGUAGES, Language
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -91,7 +92,8 @@ class Site:
         self.folder = folder
         self._edition = edition
         self._branding = branding
-        self._environments = {view.language: _environment(view) for view in views}
+        compiled = _Compiled()
+        self._environments = {view.language: _environment(view, compiled) for view in views}
         self._views = {view.language: view for view in views}
         self._made: set[Path] = set()
 
@@ -135,13 +137,28 @@ def start_page(views: Sequence[View], branding: Branding) -> str:
     """The page above the languages: it leads to each of them, with a script to the reader's own."""
     languages = [(view.language, view.direction, SELF_NAMES[view.language]) for view in views]
     policy = "; ".join(f"{name} {allowed}" for name, allowed in POLICY.items())
-    template = _environment(views[-1]).get_template("start.html")
+    template = _environment(views[-1], _Compiled()).get_template("start.html")
     return template.render(languages=languages, brand=branding, policy=policy)
 
 
-def _environment(view: View) -> jinja2.Environment:
+class _Compiled(jinja2.BytecodeCache):
+    """Compiled templates, kept for the other languages: they differ in the texts that are looked up, not in code."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+def _environment(view: View, compiled: _Compiled) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
+        bytecode_cache=compiled,
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

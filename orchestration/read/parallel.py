@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,6 +134,14 @@ _desk: _Desk | None = None
 def _sit_down(desk: _Desk) -> None:
     global _desk
     _desk = desk
+    threading.Thread(target=_leave_with_the_load, daemon=True).start()
+
+
+def _leave_with_the_load() -> None:
+    """End this process when the one that deals the files out is killed: nobody would ever call it again."""
+    if (load := multiprocessing.parent_process()) is not None:
+        load.join()
+        os._exit(1)
 
 
 @contextmanager

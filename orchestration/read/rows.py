@@ -596,7 +596,7 @@ class TableReader:
             raise NumberError(code, "")
         if value.column.unknown and written(cell).strip() in value.column.unknown:
             return Number(None, "not_reported")
-        if place in self._sheet.percent_cells and isinstance(cell, (int, float)):
+        if place in self._sheet.percent_cells and isinstance(cell, (int, float)) and not isinstance(cell, bool):
             share = Decimal(str(cell)) * 100
             if value_type != "percent":
                 # 45 % of something is not 45 of them.

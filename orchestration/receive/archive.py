@@ -9,7 +9,6 @@ import errno
 import hashlib
 import os
 import re
-import secrets
 import stat
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -79,7 +78,7 @@ def store(source: BinaryIO, file_name: str, archive: UPath, received_date: dt.da
         return name
     folder = Path(str(target.parent))
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / f"{storage.TEMPORARY_PREFIX}{secrets.token_hex(8)}"
+    temporary = storage.temporary_beside(Path(str(target)))
     digest = hashlib.sha256()
     try:
         source.seek(0)
@@ -97,7 +96,7 @@ def store(source: BinaryIO, file_name: str, archive: UPath, received_date: dt.da
             temporary.unlink()
     if not unchanged:
         raise ChangedWhileReadError(file_name)
-    storage.sync_folder(folder)
+    storage.sync(folder)
     return name
 
 

@@ -19,11 +19,21 @@ def connection(published: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     Raises NoReleaseError.
     """
-    folder = publish.current_folder(published)
-    if folder is None:
-        raise NoReleaseError(str(published))
-    with open_warehouse(folder / publish.WAREHOUSE) as opened:
+    with _open_current(published) as opened:
         yield opened
+
+
+def _open_current(published: Path) -> duckdb.DuckDBPyConnection:
+    while True:
+        folder = publish.current_folder(published)
+        if folder is None:
+            raise NoReleaseError(str(published))
+        try:
+            return _open(folder / publish.WAREHOUSE)
+        except duckdb.Error:
+            # It may have been removed between the look and the opening: then another one is current.
+            if publish.current_folder(published) == folder:
+                raise
 
 
 @contextmanager
@@ -32,9 +42,13 @@ def open_warehouse(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
     It cannot reach other files: neither `copy ... to` nor `read_csv`.
     """
+    with _open(path) as opened:
+        yield opened
+
+
+def _open(path: Path) -> duckdb.DuckDBPyConnection:
     config: dict[str, str | bool | int | float | list[str]] = {
         "enable_external_access": "false",
         "lock_configuration": "true",
     }
-    with duckdb.connect(str(path), read_only=True, config=config) as opened:
-        yield opened
+    return duckdb.connect(str(path), read_only=True, config=config)

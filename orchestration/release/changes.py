@@ -6,6 +6,7 @@
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from orchestration.release.marts import SCHEMA, quoted, text_literal
 
@@ -45,18 +46,31 @@ _SAID = (
 )
 _NEEDED = {
     "fct_report": ("receipt_id", "report_key", "organisation_code", "family", "period_start", "period_end"),
-    "fct_observation_version": ("receipt_id", "indicator_code", "data_status", "year"),
+    "fct_observation_version": ("receipt_id", "indicator_code", "data_status", "year", "deliverable_code"),
+    "fct_deliverable": ("deliverable_code", "indicator_code"),
     "fct_decision": ("decision_id", "receipt_id"),
     "dim_correction": _SAID,
 }
 _KEY = ("programme_code", "indicator_code", "data_status", "period_start", "period_end")
 
 
-def write(warehouse: Path, previous: Path | None, previous_release_id: str | None) -> bool:
-    """Write the table into the release file `warehouse`, compared with the release file `previous`.
+def compare(warehouse: Path, previous: Path | None, previous_release_id: str | None) -> pa.Table | None:
+    """The rows of the table: the figures of `warehouse` that are not those of the release file `previous`.
 
-    The table is empty where there is no `previous`, or where that file cannot be read; returns
-    whether there was something to compare with. Raises duckdb.Error (a full disk).
+    None where there is no `previous`, or where that file cannot be read. Raises duckdb.Error for `warehouse`.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {text_literal(str(warehouse))} as fresh (read_only)")
+        if previous is None or not _attach(connection, previous):
+            return None
+        _concern(connection)
+        return connection.execute(_COMPARE, [previous_release_id]).to_arrow_table()
+
+
+def write(warehouse: Path, found: pa.Table | None) -> None:
+    """Write the table into the release file `warehouse`: the rows that were `found`, none of them without.
+
+    Raises duckdb.Error (a full disk).
     """
     with duckdb.connect() as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as fresh")
@@ -66,13 +80,11 @@ def write(warehouse: Path, previous: Path | None, previous_release_id: str | Non
         for name, (_, meaning) in COLUMNS.items():
             column = f"fresh.{SCHEMA}.{TABLE}.{quoted(name)}"
             connection.execute(f"comment on column {column} is {text_literal(meaning)}")
-        is_compared = previous is not None and _attach(connection, previous)
-        if is_compared:
-            _concern(connection)
-            connection.execute(_COMPARE, [previous_release_id])
+        if found is not None:
+            connection.register("found", found)
+            connection.execute(f"insert into fresh.{SCHEMA}.{TABLE} by name select * from found order by all")
         connection.execute("checkpoint fresh")
         connection.execute("detach fresh")
-    return is_compared
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
@@ -153,14 +165,25 @@ _CONCERN = """
         inner join report as version on report.report_key = version.report_key
     ),
     observation as (
-        select receipt_id, indicator_code, data_status, year from fresh.marts.fct_observation_version
+        select receipt_id, indicator_code, data_status, year, deliverable_code from fresh.marts.fct_observation_version
         where receipt_id in (select receipt_id from concerned)
         union
-        select receipt_id, indicator_code, data_status, year from before.marts.fct_observation_version
+        select receipt_id, indicator_code, data_status, year, deliverable_code from before.marts.fct_observation_version
         where receipt_id in (select receipt_id from concerned)
+    ),
+    -- A known deliverable is counted under the indicator that the framework names, whatever the report named.
+    deliverable as (
+        select deliverable_code, indicator_code from fresh.marts.fct_deliverable
+        union
+        select deliverable_code, indicator_code from before.marts.fct_deliverable
     )
-    select distinct concerned.reason, observation.indicator_code, observation.data_status, observation.year
+    select concerned.reason, observation.indicator_code, observation.data_status, observation.year
     from concerned inner join observation using (receipt_id)
+    union
+    select concerned.reason, deliverable.indicator_code, observation.data_status, observation.year
+    from concerned
+    inner join observation using (receipt_id)
+    inner join deliverable using (deliverable_code)
 """
 
 _SAME = " and ".join(f"fresh.{name} is not distinct from before.{name}" for name in _KEY)
@@ -170,7 +193,6 @@ _EITHER = ", ".join(
 )
 # What was said of another year explains a figure only where nothing was said of its own.
 _COMPARE = f"""
-    insert into fresh.marts.{TABLE} by name
     with fresh as (select *, true as is_there from fresh.marts.indicator_by_objective_year),
     before as (select *, true as is_there from before.marts.indicator_by_objective_year),
     changed as (

@@ -111,11 +111,11 @@ def _copy_table(
         connection.execute(f"comment on table release.{table} is {text_literal(comment[0])}")
 
 
-def describe(database: Path) -> list[Mart]:
-    """The marts of a release file with their row counts and checksums."""
+def describe(database: Path, names: Collection[str] | None = None) -> list[Mart]:
+    """The marts of a warehouse or a release file, or those of these `names`, with their row counts and checksums."""
     with duckdb.connect(str(database), read_only=True) as connection:
         (current,) = connection.execute("select current_database()").fetchall()[0]
-        return [_describe(connection, name) for name in tables(connection, current)]
+        return [_describe(connection, name) for name in tables(connection, current) if names is None or name in names]
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> Mart:

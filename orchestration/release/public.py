@@ -220,6 +220,7 @@ _SELECTS = {
             case when is_sensitive and not is_shown then null else value end as value,
             case when is_sensitive then null else numerator end as numerator,
             case when is_sensitive then null else denominator end as denominator,
+            case when is_sensitive then null else value_as_reported end as value_as_reported,
             case when is_sensitive and not is_shown and value is not null then 'suppressed' else qualifier end
                 as qualifier,
             case when is_sensitive and not is_shown then null else source_text end as source_text,

@@ -1,58 +1,121 @@
-"""The room of releasing: audit, copy, manifest, switch."""
+"""The room of releasing: audit, copy, the public part, manifest, switch."""
 
 import datetime as dt
-import hashlib
-import platform
-from importlib import metadata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration import __version__, night
-from orchestration.receive import receipts
-from orchestration.release import changes, marts, publish
-from orchestration.release.audit import audit
+from orchestration import __version__, night, portal
+from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
+from orchestration.release.audit import Acceptance, AuditError, Failure
+from orchestration.release.exports import Edition
 from orchestration.settings import Settings
 
-_PACKAGES = (
-    "dagster",
-    "dbt-core",
-    "dbt-duckdb",
-    "duckdb",
-    "great-expectations",
-    "pandas",
-    "pyarrow",
-    "python-calamine",
-)
 
-
-def release(settings: Settings, rulebook: night.Rulebook) -> str:
+def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acceptance] = ()) -> str:
     """Audit the built warehouse and publish it; returns the release's name.
 
-    Raises AuditError (the release before stands), duckdb.Error, OSError.
+    `accepted` are the failed checks that a person lets through. What the audit found is left in the
+    summary `audit`. Raises AuditError (the release before stands), duckdb.Error, OSError.
     """
     night.begin("release")
     watch = night.Stopwatch()
+    declared = audit.load_declared(settings.expectations / "audit.yml")
+    try:
+        release_id, audited, retired = _release(settings, rulebook, declared, tuple(accepted))
+    except AuditError as error:
+        night.write_summary(settings, "audit", {"failures": [failure.as_json(declared) for failure in error.failures]})
+        raise
+    night.write_summary(settings, "audit", {"failures": [], **audited})
+    night.write_summary(settings, "release", {"release_id": release_id, "retired": retired, "seconds": watch.seconds})
+    return release_id
+
+
+def _release(
+    settings: Settings, rulebook: night.Rulebook, declared: audit.Declared, accepted: tuple[Acceptance, ...]
+) -> tuple[str, dict[str, Any], list[str]]:
     publish.clear_unfinished(settings.published)
     current = publish.current_folder(settings.published)
     previous = publish.read_manifest(current) if current else None
-    waiting = night.waiting_receipts(settings, rulebook)
-    audit(settings.warehouse, str(settings.lake), previous, waiting)
     now = dt.datetime.now(dt.UTC)
     digest = night.inputs_digest(settings, rulebook)
+    _refuse_withdrawn(settings, digest, declared)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
+    waiting = night.waiting_receipts(settings, rulebook)
+    built = marts.describe(settings.warehouse)
+    composed = manifest.compose(
+        settings,
+        rulebook,
+        release_id=release_id,
+        now=now,
+        inputs_digest=digest,
+        previous=previous,
+        waiting=waiting,
+        marts=built,
+    )
+    audited = audit.audit(
+        settings.warehouse,
+        str(settings.lake),
+        declared,
+        marts_folder=settings.dbt_project / "models" / "marts",
+        language=settings.language,
+        before=audit.Before(previous, current / publish.WAREHOUSE) if current and previous else None,
+        manifest=composed,
+        waiting=waiting,
+        accepted=accepted,
+    )
+    told = {
+        "checks": audited.checks,
+        "figures_recounted": audited.recounted,
+        "accepted": [
+            {**failure.as_json(declared), "reason": word.reason, "by": word.by} for word, failure in audited.accepted
+        ],
+    }
 
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
         marts.copy(settings.warehouse, warehouse)
-        before = current / publish.WAREHOUSE if current else None
-        is_compared = changes.write(warehouse, before, previous["release_id"] if previous else None)
-        manifest = _manifest(settings, rulebook, release_id, now, digest, warehouse, previous, waiting)
-        return manifest | {"is_compared_with_previous": is_compared}
+        if failures := audit.copy_failures(built, marts.describe(warehouse)):
+            raise AuditError(failures, declared, settings.language)
+        changes.write(warehouse, audited.changed)
+        between = marts.describe(warehouse, [changes.TABLE])
+        disclosed = public.write(folder, warehouse, rulebook.policy, _beside(settings.published, current))
+        edition = Edition(
+            release_id=release_id,
+            created_at=now.replace(microsecond=0),
+            as_of_date=night.last_received_date(settings),
+            previous_release_id=previous["release_id"] if previous else None,
+            hasila_version=__version__,
+        )
+        exports.write(folder / public.FOLDER, edition)
+        # Last, since the portal lists the files that lie beside it.
+        portal.write(folder / public.FOLDER, edition, rulebook.branding, rulebook.catalogue)
+        return manifest.with_marts(composed, between) | {
+            "is_compared_with_previous": audited.changed is not None,
+            "audit": told,
+            "disclosure": disclosed.as_manifest(rulebook.policy),
+        }
 
     publish.publish(settings.published, release_id, write)
-    retired = publish.retire(settings.published, settings.releases_kept)
-    night.write_summary(settings, "release", {"release_id": release_id, "retired": retired, "seconds": watch.seconds})
-    return release_id
+    spared = [current.name] if current else []
+    retired = publish.retire(settings.published, settings.releases_kept, settings.releases_kept_days, now, spared)
+    return release_id, told, retired
+
+
+def _beside(published: Path, current: Path | None) -> list[Path]:
+    """The releases that stay public beside the new one, the one before it first."""
+    others = [folder for folder in reversed(publish.kept(published)) if folder != current]
+    return [current, *others] if current else others
+
+
+def _refuse_withdrawn(settings: Settings, digest: str, declared: audit.Declared) -> None:
+    """Raise AuditError where the warehouse was built from just what a rollback took back.
+
+    A family that cannot be judged leaves its days open, so that every night comes here again.
+    """
+    stopped = rollback.in_force(settings.published)
+    if stopped is not None and digest in stopped.withdrawn.values():
+        raise AuditError([Failure("RELEASE_WITHDRAWN", 1, stopped.told)], declared, settings.language)
 
 
 def _free_id(published: Path, wanted: str) -> str:
@@ -62,55 +125,3 @@ def _free_id(published: Path, wanted: str) -> str:
         number += 1
         candidate = f"{wanted}-{number}"
     return candidate
-
-
-def _manifest(
-    settings: Settings,
-    rulebook: night.Rulebook,
-    release_id: str,
-    now: dt.datetime,
-    digest: str,
-    warehouse: Path,
-    previous: dict[str, Any] | None,
-    waiting: set[str],
-) -> dict[str, Any]:
-    """What the release was made from, with what, and how to tell that it is unharmed."""
-    content = hashlib.sha256()
-    with warehouse.open("rb") as file:
-        while chunk := file.read(1024 * 1024):
-            content.update(chunk)
-    return {
-        "release_id": release_id,
-        "created_at": now.isoformat(timespec="seconds"),
-        "previous_release_id": previous["release_id"] if previous else None,
-        "as_of_date": night.last_received_date(settings).isoformat(),
-        "inputs_digest": digest,
-        "code_digest": night.code_digest(settings),
-        "hasila_version": __version__,
-        "python_version": platform.python_version(),
-        "package_versions": {name: metadata.version(name) for name in _PACKAGES},
-        "contract_versions": {
-            f"{contract.family} {contract.version}": contract.valid_from.isoformat() for contract in rulebook.contracts
-        },
-        "rules": len(rulebook.catalogue),
-        "corrections": {correction.code: correction.status for correction in rulebook.corrections},
-        "decisions": [decision.decision_id for decision in rulebook.decisions],
-        "inputs": [
-            {
-                "receipt_id": receipt.receipt_id,
-                "organisation_code": receipt.organisation_code,
-                "file_name": receipt.file_name,
-                "file_sha256": receipt.file_sha256,
-                "received_date": receipt.received_date.isoformat(),
-            }
-            for day in receipts.days(settings.lake)
-            for receipt in receipts.read_day(settings.lake, day)
-            if receipt.receipt_id not in waiting
-        ],
-        "files": {publish.WAREHOUSE: {"bytes": warehouse.stat().st_size, "sha256": content.hexdigest()}},
-        "storage_version": marts.STORAGE_VERSION,
-        "marts": {
-            mart.name: {"rows": mart.rows, "columns": len(mart.columns), "checksum": mart.checksum}
-            for mart in marts.describe(warehouse)
-        },
-    }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from decimal import Decimal
 
 import pytest
@@ -249,3 +250,10 @@ def test_a_speech_printed_in_two_languages_keeps_both_qualifiers(shipped: Instal
     assert rows == [
         (Decimal(1400), "MSISF (exact), stands", Decimal(1400), "MSISF (approximate), hidden", "first_in_file")
     ]
+
+
+def test_most_national_figures_are_recounted_by_the_audit(shipped: Installation) -> None:
+    manifest = json.loads((shipped.current / "manifest.json").read_text(encoding="utf-8"))
+    figures = manifest["marts"]["indicator_by_objective_year"]["rows"]
+    assert figures / 2 < manifest["audit"]["figures_recounted"] <= figures
+    assert manifest["audit"]["accepted"] == []

@@ -33,21 +33,24 @@ class Knowledge:
 
 
 def public_figures(public: Path) -> dict[Key, float | None]:
-    """Every figure in the public file; None where the value is withheld."""
-    with duckdb.connect(str(public), read_only=True) as connection:
+    """Every figure in the public file, or in a folder of Parquet files; None where the value is withheld."""
+    places, groups = "marts.indicator_by_place_year", "marts.indicator_by_group_year"
+    if public.is_dir():
+        places, groups = (f"'{public / mart.removeprefix('marts.')}.parquet'" for mart in (places, groups))
+    with duckdb.connect(":memory:" if public.is_dir() else str(public), read_only=not public.is_dir()) as connection:
         rows = connection.execute(
-            """
+            f"""
             select indicator_code, data_status, place_code, '_T', '_T', period_start, period_end, value::double,
                 qualifier
-            from marts.indicator_by_place_year
+            from {places}
             union all
             select indicator_code, data_status, place_code, sex, age_group, period_start, period_end, value::double,
                 qualifier
-            from marts.indicator_by_group_year
+            from {groups} where residence = '_T' and population_group = '_T'
             """
         ).fetchall()
-    assert all((value is None) == (qualifier == "suppressed") for *_, value, qualifier in rows)
-    return {tuple(key): value for *key, value, _ in rows}
+    assert all(value is None for *_, value, qualifier in rows if qualifier == "suppressed")
+    return {tuple(key): value for *key, value, qualifier in rows if value is not None or qualifier == "suppressed"}
 
 
 def learn(

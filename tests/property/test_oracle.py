@@ -7,14 +7,18 @@
 import os
 import random
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration import model, night
+from orchestration.release.marts import text_literal
+from orchestration.release.recount import recount
 from orchestration.settings import Settings
 from tests.helpers import PROJECT
 from tests.property.oracle import run
@@ -23,7 +27,8 @@ from tests.property.oracle.comparison import MARTS, Difference, differences
 from tests.property.oracle.facts import Case
 from tests.property.oracle.found import FOUND, Found
 from tests.property.oracle.planted import MISTAKES, Mistake
-from tests.property.oracle.rules import qualifier_of_sum, report_key, versions
+from tests.property.oracle.quality import noted
+from tests.property.oracle.rules import qualifier_of_sum, report_key, stored, versions
 from tests.property.oracle.shrink import renumbered, shown, smallest
 
 pytestmark = pytest.mark.xdist_group("oracle")
@@ -81,6 +86,28 @@ def _fresh(folder: Path) -> Path:
 def test_marts_agree(mart: str, compared: list[Difference], cases: list[Case], tmp_path: Path) -> None:
     found = [difference for difference in compared if difference.mart == mart]
     assert not found, explained(found, cases, tmp_path)
+
+
+def test_the_recount_of_the_audit_agrees(loaded: Settings) -> None:
+    """What the audit counts once more in the plainest cases is what the marts say, on all cases at once."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {text_literal(str(loaded.warehouse))} as built (read_only)")
+        recounted, wrong = recount(connection)
+    assert wrong == []
+    assert recounted > 0
+
+
+def test_data_quality_is_what_the_check_room_noted(loaded: Settings) -> None:
+    """Rule by rule, by sender, period and day; a rule that was not asked has no row."""
+    found = run.rows(loaded, "select * from marts.data_quality")
+    names = [name for name in found[0] if name != "failed_share"]
+    counted = Counter(tuple(row[name] for name in names) for row in found)
+    assert counted == Counter(tuple(row[name] for name in names) for row in noted(loaded))
+    for row in found:
+        share = None if row["rows_judged"] is None else Fraction(row["rows_failed"], row["rows_judged"])
+        assert (None if row["failed_share"] is None else Fraction(row["failed_share"])) == (
+            None if share is None else stored(share)
+        )
 
 
 @pytest.mark.parametrize("found", FOUND, ids=lambda found: found.name)

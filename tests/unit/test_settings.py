@@ -27,6 +27,13 @@ def test_a_wrong_value_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         load_settings()
 
 
+@pytest.mark.parametrize("limit", ["half", "60%", "0GB", "8", "8GB; drop"])
+def test_a_memory_limit_is_a_number_with_a_unit(limit: str) -> None:
+    assert load_settings(memory_limit="1.5GiB").memory_limit == "1.5GiB"
+    with pytest.raises(ValidationError, match="memory_limit"):
+        load_settings(memory_limit=limit)
+
+
 def test_a_moment_lies_on_the_day_of_the_time_zone() -> None:
     settings = load_settings(timezone="Africa/Casablanca")
     assert settings.day_of(dt.datetime(2024, 7, 1, 22, 59)) == dt.date(2024, 7, 1)

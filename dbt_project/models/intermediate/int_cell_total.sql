@@ -1,10 +1,8 @@
 -- Rule 2: the totals of each report. What is stated stays as it is; beside it, every dimension that
 -- the contract declares exclusive and exhaustive gives a total from its categories: of everybody, and
 -- of a group (the girls of all ages).
-{% set cell = [
-    'report_number', 'family', 'contract_version', 'organisation_code', 'indicator_code', 'data_status',
-    'place_code', 'period_start', 'period_end'
-] %}
+{% set key = ['report_number', 'indicator_code', 'data_status', 'place_code', 'period_start', 'period_end'] %}
+{% set cell = key + ['family', 'contract_version', 'organisation_code'] %}
 {% set carried = ['value', 'qualifier', 'received_at', 'citation', 'source_rows'] %}
 with
 
@@ -100,7 +98,7 @@ statement as (
 ),
 
 -- What a report says of a cell, stated or added up, is a part of the cells above it.
-{{ add_up_categories('statement', cell, carried) }}
+{{ add_up_categories('statement', key, cell, carried) }}
 
 final as (
     select
@@ -153,7 +151,7 @@ final as (
         derived.parts,
         derived.is_complete,
         row_number() over (
-            partition by {{ columns_of('derived', cell + ['sex', 'age_group', 'residence', 'population_group']) }}
+            partition by {{ columns_of('derived', key + ['sex', 'age_group', 'residence', 'population_group']) }}
             order by derived.position, derived.dimension
         ) as place_in_report
     from derived

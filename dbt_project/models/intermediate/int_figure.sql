@@ -34,6 +34,8 @@ deliverable_count as (
     select
         dated_deliverable.indicator_code,
         dated_deliverable.data_status,
+        'MA' as place_code,
+        true as is_total,
         dated_deliverable.period_start,
         dated_deliverable.period_end,
         cast(count(case when dated_deliverable.status = 'done' then 1 end) as {{ wide_decimal() }}) as value,
@@ -72,21 +74,21 @@ figure as (
             and across_sources.data_status = deliverable_count.data_status
             and across_sources.period_start = deliverable_count.period_start
             and across_sources.period_end = deliverable_count.period_end
-            and across_sources.place_code = 'MA'
-            and across_sources.is_total
+            and across_sources.place_code = deliverable_count.place_code
+            and across_sources.is_total = deliverable_count.is_total
     where deliverable_count.indicator_code is null
     union all
     select
         deliverable_count.indicator_code,
         deliverable_count.data_status,
-        'MA' as place_code,
+        deliverable_count.place_code,
         deliverable_count.period_start,
         deliverable_count.period_end,
         '_T' as sex,
         '_T' as age_group,
         '_T' as residence,
         '_T' as population_group,
-        true as is_total,
+        deliverable_count.is_total,
         deliverable_count.value,
         'exact' as qualifier,
         deliverable_count.month_bits,

@@ -1,3 +1,4 @@
+{{ config(materialized='view') }}
 -- Every observation of every accepted report, with what the report's version adds to it.
 with
 

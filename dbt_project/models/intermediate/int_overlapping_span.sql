@@ -2,20 +2,6 @@
 -- lies within a longer span that stands for it, `crossing_span` lies half within another part.
 with
 
-rolled_up as (
-    select * from {{ ref('int_rolled_up__days') }}
-    where candidate_rank = 1
-    union all
-    select * from {{ ref('int_rolled_up__month') }}
-    where candidate_rank = 1
-    union all
-    select * from {{ ref('int_rolled_up__quarter') }}
-    where candidate_rank = 1
-    union all
-    select * from {{ ref('int_rolled_up__half_year') }}
-    where candidate_rank = 1
-),
-
 -- Only where a span of days was reported can anything overlap.
 series as (
     select series.*
@@ -35,7 +21,9 @@ statement as (
     where statement_rank = 1
 ),
 
-finer as (select * from rolled_up),
+finer as (
+    {{ finer_nodes(['month', 'quarter', 'half_year']) }}
+),
 
 -- The lines of the macro are indented for the top level.
 -- noqa: disable=LT02

@@ -24,6 +24,22 @@ due as (
         enrolment_period.period_end
 ),
 
+-- A report whose status is not known is due when any is.
+due_report as (
+    select
+        report.receipt_id,
+        max(due.due_date) as due_date
+    from report
+    inner join due
+        on
+            report.organisation_code = due.organisation_code
+            and report.family = due.family
+            and report.period_start = due.period_start
+            and report.period_end = due.period_end
+    where report.data_status is null or report.data_status = due.data_status
+    group by report.receipt_id
+),
+
 accepted as (
     select
         report.receipt_id,
@@ -48,21 +64,15 @@ final as (
         accepted.next_receipt_id,
         accepted.superseded_at,
         accepted.receipt_id is not null and accepted.next_receipt_id is null as is_standing,
-        due.due_date,
+        due_report.due_date,
         case
-            when due.due_date is not null
-                then greatest(0, {{ days_between('due.due_date', 'report.received_date') }})
+            when due_report.due_date is not null
+                then greatest(0, {{ days_between('due_report.due_date', 'report.received_date') }})
         end as days_late
     from report
     left join receipt on report.receipt_id = receipt.receipt_id
     left join accepted on report.receipt_id = accepted.receipt_id
-    left join due
-        on
-            report.organisation_code = due.organisation_code
-            and report.family = due.family
-            and report.period_start = due.period_start
-            and report.period_end = due.period_end
-            and coalesce(report.data_status, due.data_status) = due.data_status
+    left join due_report on report.receipt_id = due_report.receipt_id
 )
 
 select * from final

@@ -11,11 +11,7 @@ series as (select * from {{ ref('int_series') }}),
 place as (select * from {{ ref('int_place_tree') }}),
 
 finer as (
-    select * from {{ ref('int_rolled_up__days') }}
-    where candidate_rank = 1
-    union all
-    select * from {{ ref('int_rolled_up__month') }}
-    where candidate_rank = 1
+    {{ finer_nodes(['month']) }}
 ),
 
 {{ roll_up_level(3) }}

@@ -336,9 +336,9 @@
   const LETTERS = { "ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ٱ": "ا", "ـ": "", "œ": "oe", "æ": "ae", "ß": "ss" };
   const plain = (text) =>
     text
-      .toLowerCase()
       .normalize("NFKD")
       .replace(/\p{M}/gu, "")
+      .toLowerCase()
       .replace(/[ةىیکٱـœæß]/g, (letter) => LETTERS[letter])
       .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
       .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))

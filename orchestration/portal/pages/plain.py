@@ -1,10 +1,10 @@
 """The pages of which there is one each: data quality, what changed, downloads, about, and those that scripts fill."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from orchestration.findings import Catalogue
+from orchestration.findings import Rule
 from orchestration.portal import addresses, labels
 from orchestration.portal.catalogues import message
 from orchestration.portal.site import Page, parts
@@ -19,13 +19,13 @@ _COMPARE = message("title", "Compare two years or two regions")
 _SEARCH = message("title", "Search")
 
 
-def quality(view: View, rules: Catalogue | None) -> Page:
+def quality(view: View, rules: Mapping[str, Rule]) -> Page:
     """What was checked and found, and where figures that should agree do not."""
     framework = view.framework
     titles = {
         row["rule_code"]: rules[row["rule_code"]].title[view.language]
         for row in framework.quality_by_rule
-        if rules and row["rule_code"] in rules
+        if row["rule_code"] in rules
     }
     compared = Counter((row["kind"], row["status"]) for row in framework.reconciliation)
     return Page(

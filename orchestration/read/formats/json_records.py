@@ -1,6 +1,7 @@
 """JSON: which kind of JSON it is, and generic JSON as records with JSON pointers (RFC 6901)."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NoReturn
@@ -21,6 +22,7 @@ from orchestration.read.formats.records import Record, sheet_of
 
 # Where services put their one list of records, among other lists.
 _LISTS = ("dataValues", "submissions", "results", "features", "records", "data", "items", "rows", "values")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _RepeatedKeyError(ValueError):
@@ -74,7 +76,18 @@ def load(content: bytes, limits: Limits) -> tuple[object, str]:
         raise UnreadableError(Finding("FILE_CORRUPT", cell=f"line {error.lineno}", found=error.msg)) from error
     except ValueError as error:
         raise corrupt(error) from error
+    if _SURROGATE.search(written):
+        _refuse_half_characters(loaded)
     return loaded, encoding
+
+
+def _refuse_half_characters(loaded: object) -> None:
+    """`\\ud83d` without its other half is no character: nothing could store it."""
+    try:
+        json.dumps(loaded, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        found = f"\\u{ord(error.object[error.start]):04x}"
+        raise UnreadableError(Finding("FILE_CORRUPT", found=found, expected="UTF-8")) from error
 
 
 def _pairs(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from orchestration.release.disclosure import record
 from orchestration.release.disclosure.policy import Policy
 from orchestration.release.disclosure.protect import protect
 from orchestration.release.disclosure.record import Figure, Record
-from orchestration.release.disclosure.relations import Additive, System, build
+from orchestration.release.disclosure.relations import Additive, Snapshot, System, build
 
 _MODULES = ("control", "policy", "protect", "record", "relations")
 
@@ -34,13 +34,11 @@ class Control:
         }
 
 
-def decide(
-    connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, kept: Sequence[Path], *, method: str = ""
-) -> Control:
+def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, kept: Sequence[Path]) -> Control:
     """Choose what the release attached as `source` withholds.
 
-    `kept` are the folders of the releases that stay public beside it, the one before it first. A block of
-    indicators whose figures are those of that one is decided as there, without a search.
+    `kept` are the folders of the releases that stay public beside it, the one before it first. What is tied to
+    nothing that changed since that one is decided as there, without a search.
     """
     rules = {
         code: Additive(places, periods)
@@ -55,24 +53,40 @@ def decide(
     for figure in record.figures(connection, source):
         blocks[names.get(figure.indicator_code, figure.indicator_code)].append(figure)
     records = [record.read(folder) for folder in kept]
-    told = method or _method(policy, rules, parents)
+    method = _method(policy, rules, parents)
     digests, decided, exposed, reused = {}, {}, 0, 0
     for block, listed in sorted(blocks.items()):
-        digests[block] = record.digest(listed, told)
+        digests[block] = record.digest(listed, method)
         if records and records[0].digests.get(block) == digests[block]:
             decided[block] = records[0].figures[block]
             reused += 1
             continue
-        current = Record({}, {block: [(figure, None) for figure in listed]}).snapshots(block)
-        snapshots = [type(snapshot)(snapshot.cells) for snapshot in current]
-        snapshots += [snapshot for earlier in records for snapshot in earlier.snapshots(block)]
+        snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
+        # Releases that had the same figures and showed the same of them say the same.
+        told = {earlier.said(block): earlier for earlier in records}
+        snapshots += [snapshot for earlier in told.values() for snapshot in earlier.snapshots(block)]
         system = build(
             snapshots, rules, parents, totals, policy.threshold, compares_releases=policy.rounding_base is None
         )
-        protection = protect(system)
+        before = records[0].figures.get(block, ()) if records and records[0].method == method else ()
+        settled = _settled(system, listed, [figure for figure, _ in before])
+        protection = protect(system, settled)
+        protection.withheld.update(
+            system.index(figure.cell, figure.value)
+            for figure, reason in before
+            if reason is not None and system.index(figure.cell, figure.value) in settled
+        )
         exposed += len(protection.exposed)
         decided[block] = [(figure, _reason(system, protection.withheld, figure)) for figure in listed]
-    return Control(Record(digests, decided), exposed, reused)
+    return Control(Record(method, digests, decided), exposed, reused)
+
+
+def _settled(system: System, now: Sequence[Figure], before: Sequence[Figure]) -> set[int]:
+    """The unknowns that are tied only to figures that both releases have: what protected them then does so now."""
+    components = system.components()
+    is_new = {components[system.index(figure.cell, figure.value)] for figure in set(now) ^ set(before)}
+    known = {components[system.index(figure.cell, figure.value)] for figure in before}
+    return {index for index, component in enumerate(components) if component in known and component not in is_new}
 
 
 def _reason(system: System, withheld: set[int], figure: Figure) -> str | None:

@@ -9,6 +9,7 @@ linear program, in the manner of Kelly, Golden and Assad and of Fischetti and Sa
 
 import math
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,8 +32,12 @@ class Protection:
     """Small counts that follow from what earlier releases show, and cannot be protected any more."""
 
 
-def protect(system: System, *, is_complementary: bool = True) -> Protection:
-    """Choose what to withhold. `is_complementary` is False only to show what an attack then finds."""
+def protect(system: System, decided: Container[int] = frozenset(), *, is_complementary: bool = True) -> Protection:
+    """Choose what to withhold.
+
+    `decided` are unknowns that were protected before and are tied to nothing new. `is_complementary` is False only to
+    show what an attack then finds.
+    """
     shown_already = {index for index in system.small if system.is_fixed[index]}
     result = Protection(exposed=shown_already)
     result.withheld |= {index for index in system.small if system.is_public[index]}
@@ -42,6 +47,8 @@ def protect(system: System, *, is_complementary: bool = True) -> Protection:
     search = _Search(system, result.withheld)
     # The rarest counts have the least room; what protects them protects most others.
     for index in sorted(system.small - shown_already, key=lambda index: (system.values[index], index)):
+        if index in decided:
+            continue
         value = system.values[index]
         lowest = search.sink(index)
         highest = max(float(system.threshold), lowest + system.threshold - 1)

@@ -24,6 +24,7 @@ DIMENSIONS = ("sex", "age_group", "residence", "population_group")
 
 SCHEMA = pa.schema(
     [
+        ("method", pa.string()),
         ("block", pa.string()),
         ("block_digest", pa.string()),
         ("indicator_code", pa.string()),
@@ -100,6 +101,14 @@ def group_of(figure: Figure) -> Group:
     return frozenset(parts)
 
 
+def by_status(figures: Iterable[Figure]) -> dict[str, dict[Cell, float]]:
+    """Figures as cells with their values, by data status."""
+    cells: dict[str, dict[Cell, float]] = defaultdict(dict)
+    for figure in figures:
+        cells[figure.data_status][figure.cell] = figure.value
+    return dict(sorted(cells.items()))
+
+
 def digest(figures: Iterable[Figure], method: str) -> str:
     """What the choice for a block follows from: its figures, and the method."""
     content = [method, [[*map(str, figure[:9]), figure.value] for figure in figures]]
@@ -110,18 +119,24 @@ def digest(figures: Iterable[Figure], method: str) -> str:
 class Record:
     """What one release withheld and showed of the sensitive figures, block by block."""
 
+    method: str
+    """What else than the figures the choice followed from."""
     digests: Mapping[str, str]
     figures: Mapping[str, Sequence[tuple[Figure, str | None]]]
 
+    def said(self, block: str) -> object:
+        """Equal for two releases that had the same figures of a block and showed the same of them."""
+        return self.digests.get(block), tuple(withheld is None for _, withheld in self.figures.get(block, ()))
+
     def snapshots(self, block: str) -> list[Snapshot]:
         """The block's cells in that release, one snapshot a data status, with those that were shown."""
-        cells: dict[str, dict[Cell, float]] = defaultdict(dict)
+        listed = self.figures.get(block, ())
         shown: dict[str, set[Cell]] = defaultdict(set)
-        for figure, withheld in self.figures.get(block, ()):
-            cells[figure.data_status][figure.cell] = figure.value
+        for figure, withheld in listed:
             if withheld is None:
                 shown[figure.data_status].add(figure.cell)
-        return [Snapshot(found, frozenset(shown[status])) for status, found in sorted(cells.items())]
+        cells = by_status(figure for figure, _ in listed)
+        return [Snapshot(found, frozenset(shown[status])) for status, found in cells.items()]
 
 
 def read(folder: Path) -> Record:
@@ -131,14 +146,14 @@ def read(folder: Path) -> Record:
     """
     path = folder / FILE
     if not path.exists():
-        return Record({}, {})
-    digests: dict[str, str] = {}
+        return Record("", {}, {})
+    method, digests = "", dict[str, str]()
     found: dict[str, list[tuple[Figure, str | None]]] = defaultdict(list)
     for row in storage.read_table(path, SCHEMA).to_pylist():
-        digests[row["block"]] = row["block_digest"]
+        method, digests[row["block"]] = row["method"], row["block_digest"]
         figure = Figure(**{name: row[name] for name in Figure._fields})
         found[row["block"]].append((figure, row["withheld"]))
-    return Record(digests, found)
+    return Record(method, digests, found)
 
 
 def write(folder: Path, record: Record) -> None:
@@ -146,6 +161,7 @@ def write(folder: Path, record: Record) -> None:
     columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
     for block, listed in sorted(record.figures.items()):
         for figure, withheld in listed:
+            columns["method"].append(record.method)
             columns["block"].append(block)
             columns["block_digest"].append(record.digests[block])
             columns["withheld"].append(withheld)

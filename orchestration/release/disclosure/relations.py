@@ -88,6 +88,26 @@ class System:
             self.at.append(cell)
         return index
 
+    def index(self, cell: Cell, value: float) -> int:
+        """The unknown that stands for a figure of a cell."""
+        return self._known[cell, value]
+
+    def components(self) -> list[int]:
+        """For each unknown the lowest of those that are tied to it through sums; what is known ties nothing."""
+        roots = list(range(len(self.values)))
+
+        def root(index: int) -> int:
+            while roots[index] != index:
+                roots[index] = roots[roots[index]]
+                index = roots[index]
+            return index
+
+        for relation in self.relations:
+            tied = sorted({root(index) for index, _ in relation if not self.is_fixed[index]})
+            for other in tied[1:]:
+                roots[other] = tied[0]
+        return [root(index) for index in range(len(roots))]
+
     def is_small(self, value: float) -> bool:
         """Whether a count may point to a child."""
         return TOLERANCE < value < self.threshold - TOLERANCE

@@ -1,7 +1,7 @@
 """Made-up cases: small worlds of reporters, indicators and reports, each with something that is hard to add up."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -17,6 +17,7 @@ from tests.property.oracle.facts import (
     Group,
     Indicator,
     Period,
+    Printed,
     Report,
     Statement,
     Target,
@@ -49,6 +50,7 @@ SPANS = (
     Period(dt.date(2019, 1, 1), dt.date(2019, 10, 15)),
     Period(dt.date(2019, 11, 3), dt.date(2019, 11, 9)),
 )
+CITATIONS = ("another page", "a study")
 MULTI_YEAR = (months(2017, 1, 36), months(2018, 1, 24), months(2018, 9, 10), months(2019, 1, 24))
 
 
@@ -93,6 +95,7 @@ class _Maker:
             tuple(target for indicator in indicators for target in self._targets(indicator)),
             tuple(self._enrolments(organisations, programme)),
             tuple(reports),
+            tuple(self._printed(reports, indicators)),
         )
 
     def _indicator(self, code: str, programme: str, organisations: Sequence[str]) -> Indicator:
@@ -143,9 +146,27 @@ class _Maker:
                         for period in batch
                         for statement in self._rows(period, places, indicators, deliverables)
                     )
+                    if family.key == BY_FILE:
+                        statements += tuple(self._dated_again(statements, indicators))
                     if statements:
                         reports += self._versions(organisation, family, statements, len(reports), indicators)
         return reports
+
+    def _dated_again(self, statements: Sequence[Statement], indicators: Sequence[Indicator]) -> Iterator[Statement]:
+        """Figures of a year that publications date to another year, or to both."""
+        counts = {indicator.code for indicator in indicators if not indicator.is_deliverable_count}
+        taken = {(row.indicator, row.period, row.place, row.group, row.citation) for row in statements}
+        for row in statements:
+            if row.indicator not in counts or row.period.grain != "year" or not self._chance(0.5):
+                continue
+            for year in (row.period.end.year, 2018, 2020):
+                again = replace(
+                    row, period=periods_of(year, "year")[0], citation=self._random.choice(("the report", *CITATIONS))
+                )
+                cell = (again.indicator, again.period, again.place, again.group, again.citation)
+                if cell not in taken and self._chance(0.5):
+                    taken.add(cell)
+                    yield again
 
     def _periods(self) -> list[Period]:
         """A few periods that meet in one year, and sometimes others."""
@@ -317,6 +338,40 @@ class _Maker:
                     row = replace(self._row(indicator, row.period, row.place, row.group), citation=row.citation)
             revised.append(row)
         return tuple(revised) or statements
+
+    def _printed(self, reports: Sequence[Report], indicators: Sequence[Indicator]) -> Iterator[Printed]:
+        """Of some statements, what a publication prints: the same, nearly the same, or something else."""
+        random = self._random
+        rows = [(row, report) for report in reports for row in report.statements]
+        # Mostly what the warehouse has a figure for.
+        likely = [
+            (row, report)
+            for row, report in rows
+            if row.period.grain in ("year", "multi_year") and row.group == EVERYBODY
+        ]
+        known = {indicator.code: indicator for indicator in indicators}
+        for position in range(random.choice((0, 2, 4)) if rows else 0):
+            row, report = random.choice(likely if likely and self._chance(0.8) else rows)
+            value, qualifier = row.value or Decimal(random.randint(0, 4)), row.qualifier
+            if known[row.indicator].is_deliverable_count:
+                value, qualifier = Decimal(random.randint(0, 3)), "exact"
+            elif row.value is None or self._chance(0.3):
+                # What is rounded is printed as approximate, or not.
+                value = round(value * random.choice((Decimal("0.99"), Decimal("1.01"), Decimal("1.05"))), 2)
+                qualifier = random.choice(("approximate", "approximate", "exact"))
+            # Deliverables are counted for the country.
+            is_rolled_up = known[row.indicator].is_deliverable_count or self._chance(0.2)
+            yield Printed(
+                f"{self._prefix}_F{position}",
+                random.choice(("figure", "total", "parts")),
+                row.indicator,
+                COUNTRY if is_rolled_up else row.place,
+                periods_of(row.period.end.year, "year")[0] if is_rolled_up else row.period,
+                report.status,
+                value,
+                qualifier,
+                row.citation if self._chance(0.8) else random.choice(CITATIONS),
+            )
 
     # --- what is asked for
 

@@ -417,7 +417,7 @@ def _findings(case: Case, places: Places) -> Iterable[Row]:
     times: Counter[tuple[Any, ...]] = Counter()
     for one in findings(case, places):
         sides = [None if side is None else stored(side) for side in (one.left, one.right)]
-        times[one.kind, one.indicator, one.place, one.status, one.period.label, *sides, one.outcome] += 1
+        times[one.kind, one.indicator, one.place, one.status, one.period, *sides, one.outcome] += 1
     for key, count in times.items():
         yield dict(zip(_FINDING, key, strict=True)) | {"times": count}
 

@@ -181,6 +181,22 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Printed:
+    """What a publication prints of an indicator. `statement` says what it is held against: `figure` and `total`
+    the warehouse's value, `parts` what the parts of a stated total add up to."""
+
+    code: str
+    statement: str
+    indicator: str
+    place: str
+    period: Period
+    status: str
+    value: Decimal
+    qualifier: str
+    citation: str
+
+
+@dataclass(frozen=True)
 class Enrolment:
     """Who owes which reports, from when to when; the last day may be open."""
 
@@ -207,10 +223,11 @@ class Case:
     targets: tuple[Target, ...]
     enrolments: tuple[Enrolment, ...]
     reports: tuple[Report, ...]
+    printed: tuple[Printed, ...] = ()
 
     def smaller(self) -> Iterator["Case"]:
-        """The case with one report or one half of them, without one indicator, report, row, target or
-        enrolment; the smallest first."""
+        """The case with one report or one half of them, without one indicator, report, row, target,
+        enrolment or printed figure; the smallest first."""
         if len(self.reports) > 2:
             for report in self.reports:
                 yield replace(self, reports=(report,))
@@ -232,6 +249,8 @@ class Case:
             yield replace(self, targets=_without(self.targets, position))
         for position in range(len(self.enrolments)):
             yield replace(self, enrolments=_without(self.enrolments, position))
+        for position in range(len(self.printed)):
+            yield replace(self, printed=_without(self.printed, position))
 
     def _only(self, indicator: Indicator) -> "Case":
         """The case with one indicator, and of the reports what they say of it."""
@@ -245,6 +264,7 @@ class Case:
             deliverables=tuple(entry for entry in self.deliverables if entry[1] == indicator.code),
             targets=tuple(target for target in self.targets if target.indicator == indicator.code),
             reports=tuple(report for report in kept if report.statements),
+            printed=tuple(one for one in self.printed if one.indicator == indicator.code),
         )
 
 

@@ -100,8 +100,8 @@ ranked_place_part""",
         (
             _STATED_LAST,
             (
-                "    where {{ parent_length('finer.period_start', 'finer.period_end') }} = {{ length }}\n",
-                """    where {{ parent_length('finer.period_start', 'finer.period_end') }} = {{ length }}
+                "    where finer.parent_months = {{ length }}\n",
+                """    where finer.parent_months = {{ length }}
     union all
     select
         statement.series_id,

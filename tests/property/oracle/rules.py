@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from typing import NamedTuple
 
 from tests.property.oracle.facts import (
@@ -60,6 +61,8 @@ class Figure(NamedTuple):
     """Added up from declared categories."""
     parts: int = 0
     """How many parts with a value it was put together from."""
+    citation: str = ""
+    """What states it; of a sum of categories the first, by its text, of those that state them."""
 
     @property
     def is_ratio(self) -> bool:
@@ -198,6 +201,7 @@ def stated(statement: Statement, report: Report) -> Figure:
         received_at=report.received_at,
         months=frozenset() if statement.value is None else statement.period.months(),
         reports=frozenset({report.receipt}),
+        citation=statement.citation,
     )
 
 
@@ -227,7 +231,8 @@ def totals(group: Group, cells: dict[Group, list[Figure]], family: Family) -> li
         if parts:
             figure = put_together("sum", parts, percent=False, missing=missing)
             is_partial = missing > 0 or any(part.is_partial for part in parts)
-            found.append(figure._replace(is_partial=is_partial, is_sum=True))
+            citation = min(part.citation for part in parts)
+            found.append(figure._replace(is_partial=is_partial, is_sum=True, citation=citation))
     return sorted(found, key=yielding)
 
 
@@ -629,18 +634,18 @@ class Finding(NamedTuple):
     indicator: str
     status: str
     place: str
-    period: Period
+    period: str
     left: Fraction | None
     right: Fraction | None
     outcome: str
 
 
-def findings(case: Case, places: Places) -> list[Finding]:
-    """6.2, 6.4: totals that their parts do not give; 6.1, 6.3: statements that another one hid."""
+def comparisons(case: Case, places: Places) -> list[tuple[str, str, Group, Comparison]]:
+    """6.2, 6.4: of every indicator, status and group the stated totals whose parts have something to say."""
     indicators = {indicator.code: indicator for indicator in case.indicators}
     compared = [
-        (code, status, comparison)
-        for (_, code, status, _), one in series(case, places).items()
+        (code, status, group, comparison)
+        for (_, code, status, group), one in series(case, places).items()
         for comparison in one.comparisons()
     ]
     for report in standing(case.reports):
@@ -648,19 +653,31 @@ def findings(case: Case, places: Places) -> list[Finding]:
             family = adding(report.family, indicators[code])
             for group, (total, *_) in known.items():
                 compared += [
-                    (code, report.status, Comparison(place, period, total, parts, not parts.is_partial))
+                    (code, report.status, group, Comparison(place, period, total, parts, not parts.is_partial))
                     for parts in totals(group, known, family)
                     if parts.is_sum and parts.value is not None and total.value is not None
                 ]
+    return [found for found in compared if found[-1].outcome]
+
+
+def findings(case: Case, places: Places) -> list[Finding]:
+    """6.2, 6.4: totals that their parts do not give; 6.1, 6.3: statements that another one hid; years and
+    printed figures that do not agree."""
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    compared = comparisons(case, places)
     found = [
-        Finding("parts_vs_total", code, status, one.place, one.period, one.total.value, one.parts.value, one.outcome)
-        for code, status, one in compared
-        if one.outcome
+        Finding(
+            *("parts_vs_total", code, status, one.place, one.period.label),
+            *(one.total.value, one.parts.value, one.outcome),
+        )
+        for code, status, _, one in compared
     ]
+    found += date_conflicts(case)
+    found += printed_findings(case, figures(case, places), compared)
     for (_, code, status), cells in said(case).items():
         for (_, place, period), (chosen, *hidden) in cells.items():
             found += [
-                Finding("source_conflict", code, status, place, period, chosen.value, other.value, "conflict")
+                Finding("source_conflict", code, status, place, period.label, chosen.value, other.value, "conflict")
                 for other in hidden
                 if not (other.is_sum and other.reports == chosen.reports) and _differ(chosen, other)
             ]
@@ -670,7 +687,7 @@ def findings(case: Case, places: Places) -> list[Finding]:
         order = ranked(indicators[node.indicator], known)
         found += [
             Finding(
-                *("source_conflict", node.indicator, node.status, node.place, node.period),
+                *("source_conflict", node.indicator, node.status, node.place, node.period.label),
                 known[order[0]].value,
                 known[other].value,
                 "conflict",
@@ -683,6 +700,90 @@ def findings(case: Case, places: Places) -> list[Finding]:
 
 def _differ(one: Figure, other: Figure) -> bool:
     return (one.value, one.qualifier) != (other.value, other.qualifier)
+
+
+def date_conflicts(case: Case) -> list[Finding]:
+    """One count that an organisation's citations date to different calendar years.
+
+    Only exact counts tell, and nothing does where one citation gives exact counts for both years: it says
+    that the figure stayed the same.
+    """
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    cells: dict[tuple[str, str, str, str, Group], dict[int, set[tuple[Decimal, str]]]]
+    cells = defaultdict(lambda: defaultdict(set))
+    for report in standing(case.reports):
+        for one in report.statements:
+            indicator = indicators[one.indicator]
+            is_count = indicator.value_type != "percent" and not indicator.is_deliverable_count
+            if is_count and one.value is not None and one.qualifier == "exact" and one.period.grain == "year":
+                cell = (report.organisation, indicator.code, report.status, one.place, group_of(one, indicator))
+                cells[cell][one.period.end.year].add((one.value, one.citation))
+    found = []
+    for (_, code, status, place, _), years in cells.items():
+        for earlier, later in combinations(sorted(years), 2):
+            cited = [{citation for _, citation in years[year]} for year in (earlier, later)]
+            if cited[0] & cited[1]:
+                continue
+            values = {value for value, _ in years[earlier]} & {value for value, _ in years[later]}
+            found += [
+                Finding(
+                    *("date_conflict", code, status, place, f"{earlier} / {later}"),
+                    *(Fraction(value), Fraction(value), "conflict"),
+                )
+                for value in values - {Decimal(0)}
+            ]
+    return found
+
+
+def printed_findings(
+    case: Case, known: dict[Node, Figure], compared: Sequence[tuple[str, str, Group, Comparison]]
+) -> list[Finding]:
+    """What publications print beside what the warehouse says: its figure, the deliverables whatever their
+    status, or the parts of every stated total that the publication states."""
+    indicators = {indicator.code: indicator for indicator in case.indicators}
+    found = []
+    for one in case.printed:
+        indicator = indicators[one.indicator]
+        if one.statement == "parts":
+            computed: list[Figure | None] = [
+                comparison.parts
+                for code, status, group, comparison in compared
+                if (code, status, group) == (one.indicator, one.status, EVERYBODY)
+                and (comparison.place, comparison.period) == (one.place, one.period)
+                and comparison.total.citation == one.citation
+            ]
+        elif indicator.is_deliverable_count:
+            counted = [
+                thing
+                for thing in deliverables(case)
+                if thing.indicator == one.indicator
+                and thing.data_status == one.status
+                and one.period.holds(thing.first_period)
+            ]
+            computed = [Figure(Fraction(len(counted)), "exact")]
+        else:
+            computed = [known.get(Node(one.indicator, one.status, EVERYBODY, one.place, one.period))]
+        for figure in computed or [None]:
+            value = None if figure is None or figure.value is None else stored(figure.value)
+            outcome = "different"
+            if figure is not None and value is not None:
+                apart_by = abs(value - Fraction(one.value))
+                allowed = Fraction(0)
+                if indicator.value_type == "percent":
+                    allowed = Fraction(1, 2) * max(figure.parts if one.statement == "parts" else 1, 1)
+                elif "approximate" in (one.qualifier, figure.qualifier):
+                    allowed = abs(Fraction(one.value)) * Fraction(2, 100)
+                if apart_by == 0:
+                    outcome = "agreed" if one.qualifier == figure.qualifier else "different"
+                elif apart_by <= allowed:
+                    outcome = "rounding"
+            found.append(
+                Finding(
+                    *("printed_vs_computed", one.indicator, one.status, one.place, one.period.label),
+                    *(Fraction(one.value), value, outcome),
+                )
+            )
+    return found
 
 
 # --- 6.8 progress

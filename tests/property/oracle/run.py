@@ -121,7 +121,7 @@ def _named(code: str) -> dict[str, object]:
 
 
 def _write_seeds(seeds: Path, cases: Sequence[Case]) -> None:
-    for name in ("indicator_alias", "organisation_alias", "printed_figure"):
+    for name in ("indicator_alias", "organisation_alias"):
         _seed(seeds, name, ())
     _seed(
         seeds,
@@ -204,6 +204,28 @@ def _write_seeds(seeds: Path, cases: Sequence[Case]) -> None:
     )
     _seed(
         seeds,
+        "printed_figure",
+        (
+            {
+                "printed_id": one.code,
+                "statement": one.statement,
+                "indicator_code": one.indicator,
+                "place_code": one.place,
+                "period_start": one.period.start,
+                "period_end": one.period.end,
+                "data_status": one.status,
+                "printed_text": one.value,
+                "printed_value": one.value,
+                "qualifier": one.qualifier,
+                "printed_where": "somewhere",
+                "citation": one.citation,
+            }
+            for case in cases
+            for one in case.printed
+        ),
+    )
+    _seed(
+        seeds,
         "enrolment",
         (
             {
@@ -266,13 +288,7 @@ def load(settings: Settings) -> None:
 
 def build(settings: Settings, *arguments: str) -> None:
     """dbt on the lake: seeds, models and data tests, as in the nightly load."""
-    settings.warehouse.unlink(missing_ok=True)
-    as_of = night.last_received_date(settings).isoformat()
-    model.run(
-        settings,
-        ["build", "--exclude-resource-type", "unit_test", "--vars", f"{{as_of_date: '{as_of}'}}", *arguments],
-        model.target_folder(settings),
-    )
+    model.build(settings, night.last_received_date(settings), *arguments)
 
 
 def received(settings: Settings, cases: Sequence[Case]) -> list[Case]:

@@ -8,15 +8,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from orchestration import portal
+from orchestration.findings import load_catalogue
 from orchestration.release import public
 from orchestration.release.disclosure.policy import Policy
+from orchestration.release.exports import Edition
 from tests.helpers import PROJECT
 from tests.releases import figure, group, indicator, place, write_release
 
-RULES = PROJECT / "expectations" / "rules.yml"
+RULES = load_catalogue(PROJECT / "expectations" / "rules.yml")
 RECEIVED = dt.datetime(2021, 3, 4, 10, 30)
-EDITION = portal.Edition(
+EDITION = Edition(
     release_id="20210304T103000Z-0badcafe",
     created_at=dt.datetime(2021, 3, 5, tzinfo=dt.UTC),
     as_of_date=dt.date(2021, 3, 4),

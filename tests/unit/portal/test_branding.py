@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from orchestration import portal
-from orchestration.located import LocatedError
 from orchestration.portal import branding
 from tests.unit.portal import made
 
@@ -24,7 +23,7 @@ def test_a_ministrys_own_name_and_colour_are_on_the_pages(public: Path, tmp_path
     copy = tmp_path / "public"
     copy.mkdir()
     (copy / "hasila.duckdb").write_bytes((public / "hasila.duckdb").read_bytes())
-    portal.write(copy, made.EDITION, branding=written(tmp_path, own))
+    portal.write(copy, made.EDITION, branding=branding.read(written(tmp_path, own)))
     home = made.read(copy / portal.FOLDER / "fr" / "index.html")
     assert home.one(class_="brand-name").text == "Bilan du ministère"
     assert home.one("footer").text.startswith("Le ministère ·")
@@ -43,9 +42,14 @@ def test_a_ministrys_own_name_and_colour_are_on_the_pages(public: Path, tmp_path
 )
 def test_a_file_that_cannot_be_used_is_told_with_its_line(tmp_path: Path, fault: tuple[str, str], told: str) -> None:
     assert fault[0] in SHIPPED
-    with pytest.raises(LocatedError) as error:
+    with pytest.raises(branding.BrandingError) as error:
         branding.read(written(tmp_path, SHIPPED.replace(*fault)))
     assert told in str(error.value)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(branding.BrandingError, match=r"none\.yml"):
+        branding.read(tmp_path / "none.yml")
 
 
 def test_contrast_is_that_of_wcag() -> None:

@@ -41,7 +41,7 @@ def test_different_words_stay_different() -> None:
 def test_a_plain_text_stays_as_it_is_but_for_articles(text: str) -> None:
     told = plain(text)
     assert told == " ".join(told.split())
-    assert "ال" in told or plain(told) == told
+    assert "ال" in told or "لل" in told or plain(told) == told
 
 
 def test_the_index_finds_each_thing_in_three_languages(folder: Path) -> None:

@@ -309,6 +309,15 @@ def test_a_cell_shown_as_a_percentage_is_what_it_shows(desk: Desk) -> None:
     assert (row.value, row.source_text) == (45, "0.45")
 
 
+def test_yes_in_a_cell_shown_as_a_percentage_is_no_number(desk: Desk) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_report([("HCP_CHILD_LABOUR_RATE", "Maroc", "Total", True)])))
+    book.active["D5"].number_format = "0%"
+    stream = io.BytesIO()
+    book.save(stream)
+    (row,) = desk.read(stream.getvalue(), "ENTRAIDE", "report.xlsx").rows
+    assert (row.value, row.value_problem, row.problem_text) == (None, "NUMBER_UNREADABLE", "TRUE")
+
+
 def test_a_doubtful_number_is_settled_by_the_cells_of_its_indicator(desk: Desk) -> None:
     rows = [OFFICIAL | {"period": str(2010 + number), "value": str(number)} for number in range(1, 6)]
     reading = desk.read(csv_report([*rows, OFFICIAL | {"value": "1.234"}]))

@@ -21,8 +21,9 @@ SCHEMA = """
         period_end date
     );
     create table marts.fct_observation_version (
-        receipt_id varchar, indicator_code varchar, data_status varchar, year int
+        receipt_id varchar, indicator_code varchar, data_status varchar, year int, deliverable_code varchar
     );
+    create table marts.fct_deliverable (deliverable_code varchar, indicator_code varchar);
     create table marts.fct_decision (decision_id varchar, receipt_id varchar);
     create table marts.dim_correction (
         correction_code varchar, organisation_code varchar, family varchar, period_start date, period_end date,
@@ -41,9 +42,10 @@ def make(tmp_path: Path) -> Make:
     def make_release(
         name: str,
         figures: list[tuple[Any, ...]],
-        receipts: list[tuple[str, str, list[tuple[str, int]]]] = (),  # type: ignore[assignment]
+        receipts: list[tuple[str, str, list[tuple[Any, ...]]]] = (),  # type: ignore[assignment]
         decisions: list[tuple[str, str]] = (),  # type: ignore[assignment]
         corrections: list[dict[str, Any]] = (),  # type: ignore[assignment]
+        deliverables: list[tuple[str, str]] = (),  # type: ignore[assignment]
     ) -> Path:
         path = tmp_path / f"{name}.duckdb"
         with duckdb.connect(str(path)) as connection:
@@ -59,11 +61,13 @@ def make(tmp_path: Path) -> Make:
                     "insert into marts.fct_report values (?, ?, 'ORG', 'family', '2019-01-01', '2019-12-31')",
                     [receipt_id, key],
                 )
-                for indicator, year in observations:
+                for indicator, year, *deliverable in observations:
                     connection.execute(
-                        "insert into marts.fct_observation_version values (?, ?, 'reported', ?)",
-                        [receipt_id, indicator, year],
+                        "insert into marts.fct_observation_version values (?, ?, 'reported', ?, ?)",
+                        [receipt_id, indicator, year, *(deliverable or [None])],
                     )
+            for row in deliverables:
+                connection.execute("insert into marts.fct_deliverable values (?, ?)", list(row))
             for row in decisions:
                 connection.execute("insert into marts.fct_decision values (?, ?)", list(row))
             for correction in corrections:
@@ -77,6 +81,13 @@ def make(tmp_path: Path) -> Make:
     return make_release
 
 
+def write(warehouse: Path, previous: Path | None, previous_release_id: str | None) -> bool:
+    """Compare and write; whether there was something to compare with."""
+    found = changes.compare(warehouse, previous, previous_release_id)
+    changes.write(warehouse, found)
+    return found is not None
+
+
 def written(warehouse: Path, columns: str = "indicator_code, year, change, reason") -> list[tuple[Any, ...]]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         return connection.execute(f"select {columns} from marts.release_change order by all").fetchall()
@@ -87,7 +98,7 @@ def test_values_qualifiers_and_what_came_and_went(make: Make) -> None:
     after = make(
         "after", [("SAME", 2019, 1), ("VALUE", 2019, "7.5"), ("BOUND", 2019, 5, "at_least"), ("NEW", 2020, None)]
     )
-    assert changes.write(after, before, "R1")
+    assert write(after, before, "R1")
     columns = "indicator_code, change, old_value, new_value, difference, previous_release_id"
     assert written(after, columns) == [
         ("BOUND", "qualifier", 5, 5, 0, "R1"),
@@ -111,7 +122,7 @@ def test_each_figure_has_the_reason_that_concerns_it(make: Make) -> None:
         [("d1", "r3")],
         [{"correction_code": "C1", "receipt_id": "r2"}],
     )
-    changes.write(after, before, "R1")
+    write(after, before, "R1")
     assert written(after) == [
         ("ACCEPTED", 2019, "value", "decision"),
         # The version that stands now does not state it any more.
@@ -120,6 +131,16 @@ def test_each_figure_has_the_reason_that_concerns_it(make: Make) -> None:
         ("RIGHT", 2019, "value", "correction"),
         ("RULE", 2019, "value", "rule_change"),
     ]
+
+
+def test_a_known_deliverable_concerns_the_indicator_under_which_it_is_counted(make: Make) -> None:
+    """The report names another indicator than the framework has for the deliverable."""
+    known = [("GUIDE", "GUIDES")]
+    before = make("before", [("GUIDES", 2019, 1)], deliverables=known)
+    report = [("r1", "k1", [("STUDIES", 2019, "GUIDE")])]
+    after = make("after", [("GUIDES", 2019, 2)], report, deliverables=known)
+    write(after, before, "R1")
+    assert written(after) == [("GUIDES", 2019, "value", "revision")]
 
 
 def test_several_reasons_are_all_named_and_the_figures_own_year_comes_first(make: Make) -> None:
@@ -133,7 +154,7 @@ def test_several_reasons_are_all_named_and_the_figures_own_year_comes_first(make
         [],
         [{"correction_code": "C", "receipt_id": "r1"}],
     )
-    changes.write(after, before, "R1")
+    write(after, before, "R1")
     assert written(after, "year, reason") == [
         (2018, "correction + revision"),
         (2019, "correction + revision"),
@@ -161,19 +182,19 @@ def test_a_correction_concerns_what_it_is_applied_to(
     name = {"correction_code": "C"}
     before = make("before", [("A", 2019, 1)], receipts, [], [name | old])
     after = make("after", [("A", 2019, 2)], receipts, [], [name | new] if new is not None else [])
-    changes.write(after, before, "R1")
+    write(after, before, "R1")
     assert written(after, "reason") == [(reason,)]
 
 
 def test_a_first_release_and_a_damaged_one_before_it_leave_the_table_empty(make: Make, tmp_path: Path) -> None:
     first = make("first", [("A", 2019, 1)])
-    assert not changes.write(first, None, None)
+    assert not write(first, None, None)
     assert written(first) == []
     damaged = tmp_path / "damaged.duckdb"
     damaged.write_bytes(b"no database")
     for number, previous in enumerate((damaged, tmp_path / "gone.duckdb")):
         fresh = make(f"fresh{number}", [("A", 2019, 1)])
-        assert not changes.write(fresh, previous, "R1")
+        assert not write(fresh, previous, "R1")
         assert written(fresh) == []
 
 
@@ -182,13 +203,13 @@ def test_a_release_of_an_older_make_can_be_compared(make: Make) -> None:
     with duckdb.connect(str(before)) as connection:
         connection.execute("drop table marts.dim_correction")
     after = make("after", [("A", 2019, 2)], [("r1", "k1", [("A", 2019)])])
-    assert changes.write(after, before, "R1")
+    assert write(after, before, "R1")
     assert written(after, "reason") == [("rule_change",)]
 
 
 def test_every_column_says_what_it_means(make: Make) -> None:
     after = make("after", [])
-    changes.write(after, None, None)
+    write(after, None, None)
     with duckdb.connect(str(after), read_only=True) as connection:
         said = connection.execute(
             "select column_name, comment from duckdb_columns() where table_name = 'release_change' "

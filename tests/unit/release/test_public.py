@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from orchestration.release import public
-from orchestration.release.disclosure import record
+from orchestration.release.disclosure import protect, record
 from orchestration.release.disclosure.policy import Policy
 from tests.releases import figure, group, indicator, place, write_release
 
@@ -104,10 +104,10 @@ def test_a_progress_does_not_give_the_value_away(small: Path) -> None:
 
 def test_where_it_stood_is_told_and_not_what_stood_there(small: Path) -> None:
     found = (
-        "select receipt_id, source_sheet, source_cell, value, qualifier, source_text, remark "
-        "from marts.fct_observation where indicator_code = 'CASES'"
+        "select receipt_id, source_sheet, source_cell, value, qualifier, source_text, remark, numerator, denominator, "
+        "value_as_reported from marts.fct_observation where indicator_code = 'CASES'"
     )
-    assert read(small, found) == [("r1", "S", "B7", None, "suppressed", None, None)]
+    assert read(small, found) == [("r1", "S", "B7", None, "suppressed", *[None] * 5)]
 
 
 def test_neither_history_nor_comparison_gives_it_away(small: Path) -> None:
@@ -189,6 +189,29 @@ def test_figures_that_did_not_change_are_decided_as_before(tmp_path: Path, monke
     withheld = "select place_code from marts.indicator_by_place_year where qualifier = 'suppressed' order by 1"
     assert read(after, withheld) == read(before, withheld) == [("MA-01",), ("MA-02",)]
     assert record.read(after) == record.read(before)
+
+
+def test_only_what_is_tied_to_a_change_is_searched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rows(small: float) -> dict[str, list[dict[str, Any]]]:
+        figures = [
+            figure("CASES", code, value, year)
+            for year, few in ((2023, 2), (2024, small))
+            for code, value in (("MA", 50 + few), ("MA-01", few), ("MA-02", 50))
+        ]
+        return {"indicator_by_place_year": figures}
+
+    before = released(tmp_path / "1", rows(2))
+    searched = []
+    sink = protect._Search.sink
+    monkeypatch.setattr(
+        protect._Search,
+        "sink",
+        lambda search, index: (searched.append(search._system.at[index]), sink(search, index))[1],
+    )
+    after = released(tmp_path / "2", rows(20), kept=[before])
+    assert {at.period_start.year for at in searched if at} == {2024}
+    withheld = "select year, place_code from marts.indicator_by_place_year where qualifier = 'suppressed' order by all"
+    assert read(after, withheld)[:2] == read(before, withheld)[:2] == [(2023, "MA-01"), (2023, "MA-02")]
 
 
 def test_a_release_that_had_no_public_part_showed_nothing(tmp_path: Path) -> None:

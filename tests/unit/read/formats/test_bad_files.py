@@ -231,6 +231,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "JSON with a number beyond all": (b'[{"value": 1e999}]', "JSON_NO_NUMBER", ""),
     "JSON with a number of ten thousand digits": (b'[{"value": ' + b"9" * 10_000 + b"}]", "FILE_CORRUPT", ""),
     "JSON with a repeated key": (b'[{"value": 1, "value": 2}]', "JSON_KEY_REPEATED", ""),
+    "JSON with half a character": (rb'[{"value": 1, "place": "Fes \ud83d"}]', "FILE_CORRUPT", ""),
     "broken JSON": (b'[\n{"value": 1},\n{"value": }\n]', "FILE_CORRUPT", "line 3"),
     "JSON of nothing": (b"[]", "FILE_EMPTY", ""),
     "JSON of too many values": (b"[" + b"[]," * 2_000_000 + b"[]]", "FILE_TOO_LARGE", ""),
@@ -238,7 +239,10 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
 
 
 # A text table may begin like broken JSON or XML: what calls itself a table is read as one.
-NAME_DECIDES = ("XML of unknown kind", "broken JSON", "JSON with a number of ten thousand digits")
+NAME_DECIDES = (
+    *("XML of unknown kind", "broken JSON", "JSON with half a character"),
+    "JSON with a number of ten thousand digits",
+)
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -1,0 +1,56 @@
+"""The command line: `hasila`.
+
+Thin: what a command does stands in the rooms, and here it is one module a room. Heavy imports happen
+inside the commands that need them, so that help and a night without news are quick.
+"""
+
+import atexit
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from orchestration import __version__
+from orchestration.cli.common import FAILED, app, say
+
+# Each module puts its commands on the application; help lists them in this order.
+from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, releases, watching, serve  # noqa: F401  # isort: skip
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        print(f"hasila {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+
+
+def main() -> None:
+    """The entry point of the `hasila` command."""
+    try:
+        app()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else FAILED
+    except KeyboardInterrupt:
+        say("hasila: stopped; the previous release stands.")
+        code = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    if "dagster" in sys.modules:
+        # Threads of native libraries can abort a process that is being taken down, and a scheduler
+        # would read that as a failed load: tidy up, then leave with the code at once.
+        atexit._run_exitfuncs()  # noqa: SLF001
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -1,0 +1,135 @@
+"""What the commands share: the application, exit codes, and one clear message for what can go wrong."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+FAILED, USAGE, SENT_BACK = 1, 2, 3
+
+app = typer.Typer(
+    name="hasila",
+    help="The tally of what was done for the protection of children: receive, read, check, model, release.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ByOption = Annotated[
+    str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
+]
+DataOption = Annotated[Path | None, typer.Option("--data", help="Runtime state (HASILA_DATA).", show_default=False)]
+
+
+class Language(StrEnum):
+    """The languages of messages."""
+
+    ar = "ar"
+    fr = "fr"
+    en = "en"
+
+
+class Format(StrEnum):
+    """The forms of a query's answer."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr)
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
+    import duckdb
+
+    from orchestration.answer.outbox import OutboxError
+    from orchestration.as_of import NothingKnownError
+    from orchestration.check.correction_log import CorrectionLogError
+    from orchestration.check.corrections import CorrectionError
+    from orchestration.check.decisions import DecisionError
+    from orchestration.check.suites import SuiteError
+    from orchestration.findings import CatalogueError
+    from orchestration.lock import BusyError
+    from orchestration.model import ModelError
+    from orchestration.portal.branding import BrandingError
+    from orchestration.read.contracts import ContractError
+    from orchestration.read.reference import RegisterError
+    from orchestration.receive.inbox import InboxError
+    from orchestration.release.access import NoReleaseError
+    from orchestration.release.audit import AuditError
+    from orchestration.release.disclosure.policy import DisclosureError
+    from orchestration.release.publish import DamagedReleaseError, UnknownReleaseError
+    from orchestration.release.rollback import HeldError, RollbackError
+    from orchestration.reproduce import NotReproducibleError
+
+    try:
+        yield
+    except ContractError as error:
+        say("hasila: the load stops, a contract is wrong:")
+        say(str(error))
+        raise typer.Exit(FAILED) from None
+    except CorrectionError as error:
+        say("hasila: the load stops, a correction is wrong:")
+        say(str(error))
+        raise typer.Exit(FAILED) from None
+    except BrandingError as error:
+        say("hasila: the load stops, the portal's branding is wrong:")
+        say(str(error))
+        raise typer.Exit(FAILED) from None
+    except BusyError as error:
+        say(f"hasila: another run is at work: {error}. Wait for it to end, or set HASILA_LOCK_WAIT_SECONDS.")
+        raise typer.Exit(FAILED) from None
+    except NoReleaseError as error:
+        say(f"hasila: nothing was released yet in {error}. Run `hasila load` first.")
+        raise typer.Exit(FAILED) from None
+    except ModelError as error:
+        say(f"hasila: the warehouse could not be built:\n{error}")
+        raise typer.Exit(FAILED) from None
+    except AuditError as error:
+        say(f"hasila: the warehouse that was built is not sound: {error}")
+        raise typer.Exit(FAILED) from None
+    except (InboxError, RegisterError, CatalogueError, SuiteError, DisclosureError, OutboxError) as error:
+        say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except (DecisionError, CorrectionLogError, NothingKnownError) as error:
+        say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except (HeldError, RollbackError, UnknownReleaseError, NotReproducibleError) as error:
+        say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except DamagedReleaseError as error:
+        say(f"hasila: {error}. `hasila rollback ID` goes to a whole one, `hasila releases` lists them.")
+        raise typer.Exit(FAILED) from None
+    except duckdb.Error as error:
+        say(f"hasila: {str(error).strip()}")
+        raise typer.Exit(FAILED) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        say(f"hasila: {place}{error.strerror or error}. What was released before stands.")
+        raise typer.Exit(FAILED) from None
+
+
+def json_value(value: Any) -> Any:
+    from decimal import Decimal
+
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return str(value)
+
+
+def nearest(word: str, codes: list[str]) -> str:
+    from rapidfuzz import process
+
+    near = [code for code, _, _ in process.extract(word.upper(), codes, limit=3, score_cutoff=60)]
+    return f" Did you mean {', '.join(near)}?" if near else ""

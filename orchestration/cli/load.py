@@ -1,0 +1,292 @@
+"""`hasila load`: the nightly load, and how its rooms are shown while it runs."""
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from orchestration import storage
+from orchestration.cli.common import FAILED, SENT_BACK, USAGE, ByOption, DataOption, Language, app, say, told
+from orchestration.settings import Settings, load_settings
+
+
+@app.command()
+def load(
+    inbox: Annotated[
+        Path | None, typer.Option(help="Where reports arrive, one folder an organisation.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+    strict: Annotated[bool, typer.Option(help="Exit with 3 when a report was sent back or unreadable.")] = False,
+    lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+    accept_audit: Annotated[
+        list[str] | None,
+        typer.Option("--accept-audit", metavar="CODE", help="Let a failed check of the audit through this time."),
+    ] = None,
+    reason: Annotated[str, typer.Option(help="With --accept-audit: why.", show_default=False)] = "",
+    by: ByOption = None,
+) -> None:
+    """Load what is new in the inbox and publish a release.
+
+    Exit codes: 0 released, or nothing new; 1 failed, and what was released before stands: the whole
+    release, or the figures of a family that failed while the others were released; 2 wrong usage;
+    3 with --strict when a report was sent back or unreadable.
+    """
+    settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
+    with told():
+        accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
+        result = _load(settings, accepted, quiet=as_json)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    else:
+        _print_outcome(result, settings)
+    if result["failure"]:
+        raise typer.Exit(FAILED)
+    again = any(change["after"] == "sent_back" for change in result["changed"])
+    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
+        raise typer.Exit(SENT_BACK)
+
+
+def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None) -> dict[str, Any]:
+    """What a person lets through, as the release asset is configured; empty where it is nothing."""
+    if not codes:
+        return {}
+    from orchestration.release.audit import load_declared
+
+    checks = load_declared(settings.expectations / "audit.yml").checks
+    acceptable = [code for code, check in checks.items() if check.is_acceptable]
+    person = (by or settings.person() or "").strip()
+    missing = None
+    if wrong := [code for code in codes if code not in acceptable]:
+        missing = f"{', '.join(wrong)} cannot be accepted, only {', '.join(acceptable)}"
+    elif not reason:
+        missing = "say why the audit is overruled: --reason"
+    elif not person:
+        missing = "say who decides: give --by"
+    if missing:
+        say(f"hasila: {missing}")
+        raise typer.Exit(USAGE)
+    return {"accepted": sorted(set(codes)), "reason": reason, "by": person}
+
+
+def _load(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+    """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
+    from orchestration import lock, night
+
+    with lock.one_at_a_time(settings, f"hasila load (process {os.getpid()})") as interrupted:
+        if interrupted is not None:
+            say(f"hasila: {interrupted}, was killed; what it left half-done is cleared.")
+        night.clear_summaries(settings)
+        try:
+            return _load_what_is_new(settings, accepted, quiet=quiet)
+        except Exception as error:
+            # For `hasila status`; where nothing can be written, it has nothing to say.
+            with suppress(OSError):
+                night.write_summary(settings, "failure", {"failure": str(error)})
+            raise
+
+
+def _load_what_is_new(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+    from orchestration import night
+
+    rulebook = night.load_rulebook(settings)
+    failure = None
+    with progress(quiet):
+        night.receive(settings)
+        if night.has_news(settings, rulebook):
+            failure = _run_job(settings, accepted)
+    result = night.outcome(settings)
+    reasons = [failure, *(family_failure(failed, result) for failed in result["failed_families"])]
+    failures = "\n".join(reason for reason in reasons if reason) or None
+    if failures:
+        night.write_summary(settings, "failure", {"failure": failures})
+    return result | {"failure": failures}
+
+
+def family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
+    """Why a family failed as a whole, and what became of the rest."""
+    rest = f"; the others are in release {result['release_id']}" if result["released"] else ""
+    return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
+
+
+def _run_job(settings: Settings, accepted: dict[str, Any]) -> str | None:
+    """Run the nightly job in this process; returns why it failed, or None."""
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    configuration = settings.dagster_home / "dagster.yaml"
+    if not configuration.exists():
+        storage.write_bytes(configuration, (settings.dbt_project.parent / "dagster.yaml").read_bytes())
+
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from orchestration.definitions import build_defs
+    from orchestration.model import ModelError
+
+    try:
+        definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
+        return _execute(definitions, settings, accepted)
+    except ModelError as error:
+        return f"the dbt project cannot be used:\n{error}"
+    except SQLAlchemyError as error:
+        return f"Dagster's storage in {settings.dagster_home} cannot be written: {str(error).splitlines()[0]}"
+
+
+def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any]) -> str | None:
+    import dagster as dg
+
+    from orchestration.jobs import NIGHTLY_LOAD
+
+    # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
+    with (
+        (settings.work / "load.log").open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+        redirect_stderr(log),
+        dg.DagsterInstance.get() as instance,
+    ):
+        done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+        if done.success:
+            return None
+        return _failure(done, settings)
+
+
+def _failure(done: Any, settings: Settings) -> str | None:
+    """What went wrong in a run, in the words of the error that a room raised.
+
+    None where everything was released but families that failed as a whole: they are told of apart.
+    """
+    from orchestration import night
+
+    reasons = []
+    for event in done.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            if error is not None and error.cls_name == "Failure" and night.failed_families(settings):
+                continue
+            while error is not None and error.cause is not None:
+                error = error.cause
+            if error is not None:
+                reasons.append(f"{event.step_key}: {error.message.strip()}")
+    if reasons or night.failed_families(settings):
+        return "\n".join(reasons) or None
+    return "the run failed"
+
+
+_ROOM_WORDS = {
+    "receive": "receiving",
+    "read": "reading",
+    "check": "checking",
+    "model": "modelling",
+    "release": "releasing",
+    "answer": "answering",
+}
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[None]:
+    """Show each room as it begins and ends: live on a terminal, plain lines elsewhere."""
+    from orchestration import night
+
+    if quiet:
+        yield
+        return
+    # The stream as it is now: while Dagster and dbt run, sys.stderr is their log.
+    stream = sys.stderr
+    status = None
+    if stream.isatty():
+        from rich.console import Console
+
+        status = Console(file=stream).status("receiving …")
+        status.start()
+
+    def watch(room: str, content: dict[str, Any]) -> None:
+        if not (room in _ROOM_WORDS or room.startswith("check-")) or _is_idle(room, content):
+            return
+        if not content:
+            if status is not None:
+                status.update(f"{_ROOM_WORDS[room]} …")
+            return
+        line = _room_line(room, content)
+        if status is not None:
+            status.console.print(line, highlight=False, markup=False)
+        else:
+            print(line, file=stream, flush=True)
+
+    night.watchers.append(watch)
+    try:
+        yield
+    finally:
+        night.watchers.remove(watch)
+        if status is not None:
+            status.stop()
+
+
+def _is_idle(room: str, content: dict[str, Any]) -> bool:
+    return room.startswith("check-") and not (any(content["reports"].values()) or content["failure"])
+
+
+def _room_line(room: str, content: dict[str, Any]) -> str:
+    seconds = f"{content['seconds']:.1f} s"
+    if room == "receive":
+        said = f"{content['received']} new of {content['files_seen']} files, {len(content['waiting'])} waiting"
+    elif room == "read":
+        said = f"{sum(content['reports'].values())} reports, {sum(content['observations'].values())} values"
+    elif room == "model":
+        said = f"the marts as of {content['as_of_date']}"
+    elif room == "release":
+        said = str(content["release_id"])
+    elif room == "answer":
+        said = f"{content['written']} answers in the outbox, {len(content['failed'])} could not be written"
+    else:
+        room, family = room.split("-", 1)
+        if content["not_judged"]:
+            return f"{room:<8} {family}: not judged, {content['failure']}"
+        counts, reports = content["observations"], content["reports"]
+        sent_back = reports["sent_back"] + reports["unreadable"]
+        said = f"{family}: {counts['accepted']} accepted, {counts['quarantined']} quarantined, {sent_back} sent back"
+    return f"{room:<8} {said} ({seconds})"
+
+
+def _print_outcome(result: dict[str, Any], settings: Settings) -> None:
+    for entry in result["waiting"]:
+        print(f"waiting  {entry['path']}: {entry['reason']}")
+    for finding in result["findings"]:
+        if finding["severity"] != "info":
+            where = f"{finding['organisation_code']}/{finding['file_name']}"
+            print(f"finding  {finding['severity']} {finding['code']} {where}: {finding[settings.language]}")
+    for change in result["changed"]:
+        where = f"{change['organisation_code']}/{change['file_name']}"
+        print(f"changed  {where}: {change['before']} before, now {change['after']}")
+    for entry in result["answers"]["failed"]:
+        print(f"answer   {entry['organisation_code']}/{entry['file_name']}: not written: {entry['reason']}")
+    if result["answers"]["error"]:
+        print(f"answer   no more answers could be written: {result['answers']['error']}")
+    reports = result["reports"]
+    for reason in (result["failure"] or "").splitlines():
+        print(f"failed   {reason}")
+    if result["released"]:
+        print(
+            f"reports  {reports['received']} received, {reports['accepted']} accepted, "
+            f"{reports['sent_back']} sent back, {reports['unreadable']} unreadable"
+        )
+        print(f"released {result['release_id']} in {sum(result['seconds'].values()):.1f} s")
+    elif result["failure"]:
+        stands = f"release {result['release_id']} stands" if result["release_id"] else "nothing is released"
+        print(f"failed   {stands}")
+    else:
+        print(f"nothing new, release {result['release_id']} stands")
+    for entry in result["audit"]["accepted"]:
+        print(f"accepted {entry['code']} by {entry['by']}: {entry['reason']}")
+    if result["rollback"]:
+        print(f"rollback {result['rollback']}")

@@ -1,0 +1,139 @@
+"""`hasila query` and `hasila explain`: reading a release."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orchestration.cli.common import FAILED, USAGE, DataOption, Format, Language, app, json_value, nearest, say, told
+from orchestration.cli.load import progress
+from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@app.command()
+def query(
+    sql: Annotated[str, typer.Argument(help="One SQL query on the schema marts.")],
+    output: Annotated[Format, typer.Option("--format", help="Form of the answer.")] = Format.table,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            help="Ask what was known at the end of this day (2024-03-31): its reports, corrections, decisions.",
+            formats=["%Y-%m-%d"],
+            show_default=False,
+        ),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Run SQL on the current release, or on the warehouse as known on a day; read-only.
+
+    A day that nobody asked for yet is built first, which takes about as long as a load.
+    """
+    settings = load_settings(data=data)
+    if as_of is not None and as_of.date() > settings.today():
+        say(f"hasila: nobody knows yet what will be known on {as_of.date()}")
+        raise typer.Exit(USAGE)
+    with told(), _warehouse(settings, as_of.date() if as_of is not None else None) as opened:
+        cursor = opened.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        _print_rows(names, cursor.fetchall(), output)
+
+
+@contextmanager
+def _warehouse(settings: Settings, day: date | None) -> "Iterator[duckdb.DuckDBPyConnection]":
+    """The current release, or the warehouse as known on `day`."""
+    from orchestration.release.access import connection, open_warehouse
+
+    if day is None:
+        with connection(settings.published) as opened:
+            yield opened
+        return
+    from orchestration.as_of import known_on
+
+    with progress(quiet=False):
+        found = known_on(settings, day, lambda sentence: say(f"hasila: {sentence}"))
+    for family in found.not_judged:
+        say(f"hasila: the family {family} could not be judged: its reports of some days are missing")
+    with open_warehouse(found.warehouse) as opened:
+        yield opened
+
+
+def _print_rows(names: list[str], rows: list[tuple[Any, ...]], output: Format) -> None:
+    from orchestration.explain import plain
+
+    cells = [[plain(value) for value in row] for row in rows]
+    if output is Format.csv:
+        import csv
+
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(names)
+        writer.writerows(cells)
+    elif output is Format.json:
+        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False, default=json_value))
+    else:
+        from rich.console import Console
+        from rich.table import Table
+
+        table = Table(*names)
+        for row in cells:
+            table.add_row(*("" if cell is None else str(cell) for cell in row))
+        Console(width=None if sys.stdout.isatty() else 10_000).print(table)
+
+
+@app.command()
+def explain(
+    indicator: Annotated[str, typer.Argument(help="An indicator's code.")],
+    year: Annotated[int | None, typer.Option(help="Only the figures of this year.", show_default=False)] = None,
+    place: Annotated[str, typer.Option(help="MA, a region's or a province's code.")] = "MA",
+    every: Annotated[bool, typer.Option("--all", help="The whole tree, however long.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object with the whole tree.")] = False,
+    data: DataOption = None,
+    lang: Annotated[Language | None, typer.Option(help="Language of names and rules.", show_default=False)] = None,
+) -> None:
+    """Show a figure down to the cells it was read from, what does not count, and the rules."""
+    from orchestration import explain as explaining
+    from orchestration.release.access import connection
+
+    settings = load_settings(data=data, language=lang.value if lang else None)
+    with told(), connection(settings.published) as opened:
+        _check_code(opened, "indicator", indicator)
+        _check_code(opened, "place", place)
+        found = explaining.figures(opened, indicator, year=year, place=place)
+    if not found:
+        say(f"hasila: no figure of {indicator} for {place}{f' in {year}' if year else ''}.")
+        raise typer.Exit(FAILED)
+    if as_json:
+        answer = {"indicator_code": indicator, "figures": [explaining.as_json(figure) for figure in found]}
+        print(json.dumps(answer, ensure_ascii=False, default=json_value))
+        return
+    _print_trees(found, settings.language, every=every)
+
+
+def _check_code(opened: Any, kind: str, code: str) -> None:
+    """Say so, with the nearest codes, when the release knows no such indicator or place."""
+    known = [str(row[0]) for row in opened.execute(f"select {kind}_code from marts.dim_{kind} order by 1").fetchall()]
+    if code not in known:
+        say(f"hasila: there is no {kind} {code}.{nearest(code, known)}")
+        raise typer.Exit(USAGE)
+
+
+def _print_trees(found: list[Any], language: str, *, every: bool) -> None:
+    """A tree where a terminal reads it, indented lines that nothing wraps in a pipe."""
+    from orchestration import explain_text
+
+    teller = explain_text.Teller(language, None if every else explain_text.FEW)
+    branches = [teller.branch(figure) for figure in found]
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        for branch in branches:
+            Console(highlight=False).print(explain_text.rich_tree(branch))
+        return
+    for branch in branches:
+        print("\n".join(explain_text.plain_lines(branch)))

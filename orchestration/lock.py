@@ -1,0 +1,104 @@
+"""One at a time: the lock that loads, Dagster's runs, rollbacks and rebuilds hold while they write.
+
+It is a lock of the system's on `work/load.lock`, which goes with the process that holds it, however that
+ends. Beside it `work/load.holder` says who that is. A holder that ends takes its name away; a name
+without a lock is that of one that was killed, and whoever comes next clears what it left.
+"""
+
+import contextlib
+import datetime as dt
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration import storage
+from orchestration.settings import Settings
+
+
+class BusyError(Exception):
+    """Another process is at work; says which, and since when."""
+
+
+@contextmanager
+def one_at_a_time(settings: Settings, holder: str) -> Iterator[str | None]:
+    """Hold the lock in the name of `holder`; gives the name of the holder before where that was killed.
+
+    Raises BusyError when another one holds it longer than `lock_wait_seconds`, OSError.
+    """
+    from filelock import FileLock, Timeout
+
+    settings.work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(settings.work / "load.lock", timeout=settings.lock_wait_seconds)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise BusyError(_named(settings) or "another process") from error
+    try:
+        interrupted = _named(settings)
+        if interrupted is not None:
+            clear_leftovers(settings)
+        since = dt.datetime.now(settings.zone)
+        storage.write_text(_name_path(settings), f"{holder}, since {since:%Y-%m-%d %H:%M:%S}\n")
+        yield interrupted
+    finally:
+        with contextlib.suppress(OSError):
+            _name_path(settings).unlink()
+        lock.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds the lock, since when; `is_alive` is false where it was killed and nobody came since."""
+
+    name: str
+    is_alive: bool
+
+
+def holder(settings: Settings) -> Holder | None:
+    """Who is at work, or was killed at it. The lock itself is not touched."""
+    name = _named(settings)
+    if name is None:
+        return None
+    process = re.search(r"\(process (\d+)\)", name)
+    return Holder(name, storage.is_alive(process[1] if process else ""))
+
+
+def _name_path(settings: Settings) -> Path:
+    return settings.work / "load.holder"
+
+
+def _named(settings: Settings) -> str | None:
+    """Who holds the lock, or held it last and did not end."""
+    try:
+        return _name_path(settings).read_text(encoding="utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def clear_leftovers(settings: Settings) -> None:
+    """Remove what a killed process left half-done in every room. Only to be called by the lock's holder.
+
+    What is whole stays: the next load finds by its seals what is still to do.
+    """
+    from orchestration import rebuild
+    from orchestration.release import publish
+
+    publish.clear_unfinished(settings.published)
+    for folder in (settings.archive, settings.lake, settings.work, settings.outbox):
+        storage.clear_temporaries(folder)
+    # Not into the releases: what is in them is whole.
+    for path in settings.published.glob(f"{storage.TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)
+    for name in ("as_of", "reproduce"):
+        rebuild.clear(settings.work / name)
+    clear_warehouse(settings)
+
+
+def clear_warehouse(settings: Settings) -> None:
+    """Remove the built warehouse with all that DuckDB keeps beside it: nothing is built upon a half-built one."""
+    for name in (settings.warehouse.name, f"{settings.warehouse.name}.wal"):
+        settings.warehouse.with_name(name).unlink(missing_ok=True)
+    shutil.rmtree(settings.warehouse.with_name(f"{settings.warehouse.name}.tmp"), ignore_errors=True)

@@ -1,0 +1,118 @@
+"""What is gathered is what the lake holds, and only the months that changed are gathered anew."""
+
+import datetime as dt
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from upath import UPath
+
+from orchestration import storage
+from orchestration.check import lake
+from orchestration.gathered import TABLES, gather
+
+DAYS = [dt.date(2019, 1, 31), dt.date(2019, 2, 1), dt.date(2019, 2, 28), dt.date(2020, 2, 1)]
+FAMILIES = ("begging", "after_care")
+
+
+def write(folder: UPath, family: str, day: dt.date, texts: list[str]) -> None:
+    """A unit with these source texts as its observations."""
+    tables = {name: schema.empty_table() for name, schema in lake.UNIT_TABLES.items()}
+    rows = [{"source_text": text, "family": family, "received_date": day} for text in texts]
+    tables["observations"] = pa.Table.from_pylist(rows, schema=lake.OBSERVATIONS)
+    lake.write_unit(folder, family, day, tables)
+
+
+def texts(folder: Path) -> list[tuple[str, str, dt.date]]:
+    """What the gathered observations say, in no order."""
+    found = [pq.ParquetFile(path).read() for path in (folder / "observations").glob("*.parquet")]
+    columns = ("source_text", "family", "received_date")
+    return sorted(tuple(row[name] for name in columns) for table in found for row in table.to_pylist())
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(FAMILIES),
+            st.sampled_from(DAYS),
+            st.one_of(st.none(), st.lists(st.text("ab", max_size=2), max_size=3)),
+        ),
+        max_size=8,
+    ),
+    st.sets(st.integers(0, 7)),
+)
+def test_nights_gathered_one_by_one_are_the_lake_as_it_is(
+    tmp_path_factory: pytest.TempPathFactory,
+    nights: list[tuple[str, dt.date, list[str] | None]],
+    gathered_after: set[int],
+) -> None:
+    """Units come, are replaced by others or by nothing, and go; now and then somebody gathers."""
+    root = tmp_path_factory.mktemp("nights")
+    there: dict[tuple[str, dt.date], list[str]] = {}
+    for number, (family, day, said) in enumerate(nights):
+        if said is None:
+            lake.remove_unit(UPath(root / "lake"), family, day)
+            there.pop((family, day), None)
+        else:
+            write(UPath(root / "lake"), family, day, said)
+            there[family, day] = said
+        if number in gathered_after:
+            gather(UPath(root / "lake"), root / "gathered")
+    gather(UPath(root / "lake"), root / "gathered")
+    expected = sorted((text, family, day) for (family, day), said in there.items() for text in said)
+    assert texts(root / "gathered") == expected
+    assert gather(UPath(root / "lake"), root / "gathered") == []
+
+
+def test_a_night_gathers_its_own_month(tmp_path: Path) -> None:
+    folder, gathered = UPath(tmp_path / "lake"), tmp_path / "gathered"
+    for day in DAYS:
+        write(folder, "begging", day, [day.isoformat()])
+    assert len(gather(folder, gathered)) == 3 * len(lake.UNIT_TABLES)
+    write(folder, "after_care", DAYS[1], ["late"])
+    assert {path.relative_to(gathered).as_posix() for path in gather(folder, gathered)} == {
+        f"{name}/received=2019-02.parquet" for name in lake.UNIT_TABLES
+    }
+
+
+def test_columns_that_an_older_file_lacks_are_empty(tmp_path: Path) -> None:
+    older = lake.REPORTS.empty_table().drop_columns(["verdict"])
+    older = pa.Table.from_pylist([{"receipt_id": "r"}], schema=older.schema)
+    storage.write_table(tmp_path / "lake" / "reports" / "family=begging" / "received=2019-01-31.parquet", older)
+    gather(UPath(tmp_path / "lake"), tmp_path / "gathered")
+    found = pq.ParquetFile(tmp_path / "gathered" / "reports" / "received=2019-01.parquet").read()
+    assert found.schema == lake.REPORTS
+    assert found.select(["receipt_id", "verdict"]).to_pylist() == [{"receipt_id": "r", "verdict": None}]
+
+
+@pytest.mark.parametrize("damage", ["removed", "unknown", "half"])
+def test_what_was_lost_of_the_gathered_is_made_again(tmp_path: Path, damage: str) -> None:
+    folder, gathered = UPath(tmp_path / "lake"), tmp_path / "gathered"
+    write(folder, "begging", DAYS[0], ["one"])
+    gather(folder, gathered)
+    if damage == "removed":
+        (gathered / "observations" / "received=2019-01.parquet").unlink()
+    else:
+        (gathered / "observations" / "made_from.json").write_text("" if damage == "half" else "{}")
+    gather(folder, gathered)
+    assert [text for text, _, _ in texts(gathered)] == ["one"]
+
+
+def test_every_table_has_a_file_before_anything_was_received(tmp_path: Path) -> None:
+    gather(UPath(tmp_path / "lake"), tmp_path / "gathered")
+    for name, schema in TABLES.items():
+        assert pq.ParquetFile(tmp_path / "gathered" / name / lake.EMPTY).read() == schema.empty_table()
+
+
+def test_a_remote_lake_is_gathered_too(tmp_path: Path) -> None:
+    folder = UPath("memory://gathered-test/lake")
+    write(folder, "begging", DAYS[0], ["one"])
+    gather(folder, tmp_path / "gathered")
+    assert [text for text, _, _ in texts(tmp_path / "gathered")] == ["one"]
+    write(folder, "begging", DAYS[0], ["two", "three"])
+    gather(folder, tmp_path / "gathered")
+    assert [text for text, _, _ in texts(tmp_path / "gathered")] == ["three", "two"]
