@@ -42,12 +42,9 @@ _NO_WORD = re.compile(r"[\W_]+")
 def plain(text: str) -> str:
     """A text as it is compared: plain letters, digits as 0 to 9, words parted by one space."""
     decomposed = unicodedata.normalize("NFKD", text)
-    bare = (
-        "".join(letter for letter in decomposed if not unicodedata.category(letter).startswith("M"))
-        .lower()
-        .translate(_LETTERS)
-    )
-    digits = "".join(str(unicodedata.digit(letter)) if letter.isdecimal() else letter for letter in bare)
+    bare = "".join(letter for letter in decomposed if not unicodedata.category(letter).startswith("M"))
+    letters = bare.lower().translate(_LETTERS)
+    digits = "".join(str(unicodedata.digit(letter)) if letter.isdecimal() else letter for letter in letters)
     return " ".join(_ARTICLE.sub("", _NO_WORD.sub(" ", digits)).split())
 
 

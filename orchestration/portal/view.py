@@ -108,8 +108,13 @@ class View:
     def _named(self, row: Row | None, column: str) -> tuple[str, Language]:
         for language in (self.language, *FALLBACKS[self.language]):
             if row and (text := row.get(f"{column}_{language}")):
-                return str(text), language
+                return self._span_kept(str(text)) if language == "ar" else str(text), language
         return "", self.language
+
+    @staticmethod
+    def _span_kept(text: str) -> str:
+        """A text in which spans of years keep their order: among Arabic letters 2017 and 2019 would change places."""
+        return _YEARS.sub(f"{_LTR}\\g<0>{_END}", text)
 
     def place_name(self, code: str) -> Markup:
         """The name of a place; its code where the framework does not know it."""
@@ -165,8 +170,7 @@ class View:
         if label.isdigit():
             return label
         if _YEARS.fullmatch(label) or start is None or end is None:
-            # Digits beside a hyphen would change places among Arabic letters.
-            return f"{_LTR}{label}{_END}" if self.direction == "rtl" else label
+            return self._span_kept(label) if self.direction == "rtl" else label
         if start == end:
             return self._day(start)
         is_whole_months = start.day == 1 and (end + dt.timedelta(days=1)).day == 1
