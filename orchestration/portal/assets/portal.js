@@ -347,7 +347,6 @@
       .split(" ")
       .map((word) => word.replace(/^(?:[وفبك]?ال|لل)(?=[\p{L}\p{N}]{3})/u, ""))
       .filter(Boolean);
-  hasila.plain = plain;
   const search = (root) => {
     const query = new URLSearchParams(location.search).get("q") || "";
     const field = document.getElementById("find");
@@ -384,7 +383,7 @@
 
   // --- What there is on this page.
 
-  document.documentElement.classList.add("scripted");
+  Object.assign(hasila, { plain, number, minus });
   const begin = { explorer: explore, comparison: compare, results: search };
   for (const [name, start] of Object.entries(begin)) {
     const root = document.getElementById(name);
