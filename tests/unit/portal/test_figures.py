@@ -42,6 +42,7 @@ def test_each_kind_of_figure_is_marked_in_words(read_page: Read) -> None:
     assert made_up.one(class_="status-illustrative").text == "illustrative"
     assert "row-illustrative" in made_up.attributes["class"]
     assert made_up.one(class_="provisional").text == "provisional: 3 of 4 reports"
+    assert len(home.all(class_="provisional")) == 1
     assert table_row(home, "Indicator SECRET").one(class_="status-reported").text == "reported"
 
 
