@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import chain, count
+from itertools import chain, count, pairwise
 
 from orchestration.findings import Finding
 from orchestration.read import dimensions, numbers, periods, personal, text
@@ -47,7 +47,8 @@ class Table:
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
     `is_tagged` says that a row of HXL tags decided which they are.
-    `unread` are columns that no contract knows, with their headings. Where tables stand side by side,
+    `unread` are columns that no contract knows, with their headings; `repeated` are columns whose name
+    the header gave to another one before, by index. Where tables stand side by side,
     `sheet` holds the cells of this one only, at their places.
     """
 
@@ -61,6 +62,7 @@ class Table:
     titles: int = 0
     values: list[ValueColumn] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
+    repeated: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     is_tagged: bool = False
 
@@ -277,6 +279,7 @@ class _Outline:
     values: list[ValueColumn] = field(default_factory=list)
     unread: dict[int, int | None] = field(default_factory=dict)
     troubles: list[tuple[str, int, int | None]] = field(default_factory=list)
+    repeated: dict[int, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
 
     def table(self, sheet: Sheet, top: int, bottom: int) -> Table:
@@ -293,6 +296,7 @@ class _Outline:
             top=top,
             values=list(self.values),
             unread={index: heading(index, level) for index, level in self.unread.items()},
+            repeated=dict(self.repeated),
             findings=[
                 Finding(code, sheet.name, sheet.cell_name(bottom, index), heading(index, level))
                 for code, index, level in self.troubles
@@ -627,6 +631,7 @@ class _Finder:
                 languages[found[1]] += 1
             else:
                 outline.troubles.append(("HEADER_DUPLICATE", index, lowest))
+                outline.repeated[index] = found[0]
         self._take_spread(outline, spread, totals if spread else [])
         if not spread:
             outline.unread |= dict.fromkeys(totals)
@@ -699,27 +704,38 @@ class _Finder:
 
         The whole sheet is looked at first: side by side, headers need not stand in the same row.
         """
-        if not any(_may_stand_beside(table) for table in tables):
+        if not any(table.repeated or _may_stand_beside(table) for table in tables):
             return tables
         named = {name for table in tables for name in table.columns}
         about = {name for name in named if self._contract.columns[name].role not in _SAYS_NOTHING}
         # Each block must say what its values are about, or it is a part of another.
         needed = about & self._words.required or about
         first, end = tables[0], len(lines.sheet.rows)
-        if parts := self._blocks(lines.sheet, 0, first.top, end, needed):
-            return parts
+        parts = self._blocks(lines.sheet, 0, first.top, end, needed)
+        if not parts:
+            parts = [
+                part
+                for table in tables
+                for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+            ]
         return [
-            part
-            for table in tables
-            for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+            piece
+            for part in parts
+            for piece in (part.repeated and self._blocks(part.sheet, part.titles, part.top, part.end, needed, part))
+            or [part]
         ]
 
-    def _blocks(self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str]) -> list[Table]:
+    def _blocks(
+        self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str], repeating: Table | None = None
+    ) -> list[Table]:
         """The tables of as many blocks as can be tables of their own, from left to right; none where it is one.
 
-        What is too little for a table belongs to the table left of it.
+        Blocks are parted by blank columns, and where the header of a table that is `repeating` itself begins
+        again. What is too little for a table belongs to the table left of it.
         """
         runs = _runs(sheet, top, end)
+        if repeating is not None:
+            runs = _cut(runs, _beginnings(repeating))
         if not 1 < len(runs) <= _MOST_BLOCKS:
             return []
         blocks: list[tuple[int, int]] = []
@@ -956,6 +972,21 @@ def _runs(sheet: Sheet, top: int, end: int) -> list[tuple[int, int]]:
             runs.append((begin, index))
             begin = None
     return runs
+
+
+def _beginnings(table: Table) -> set[int]:
+    """The columns in which a header begins again with the first of the labels that it repeats."""
+    first = min(table.repeated.values(), key=table.columns.__getitem__)
+    return {index for index, name in table.repeated.items() if name == first}
+
+
+def _cut(runs: Iterable[tuple[int, int]], at: Collection[int]) -> list[tuple[int, int]]:
+    """The runs, cut in front of some columns."""
+    cut: list[tuple[int, int]] = []
+    for begin, end in runs:
+        edges = [begin, *sorted(index for index in at if begin < index < end), end]
+        cut += pairwise(edges)
+    return cut
 
 
 def _alone(sheet: Sheet, blocks: Sequence[tuple[int, int]], which: int, titles: int, top: int, end: int) -> Sheet:

@@ -367,6 +367,29 @@ def test_a_block_a_year_with_sexes_across(report: Report) -> None:
     ]
 
 
+def test_tables_side_by_side_without_a_gap_are_told_apart_by_their_labels(report: Report) -> None:
+    """Each has the period above it, and the second is longer than the first."""
+    titles = ("Période : T1 2019", *[None] * 3, "Période : T2 2019")
+    reading = report([titles, (*HEADER, *HEADER), (*ROW, *OTHER), (*[None] * 4, *ROW[:3], 9)])
+    assert cells(reading) == [("D3", "MA-CHE", "F", 12), ("H3", "MA-LAR", "M", 7), ("H4", "MA-CHE", "F", 9)]
+    assert periods_of(reading) == [("D3", "2019-01-01"), ("H3", "2019-04-01"), ("H4", "2019-04-01")]
+    assert codes(reading) == set()
+
+
+def test_three_tables_side_by_side_with_a_gap_and_without(report: Report) -> None:
+    reading = report([PERIOD, (*HEADER, *HEADER, *GAP, *HEADER), (*ROW, *OTHER, *GAP, *ROW[:3], 3)])
+    assert [(row.source_cell, row.value) for row in reading.rows] == [("D3", 12), ("H3", 7), ("M3", 3)]
+
+
+def test_a_label_that_begins_no_table_of_its_own_is_a_duplicate(report: Report) -> None:
+    reading = report([PERIOD, (*HEADER, "Lieu", "Nombre"), (*ROW, "Larache", 13)])
+    assert cells(reading) == [("D3", "MA-CHE", "F", 12)]
+    assert [(finding.code, finding.cell) for finding in reading.findings] == [
+        ("HEADER_DUPLICATE", "E2"),
+        ("HEADER_DUPLICATE", "F2"),
+    ]
+
+
 def test_tables_side_by_side_under_tags(report: Report) -> None:
     columns = {
         "indicator": {"role": "indicator", "required": True, "hxl": ["#indicator"]},
