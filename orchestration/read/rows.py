@@ -7,6 +7,7 @@ Tables repeat themselves: what a label, a period or a number means is worked out
 text, and whole columns are put together from it. Only what is wrong is looked at row by row.
 """
 
+from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -23,7 +24,7 @@ from orchestration.read.long_form import Block, Groups, Row, Rows, Span, in_turn
 from orchestration.read.numbers import Number, NumberError
 from orchestration.read.periods import Period, PeriodError
 from orchestration.read.reference import TOTAL, Indicator, PlaceFound, Reference
-from orchestration.read.tables import Table, ValueColumn, is_blank, without_footnote, written
+from orchestration.read.tables import Table, ValueColumn, is_blank, title_cells, without_footnote, written
 from orchestration.read.titles import NOTHING_STATED, Stated
 
 __all__ = ["Row", "Rows", "TableReader", "age_code", "residence_code", "sex_code"]
@@ -37,6 +38,14 @@ class _Problem:
     cell: str
     found: str
     expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Section:
+    """A place that stands above the rows that are about it: the text and its cell."""
+
+    text: str
+    cell: str
 
 
 @dataclass(slots=True)
@@ -74,7 +83,8 @@ class _Meanings:
     def __init__(self, contract: Contract, reference: Reference):
         self.contract = contract
         self.reference = reference
-        self.places: dict[tuple[str, str], PlaceFound] = {}
+        # By whether the second of place and region is a column's, which may be a code.
+        self.places: dict[tuple[bool, str, str], PlaceFound] = {}
         self.indicators: dict[str, tuple[str | None, Indicator | None]] = {}
         self.spans: dict[tuple[bool, str], Span] = {}
         self.personal: dict[str, bool] = {}
@@ -165,6 +175,7 @@ class TableReader:
         self._shortest = min(map(len, self._rows), default=0)
         self._columns: dict[int, list[Cell]] = {}
         self._indicator_texts = self._texts("indicator")
+        self._sections: dict[int, _Section] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
 
@@ -218,6 +229,8 @@ class TableReader:
         kept: list[int] = []
         skipped: list[int] = []
         used: set[int] = set()
+        notes: dict[int, list[int]] = {}
+        told: dict[int, Finding] = {}
         for offset, is_said in enumerate(said):
             position = table.first + offset
             if not is_said or is_careful:
@@ -228,15 +241,18 @@ class TableReader:
                     skipped.append(position)
                     continue
                 if not is_said and self._is_note(position, filled):
-                    self.findings.append(self._finding("ROW_NOT_READ", position, filled[0]))
+                    notes[offset] = filled
+                    told[offset] = self._finding("ROW_NOT_READ", position, filled[0])
                     continue
                 used.update(filled)
             if totals and labels[offset] in totals:
                 # A sum over different indicators counts nothing.
                 index = self._single["indicator"][1]
-                self.findings.append(self._finding("ROW_NOT_READ", position, index, labels[offset]))
+                told[offset] = self._finding("ROW_NOT_READ", position, index, labels[offset])
                 continue
             kept.append(offset)
+        self._sections = self._places_above(notes, kept)
+        self.findings += [finding for offset, finding in told.items() if offset not in self._sections]
         if skipped:
             shown = ", ".join(str(position + 1) for position in skipped[:20]) + ("…" if len(skipped) > 20 else "")
             self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, shown))
@@ -245,6 +261,27 @@ class TableReader:
                 name = sheet.cell_name(table.header, index)
                 self.findings.append(Finding("HEADER_BLANK", sheet.name, name))
         return kept
+
+    def _places_above(self, notes: dict[int, list[int]], kept: list[int]) -> dict[int, _Section]:
+        """Which of the lines without values are the places of the rows below them.
+
+        Once one is, every such line with one text is: what no register knows must not leave its rows to
+        the place before. In a column of places a place alone is one of which nothing was reported.
+        """
+        column = self._single["place"][1] if "place" in self._single else None
+        if "parent_place" in self._single or not (notes and kept):
+            return {}
+        found: dict[int, _Section] = {}
+        are_places = False
+        for offset, filled in notes.items():
+            position, index = self._table.first + offset, filled[0]
+            is_across = (position, index + 1) in self._sheet.merged_across
+            if len(filled) > 1 or offset > kept[-1] or (index == column and not is_across):
+                continue
+            content = written(self._cell(position, index)).strip()
+            found[offset] = _Section(content, self._name(position, index))
+            are_places = are_places or self._reference.is_place(content)
+        return found if are_places else {}
 
     def _said(self) -> list[bool]:
         """Whether each position has anything in a column of values."""
@@ -272,17 +309,15 @@ class TableReader:
         nothing = [""] * len(positions)
         constant = self._contract.constants.get("indicator", "")
         own_labels = said.get("indicator", nothing)
-        place_texts, parents = said.get("place", nothing), said.get("parent_place", nothing)
+        above = self._above(offsets)
+        place_texts = said.get("place", nothing)
+        parents = [section.text if section else "" for section in above] if above else said.get("parent_place", nothing)
         pairs = list(zip(place_texts, parents, strict=True))
-        places = self._meanings.places
-        different = set(pairs)
-        for pair in different:
-            if pair not in places:
-                places[pair] = self._place(*pair)
-        distinct = {pair: places[pair] for pair in different}
+        distinct = {pair: self._known_place(*pair) for pair in set(pairs)}
         # One name too many is no unknown name: the row is refused for what is wrong with it.
         place_code = {
-            pair: place.code or next(iter(place.candidates), pair[0].strip()) for pair, place in distinct.items()
+            pair: place.code or next(iter(place.candidates), pair[0].strip() or pair[1].strip())
+            for pair, place in distinct.items()
         }
         troubled = {pair for pair, place in distinct.items() if place.candidates and place.problem is not None}
         groups, group_problems = self._groups_of(said, offsets)
@@ -295,7 +330,9 @@ class TableReader:
             groups=groups,
             spans=self._spans(said, len(positions)),
             place_codes=[place_code[pair] for pair in pairs],
-            place_texts=[place or parent for place, parent in pairs] if "parent_place" in said else place_texts,
+            place_texts=[place or parent for place, parent in pairs]
+            if above or "parent_place" in said
+            else place_texts,
             place_troubles={entry: distinct[pair] for entry, pair in enumerate(pairs) if pair in troubled}
             if troubled
             else {},
@@ -315,10 +352,44 @@ class TableReader:
                 else "",
             },
             stated=_stripped(said["qualifier"]) if "qualifier" in said else [],
-            cells=self._cells(positions),
+            cells=self._cells(positions, above),
         )
         lines.problems = group_problems | self._line_problems(lines, offsets)
         return lines
+
+    def _above(self, offsets: list[int]) -> list[_Section | None]:
+        """The place that stands above each row; nothing where none stands above any."""
+        last = self._place_in_title()
+        if last is None and not self._sections:
+            return []
+        above: list[_Section | None] = []
+        starts = deque(sorted(self._sections))
+        for offset in offsets:
+            while starts and starts[0] < offset:
+                last = self._sections[starts.popleft()]
+            above.append(last)
+        return above
+
+    def _place_in_title(self) -> _Section | None:
+        """The one place that a title says the table is about, where nothing else says a place.
+
+        A name alone may be where a report was signed: it has to say that it is a region or a province.
+        """
+        if {"place", "parent_place"} & self._single.keys() or "place" in self._contract.constants:
+            return None
+        found: dict[str, _Section] = {}
+        for row, column, content in title_cells(self._table):
+            code = self._reference.titled_place(content)
+            if code is not None:
+                found.setdefault(code, _Section(content.strip(), self._name(row, column)))
+        innermost = self._reference.innermost(found)
+        return None if innermost is None else found[innermost]
+
+    def _known_place(self, place_text: str, parent_text: str) -> PlaceFound:
+        places, key = self._meanings.places, ("parent_place" in self._single, place_text, parent_text)
+        if key not in places:
+            places[key] = self._place(place_text, parent_text)
+        return places[key]
 
     def _groups_of(self, said: dict[str, list[str]], offsets: list[int]) -> tuple[list[Groups], dict[int, _Problem]]:
         """The rows' own disaggregation, `_U` where they say that a part is unknown."""
@@ -366,8 +437,8 @@ class TableReader:
         system = self._single["place"][0].code_system if "place" in self._single else "name"
         parent = self._contract.constants.get("place")
         if _is_written(parent_text):
-            above = self._single["parent_place"][0]
-            parent = self._reference.place(parent_text, above.code_system) or parent_text
+            above = self._single["parent_place"][0].code_system if "parent_place" in self._single else "name"
+            parent = self._reference.place(parent_text, above) or parent_text
         found = self._reference.locate(place_text, system, parent)
         plain = without_footnote(place_text)
         if found.code is None and plain != place_text:
@@ -785,18 +856,24 @@ class TableReader:
             return self._translations[id(column)].get(text.key(content), content)
         return content
 
-    def _cells(self, positions: list[int]) -> list[str]:
+    def _cells(self, positions: list[int], above: list[_Section | None]) -> list[str]:
         """Where each row's labels stand, as the beginning of a JSON object."""
         places = [(role, index) for role, (_, index) in self._single.items()]
         is_stated_above = "period" not in self._single and self._stated.cell
         stated = f'"period":{quoted(self._stated.cell)},' if is_stated_above else ""
         if self._sheet.locators is not None:
-            return [
+            cells = [
                 "{" + "".join(f'"{role}":{quoted(self._name(position, index))},' for role, index in places) + stated
                 for position in positions
             ]
-        pattern = "{" + "".join(f'"{role}":"{column_letters(index)}\0",' for role, index in places)
-        return [pattern.replace("\0", str(position + 1)) + stated for position in positions]
+        else:
+            pattern = "{" + "".join(f'"{role}":"{column_letters(index)}\0",' for role, index in places)
+            cells = [pattern.replace("\0", str(position + 1)) + stated for position in positions]
+        role = "parent_place" if "place" in self._single else "place"
+        return [
+            f'{start}"{role}":{quoted(section.cell)},' if section else start
+            for start, section in zip(cells, above or [None] * len(cells), strict=True)
+        ]
 
 
 _CODE_OF: dict[str, Callable[[str, Collection[str]], str]] = {
