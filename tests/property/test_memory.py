@@ -42,6 +42,8 @@ CELLS = st.one_of(
     st.integers(-(10**19), 10**19),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text("0123456789.,% -<>n/d٠١٢", max_size=8),
+    # What has two readings.
+    st.builds("{}{}{:03}".format, st.integers(1, 99), st.sampled_from(".,"), st.integers(0, 999)),
 )
 AROUND = st.builds(
     Neighbours.of,
