@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
-from orchestration.cli.common import FAILED, SENT_BACK, DataOption, Language, app, told
+from orchestration.cli.common import FAILED, SENT_BACK, DataOption, Language, LogFormat, app, told
+from orchestration.cli.journal import Journal, journal
 from orchestration.settings import Settings, load_settings
 
 
@@ -24,6 +25,12 @@ def load(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     strict: Annotated[bool, typer.Option(help="Exit with 3 when a report was sent back or unreadable.")] = False,
     lang: Annotated[Language | None, typer.Option(help="Language of the findings.", show_default=False)] = None,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option(
+            help="On standard error: text, or one JSON object a line (HASILA_LOG_FORMAT).", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Load what is new in the inbox and publish a release.
 
@@ -31,32 +38,41 @@ def load(
     release, or the figures of a family that failed while the others were released; 2 wrong usage;
     3 with --strict when a report was sent back or unreadable.
     """
-    settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
-    with told():
-        result = _load(settings, quiet=as_json)
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        _print_outcome(result, settings)
-    if result["failure"]:
-        raise typer.Exit(FAILED)
-    again = any(change["after"] == "sent_back" for change in result["changed"])
-    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
-        raise typer.Exit(SENT_BACK)
+    settings = load_settings(
+        data=data,
+        inbox=inbox,
+        language=lang.value if lang else None,
+        log_format=log_format.value if log_format else None,
+    )
+    with journal(settings) as kept:
+        with told():
+            result = _load(kept, quiet=as_json)
+        kept.end(result)
+        if as_json:
+            print(json.dumps(result, ensure_ascii=False))
+        elif not kept.is_json:
+            _print_outcome(result, settings)
+        if result["failure"]:
+            raise typer.Exit(FAILED)
+        again = any(change["after"] == "sent_back" for change in result["changed"])
+        if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
+            raise typer.Exit(SENT_BACK)
 
 
-def _load(settings: Settings, *, quiet: bool) -> dict[str, Any]:
+def _load(kept: Journal, *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
     from orchestration import night
 
+    settings = kept.settings
     with night.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
+        kept.begin()
         night.clear_summaries(settings)
         rulebook = night.load_rulebook(settings)
         failure = None
-        with progress(quiet):
+        with progress(quiet or kept.is_json):
             night.receive(settings)
             if night.has_news(settings, rulebook):
-                failure = _run_job(settings)
+                failure = _run_job(settings, kept.run_id)
         result = night.outcome(settings)
         reasons = [failure, *(family_failure(failed, result) for failed in result["failed_families"])]
         return result | {"failure": "\n".join(reason for reason in reasons if reason) or None}
@@ -68,7 +84,7 @@ def family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
     return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
 
 
-def _run_job(settings: Settings) -> str | None:
+def _run_job(settings: Settings, run_id: str) -> str | None:
     """Run the nightly job in this process; returns why it failed, or None."""
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
@@ -76,21 +92,38 @@ def _run_job(settings: Settings) -> str | None:
     if not configuration.exists():
         shutil.copy(settings.dbt_project.parent / "dagster.yaml", configuration)
 
-    from sqlalchemy.exc import SQLAlchemyError
-
     from orchestration.definitions import build_defs
     from orchestration.model import ModelError
 
     try:
         definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
-        return _execute(definitions, settings)
+        return _execute(definitions, settings, run_id)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
-    except SQLAlchemyError as error:
-        return f"Dagster's storage in {settings.dagster_home} cannot be written: {str(error).splitlines()[0]}"
+    except Exception as error:
+        if (reason := _storage_failure(error)) is None:
+            raise
+        return f"Dagster's storage, as {configuration} sets it, cannot be used: {reason}"
 
 
-def _execute(definitions: Any, settings: Settings) -> str | None:
+def _storage_failure(error: BaseException) -> str | None:
+    """Why Dagster's storage cannot be opened or went away in mid-run; None where the error is another."""
+    from dagster import DagsterInvalidConfigError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    is_of_storage = isinstance(error, SQLAlchemyError) or type(error).__module__.startswith("dagster_postgres.")
+    if isinstance(error, DagsterInvalidConfigError):
+        told = (one.message.split(" Expected: ")[0].split(" of original value ")[-1] for one in error.errors)
+        return "; ".join(sorted(one.splitlines()[0].removesuffix(" failed:") for one in told))
+    if not is_of_storage:
+        return None
+    # What the server, or the network, said stands at the end of the chain.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).strip().splitlines()[0]
+
+
+def _execute(definitions: Any, settings: Settings, run_id: str) -> str | None:
     import dagster as dg
 
     from orchestration.jobs import NIGHTLY_LOAD
@@ -102,9 +135,12 @@ def _execute(definitions: Any, settings: Settings) -> str | None:
         redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
     ):
+        _end_dead_runs(instance)
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
             instance=instance,
             raise_on_error=False,
+            run_id=run_id,
+            tags={_STARTED_BY: "hasila load"},
             run_config={
                 "ops": {"receipts": {"config": {"received": True}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -113,6 +149,21 @@ def _execute(definitions: Any, settings: Settings) -> str | None:
         if done.success:
             return None
         return _failure(done, settings)
+
+
+_STARTED_BY = "hasila/started_by"
+
+
+def _end_dead_runs(instance: Any) -> None:
+    """Mark earlier runs of this command as failed that never said how they ended: this load has the lock.
+
+    Their process was killed, or Dagster's storage was away when they ended.
+    """
+    import dagster as dg
+
+    unended = dg.RunsFilter(tags={_STARTED_BY: "hasila load"}, statuses=[dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(filters=unended):
+        instance.report_run_failed(run, "The load died, or Dagster's storage was away when it ended.")
 
 
 def _failure(done: Any, settings: Settings) -> str | None:
