@@ -126,6 +126,7 @@ def _storage_failure(error: BaseException) -> str | None:
 def _execute(definitions: Any, settings: Settings, run_id: str) -> str | None:
     import dagster as dg
 
+    from orchestration.dead_runs import STARTED_BY, end_dead_runs
     from orchestration.jobs import NIGHTLY_LOAD
 
     # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
@@ -135,12 +136,12 @@ def _execute(definitions: Any, settings: Settings, run_id: str) -> str | None:
         redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
     ):
-        _end_dead_runs(instance)
+        end_dead_runs(instance, settings, but=run_id)
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
             instance=instance,
             raise_on_error=False,
             run_id=run_id,
-            tags={_STARTED_BY: "hasila load"},
+            tags=STARTED_BY,
             run_config={
                 "ops": {"receipts": {"config": {"received": True}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -149,21 +150,6 @@ def _execute(definitions: Any, settings: Settings, run_id: str) -> str | None:
         if done.success:
             return None
         return _failure(done, settings)
-
-
-_STARTED_BY = "hasila/started_by"
-
-
-def _end_dead_runs(instance: Any) -> None:
-    """Mark earlier runs of this command as failed that never said how they ended: this load has the lock.
-
-    Their process was killed, or Dagster's storage was away when they ended.
-    """
-    import dagster as dg
-
-    unended = dg.RunsFilter(tags={_STARTED_BY: "hasila load"}, statuses=[dg.DagsterRunStatus.STARTED])
-    for run in instance.get_runs(filters=unended):
-        instance.report_run_failed(run, "The load died, or Dagster's storage was away when it ended.")
 
 
 def _failure(done: Any, settings: Settings) -> str | None:
