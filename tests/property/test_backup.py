@@ -77,7 +77,7 @@ def _no_syncing() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("second_load", ["another report", "a correction"])
-@hypothesis_settings(max_examples=60)
+@hypothesis_settings(max_examples=40)
 @given(data=st.data())
 def test_a_backup_while_a_load_is_writing(second_load: str, data: st.DataObject) -> None:
     with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
