@@ -85,18 +85,30 @@ def target_folder(settings: Settings) -> Path:
 def manifest_path(settings: Settings) -> Path:
     """The manifest that Dagster's definitions are made from; made when it is missing or older than the project.
 
+    It lies with the project, or in the runtime state where the project cannot be written.
+
     Raises ModelError when the project cannot be parsed.
     """
     folder = settings.dbt_project / "target"
-    manifest, stamp = folder / "manifest.json", folder / "manifest.digest"
     digest = _project_digest(settings.dbt_project)
-    if manifest.exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return manifest
-    # Until it is written whole, no stamp says that it is.
-    stamp.unlink(missing_ok=True)
-    run(settings, ["parse"], folder)
-    storage.write_text(stamp, digest)
-    return manifest
+    if not _is_made(folder, digest) and not os.access(folder if folder.exists() else settings.dbt_project, os.W_OK):
+        # Where services run, the code is not theirs to write.
+        folder = settings.work / "dbt_manifest"
+    if not _is_made(folder, digest):
+        # Until it is written whole, no stamp says that it is.
+        (folder / _STAMP).unlink(missing_ok=True)
+        run(settings, ["parse"], folder)
+        storage.write_text(folder / _STAMP, digest)
+    return folder / _MANIFEST
+
+
+_MANIFEST, _STAMP = "manifest.json", "manifest.digest"
+
+
+def _is_made(folder: Path, digest: str) -> bool:
+    """Whether a folder holds the manifest of the project that `digest` stands for."""
+    stamp = folder / _STAMP
+    return (folder / _MANIFEST).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest
 
 
 def build_arguments(as_of_date: dt.date) -> list[str]:

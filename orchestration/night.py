@@ -241,6 +241,10 @@ def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
         settle_seconds=settings.settle_seconds,
         organisation_of=reference.organisations.find,
     )
+    if result.new:
+        from orchestration.read import parallel
+
+        parallel.prepare(len(result.new))
     write_summary(
         settings,
         "receive",

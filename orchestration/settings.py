@@ -7,19 +7,34 @@ Every path and every limit of hasila is a field of `Settings`; the rest of the c
 
 import datetime as dt
 import getpass
+import os
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from upath import UPath
 
 Language = Literal["ar", "fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("ar", "fr", "en")
 
 _PROJECT = Path(__file__).resolve().parent.parent
+
+
+_PATHS = (
+    "data",
+    "inbox",
+    "contracts",
+    "corrections",
+    "expectations",
+    "dbt_project",
+    "contacts",
+    "branding",
+    "metrics_file",
+    "dagster_home",
+)
 
 
 class Settings(BaseSettings):
@@ -73,6 +88,20 @@ class Settings(BaseSettings):
     webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
     branding: Path | None = Field(
         None, description="The portal's name, publisher and colours; else those of orchestration/portal/branding.yml."
+    )
+    alert_to: str = Field("", description="Mail addresses that alerts go to, with commas between them; empty for none.")
+    alert_webhook_url: SecretStr = Field(
+        SecretStr(""), description="Where alerts are posted as JSON; empty for nowhere."
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="What a load says on standard error: lines for people, or one JSON object a line."
+    )
+    metrics_file: Path | None = Field(
+        None, description="A Prometheus text file (*.prom) that every load writes anew; none where it is not set."
+    )
+    dagster_home: Path = Field(
+        default_factory=lambda given: given["data"] / "dagster",
+        description="Dagster's dagster.yaml and its storage where that is local; else in the runtime state.",
     )
     releases_kept: int = Field(
         30, ge=1, description="So many releases are kept; older ones are removed, never the current one."
@@ -138,19 +167,22 @@ class Settings(BaseSettings):
         """The results framework: CSV files that dbt and the read room share."""
         return self.dbt_project / "seeds"
 
-    @property
-    def dagster_home(self) -> Path:
-        """Dagster's own storage: runs, events, schedules."""
-        return self.data / "dagster"
-
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment, with `overrides` on top and every path made absolute."""
+    """Settings from the environment, with `overrides` on top and every path made absolute.
+
+    Where `HASILA_SECRETS` names a folder, a file in it with a variable's name in small letters
+    (`hasila_smtp_password`) stands for that variable, unless the environment has it. Raises
+    ValidationError, and SettingsError where that folder is not there.
+    """
     given = {name: value for name, value in overrides.items() if value is not None}
-    settings = Settings(**given)  # type: ignore[arg-type]
+    secrets = os.environ.get("HASILA_SECRETS") or None
+    if secrets is not None and not Path(secrets).is_dir():
+        raise SettingsError(f"HASILA_SECRETS is no folder: {secrets}")
+    settings = Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]
     paths = {
         name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in ("data", "inbox", "contracts", "corrections", "expectations", "dbt_project", "contacts", "branding")
+        for name in _PATHS
         if getattr(settings, name) is not None
     }
     return settings.model_copy(update=paths)

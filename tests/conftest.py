@@ -9,8 +9,10 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 
 import shutil
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
@@ -22,6 +24,9 @@ from orchestration.read.contracts import Contract, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT, Desk
+
+if TYPE_CHECKING:
+    from tests.servers import Mailbox, Service
 
 # Nothing is written into the project, and no test fails because a machine is slow.
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hasila-hypothesis")
@@ -78,3 +83,31 @@ def catalogue() -> Catalogue:
 @pytest.fixture(scope="session")
 def desk(contracts: tuple[Contract, ...], reference: Reference, catalogue: Catalogue) -> Desk:
     return Desk(contracts, reference, catalogue)
+
+
+@pytest.fixture
+def mailbox() -> "Iterator[tuple[Mailbox, int]]":
+    """A mail server that runs, and its port."""
+    from aiosmtpd.controller import Controller
+
+    from tests.servers import Mailbox, free_port
+
+    box = Mailbox()
+    controller = Controller(box, hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield box, controller.port
+    controller.stop()
+
+
+@pytest.fixture
+def service() -> "Iterator[Service]":
+    """A web service that runs."""
+    from tests.servers import Service
+
+    made = Service()
+    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+    thread.join()

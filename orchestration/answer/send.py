@@ -6,27 +6,21 @@ that accepted it before. What fails is told, keeps waiting, and stops no other a
 
 import base64
 import csv
-import http.client
-import json
-import re
-import smtplib
-import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
 from types import TracebackType
-from urllib.parse import urlsplit
 
 from orchestration.answer import outbox
 from orchestration.answer.content import long_date, words
 from orchestration.answer.outbox import Entry, OutboxError
 from orchestration.findings import shown
 from orchestration.settings import LANGUAGES, Language, Settings
+from orchestration.transport import MailServer, NotTakenError, SetupError, WebService, is_address
 
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}")
 _MIME = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
 _COLUMNS = ("organisation_code", "address", "language")
 RECEIVER = "webhook"
@@ -35,10 +29,6 @@ RECEIVER = "webhook"
 
 class NotifierError(OutboxError):
     """Answers cannot be sent as things are set up; says what to set."""
-
-
-class SendError(Exception):
-    """One answer was not taken; says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +53,10 @@ def notifier(settings: Settings) -> "Smtp | Webhook":
     """The notifier of an installation. Raises NotifierError."""
     if settings.notify == "off":
         raise NotifierError("nothing is sent while HASILA_NOTIFY is off; set it to smtp or webhook")
-    if settings.notify == "smtp":
-        for name in ("smtp_host", "smtp_sender"):
-            if not getattr(settings, name):
-                raise NotifierError(f"to send by mail, set HASILA_{name.upper()}")
-        if not _ADDRESS.fullmatch(settings.smtp_sender):
-            raise NotifierError(f"HASILA_SMTP_SENDER is no mail address: {settings.smtp_sender}")
-        return Smtp(settings, read_contacts(settings.contacts))
-    return Webhook(settings)
+    try:
+        return Smtp(settings) if settings.notify == "smtp" else Webhook(settings)
+    except SetupError as error:
+        raise NotifierError(str(error)) from error
 
 
 def send(settings: Settings, entries: Sequence[Entry], to: "Smtp | Webhook") -> Iterator[Outcome]:
@@ -85,7 +71,7 @@ def rehearse(entries: Sequence[Entry], to: "Smtp | Webhook") -> Iterator[Outcome
     for entry in entries:
         try:
             to.receivers(entry)
-        except SendError as error:
+        except NotTakenError as error:
             yield Outcome(entry, False, str(error))
         else:
             yield Outcome(entry, True)
@@ -100,13 +86,13 @@ def _send_one(folder: Path, entry: Entry, to: "Smtp | Webhook") -> Outcome:
             for receiver, language in to.receivers(entry)
             if outbox.address_digest(receiver) not in entry.sent_to
         ]
-    except (SendError, OSError) as error:
+    except (NotTakenError, OSError) as error:
         return Outcome(entry, False, str(error))
     entry = replace(entry, attempts=entry.attempts + 1)
     for receiver, language in waiting:
         try:
-            to.hand_over(entry, workbook, receiver, language)
-        except SendError as error:
+            to.hand_over_answer(entry, workbook, receiver, language)
+        except NotTakenError as error:
             reasons.append(str(error))
             entry = replace(entry, error=str(error))
         else:
@@ -142,7 +128,7 @@ def read_contacts(path: Path | None) -> dict[str, list[Contact]]:
     found: dict[str, list[Contact]] = {}
     for row in rows:
         code, address, language = ((row[name] or "").strip() for name in _COLUMNS)
-        if not _ADDRESS.fullmatch(address) or not code:
+        if not is_address(address) or not code:
             # The address itself is not repeated: it may be somebody's.
             raise NotifierError(f"{path}: line {rows.line_num}: an organisation and a mail address are expected")
         if language and language not in LANGUAGES:
@@ -187,102 +173,35 @@ def message_of(entry: Entry, workbook: bytes, sender: str, receiver: str, langua
     return message
 
 
-# --- by mail
+# --- by mail, and to a web service
 
 
-class Smtp:
-    """A mail server; the connection is opened for the first answer and again after one that broke it."""
+class Smtp(MailServer):
+    """A mail server, and the contacts that answers go to. Raises SetupError and NotifierError."""
 
-    def __init__(self, settings: Settings, contacts: Mapping[str, Sequence[Contact]]):
-        self._settings = settings
-        self._contacts = contacts
-        self._server: smtplib.SMTP | None = None
+    def __init__(self, settings: Settings):
+        super().__init__(settings)
+        self._contacts = read_contacts(settings.contacts)
 
     def __enter__(self) -> "Smtp":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        if self._server is not None:
-            try:
-                self._server.quit()
-            except (smtplib.SMTPException, OSError):
-                self._server.close()
-            self._server = None
-
     def receivers(self, entry: Entry) -> list[tuple[str, Language]]:
         contacts = self._contacts.get(entry.organisation_code, ())
         if not contacts:
-            raise SendError(f"the contacts name no address for {entry.organisation_code}")
+            raise NotTakenError(f"the contacts name no address for {entry.organisation_code}")
         return [(contact.address, contact.language or entry.language) for contact in contacts]
 
-    def hand_over(self, entry: Entry, workbook: bytes, receiver: str, language: Language) -> None:
-        message = message_of(entry, workbook, self._settings.smtp_sender, receiver, language)
-        try:
-            self._connected().send_message(message, self._settings.smtp_sender, [receiver])
-        except (smtplib.SMTPException, OSError, ValueError) as error:
-            self._drop(error)
-            raise SendError(_reason(error)) from error
-
-    def _connected(self) -> smtplib.SMTP:
-        if self._server is None:
-            settings = self._settings
-            seconds, context = settings.notify_timeout_seconds, ssl.create_default_context()
-            server: smtplib.SMTP
-            if settings.smtp_security == "tls":
-                server = smtplib.SMTP_SSL(settings.smtp_host, settings.smtp_port, timeout=seconds, context=context)
-            else:
-                server = smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=seconds)
-            try:
-                if settings.smtp_security == "starttls":
-                    server.starttls(context=context)
-                if settings.smtp_user:
-                    server.login(settings.smtp_user, settings.smtp_password.get_secret_value())
-            except BaseException:
-                server.close()
-                raise
-            self._server = server
-        return self._server
-
-    def _drop(self, error: Exception) -> None:
-        """Leave a connection that cannot be used for the next answer."""
-        refused = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-        if self._server is not None and not isinstance(error, refused):
-            self._server.close()
-            self._server = None
+    def hand_over_answer(self, entry: Entry, workbook: bytes, receiver: str, language: Language) -> None:
+        self.hand_over(message_of(entry, workbook, self.sender, receiver, language), [receiver])
 
 
-def _reason(error: Exception) -> str:
-    """Why a server did not take it, without the address, which is personal."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = sorted({code for code, _ in error.recipients.values()})
-        return f"the mail server refuses the address ({', '.join(map(str, codes))})"
-    if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        words_said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        return f"the mail server answers {error.smtp_code} {shown(words_said)}"
-    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
-        return "the mail server does not answer in time"
-    return f"the mail server cannot be used: {shown(str(error))}"
-
-
-# --- to a web service
-
-
-class Webhook:
+class Webhook(WebService):
     """A web service that takes each answer as one JSON document (docs/answers.md) and answers 2xx."""
 
     def __init__(self, settings: Settings):
         url = settings.webhook_url.get_secret_value()
-        try:
-            self._url = urlsplit(url)
-            self._port = self._url.port
-        except ValueError as error:
-            raise NotifierError("HASILA_WEBHOOK_URL is no address") from error
-        if self._url.scheme not in ("http", "https") or not self._url.hostname:
-            raise NotifierError("to post answers, set HASILA_WEBHOOK_URL to an address that begins with https://")
-        self._seconds = settings.notify_timeout_seconds
+        super().__init__(url, "HASILA_WEBHOOK_URL", settings.notify_timeout_seconds)
 
     def __enter__(self) -> "Webhook":
         return self
@@ -295,27 +214,8 @@ class Webhook:
     def receivers(self, entry: Entry) -> list[tuple[str, Language]]:
         return [(RECEIVER, entry.language)]
 
-    def hand_over(self, entry: Entry, workbook: bytes, _receiver: str, language: Language) -> None:
-        kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
-        connection = kind(str(self._url.hostname), self._port, timeout=self._seconds)
-        path = (self._url.path or "/") + (f"?{self._url.query}" if self._url.query else "")
-        headers = {
-            "Content-Type": "application/json; charset=utf-8",
-            "Idempotency-Key": entry.digest,
-            "User-Agent": "hasila",
-        }
-        try:
-            connection.request("POST", path, json.dumps(_document(entry, workbook, language)).encode(), headers)
-            status = connection.getresponse().status
-        except TimeoutError as error:
-            raise SendError("the web service does not answer in time") from error
-        except (OSError, http.client.HTTPException) as error:
-            raise SendError(f"the web service cannot be used: {shown(str(error) or type(error).__name__)}") from error
-        finally:
-            connection.close()
-        # A redirection is no acceptance: a report's answer is not carried to where somebody else says.
-        if not 200 <= status < 300:
-            raise SendError(f"the web service answers {status}")
+    def hand_over_answer(self, entry: Entry, workbook: bytes, _receiver: str, language: Language) -> None:
+        self.hand_over(_document(entry, workbook, language), entry.digest)
 
 
 def _document(entry: Entry, workbook: bytes, language: Language) -> dict[str, object]:

@@ -1,8 +1,9 @@
 """Which received days are read, judged and whole in the lake, and which are still to be.
 
 A day is sealed once every family's files of it are written. The seal holds the digest of the day's
-receipts and of the rulings its reports were judged under: a day that gets another receipt, whose
-load died half-way, or about one of whose reports something was decided since, is pending again.
+receipts and of the rulings its reports were judged under, and the shape of the lake's tables: a day
+that gets another receipt, whose load died half-way, about one of whose reports something was decided
+since, or that another version of hasila wrote in another shape, is pending again.
 """
 
 import datetime as dt
@@ -14,6 +15,7 @@ from dataclasses import astuple, dataclass
 from upath import UPath
 
 from orchestration import storage
+from orchestration.check import lake as lakes
 from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.receive import receipts
 
@@ -49,13 +51,14 @@ def seal(lake: UPath, received_date: dt.date, digest: str, reports: Iterable[Sea
         "received_date": received_date.isoformat(),
         "receipts": digest,
         "rulings": rulings.digest(held),
+        "shape": lakes.SHAPE,
         "reports": [astuple(report) for report in held],
     }
     storage.write_text(seal_path(lake, received_date), json.dumps(content, default=str) + "\n")
 
 
 def seals(lake: UPath) -> dict[dt.date, Seal]:
-    """The sealed days. A seal of an older make seals nothing: its day is read again."""
+    """The sealed days. A seal of a lake of another shape, older or newer, seals nothing: its day is read again."""
     folder = lake / "days"
     if not folder.exists():
         return {}
@@ -63,7 +66,7 @@ def seals(lake: UPath) -> dict[dt.date, Seal]:
     for path in folder.iterdir():
         if path.name.startswith("received=") and path.name.endswith(".json"):
             content = json.loads(path.read_text(encoding="utf-8"))
-            if "reports" in content:
+            if content.get("shape") == lakes.SHAPE:
                 reports = tuple(
                     SealedReport(receipt_id, organisation, family, _date(start), _date(end))
                     for receipt_id, organisation, family, start, end in content["reports"]

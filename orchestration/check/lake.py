@@ -5,6 +5,8 @@ also has a file of zero rows, so that whoever reads `**/*.parquet` always finds 
 """
 
 import datetime as dt
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +183,16 @@ UNIT_TABLES = {
     "checks": CHECKS,
 }
 EMPTY = "_schema.parquet"
+
+
+def shape_of(tables: Mapping[str, pa.Schema]) -> str:
+    """What stands for the columns of some tables and their types."""
+    said = "\n".join(f"{name}\n{schema}" for name, schema in sorted(tables.items()))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+SHAPE = shape_of(UNIT_TABLES)
+"""The units' shape: files of another one were written by another version."""
 
 
 def unit_path(lake: UPath, table: str, family: str, received_date: dt.date) -> UPath:

@@ -10,12 +10,15 @@ import sys
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from orchestration import __version__
-from orchestration.cli.common import FAILED, app, say
+from orchestration.cli.common import FAILED, USAGE, app, say
+from orchestration.settings import Settings
 
 # Each module puts its commands on the application; help lists them in this order.
-from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, releases, watching, serve  # noqa: F401  # isort: skip
+from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, releases, watching, serve, backup  # noqa: F401  # isort: skip
 
 
 def _version(shown: bool) -> None:
@@ -33,6 +36,18 @@ def options(
     """Options of every command."""
 
 
+def _wrong_settings(error: ValidationError | SettingsError) -> str:
+    """Which variable is wrong and why; its value may be a secret and is not repeated."""
+    if isinstance(error, SettingsError):
+        return str(error)
+    return "; ".join(
+        f"HASILA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        for fault in error.errors()
+        # A default that is made from another variable has nothing wrong of its own.
+        if fault["type"] != "default_factory_not_called"
+    )
+
+
 def main() -> None:
     """The entry point of the `hasila` command."""
     try:
@@ -43,6 +58,11 @@ def main() -> None:
     except KeyboardInterrupt:
         say("hasila: stopped; the previous release stands.")
         code = 130
+    except (ValidationError, SettingsError) as error:
+        if isinstance(error, ValidationError) and error.title != Settings.__name__:
+            raise
+        say(f"hasila: the environment is wrong: {_wrong_settings(error)}")
+        code = USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0

@@ -1,7 +1,7 @@
 """What the commands share: the application, exit codes, and one clear message for what can go wrong."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -34,6 +34,13 @@ class Language(StrEnum):
     en = "en"
 
 
+class LogFormat(StrEnum):
+    """What a load says on standard error."""
+
+    text = "text"
+    json = "json"
+
+
 class Format(StrEnum):
     """The forms of a query's answer."""
 
@@ -42,8 +49,16 @@ class Format(StrEnum):
     json = "json"
 
 
+speakers: list[Callable[[str], None]] = []
+"""Who says what goes to standard error, the last one; the terminal itself where there is none."""
+
+
 def say(message: str) -> None:
-    print(message, file=sys.stderr)
+    """Tell the user something on standard error."""
+    if speakers:
+        speakers[-1](message)
+    else:
+        print(message, file=sys.stderr)
 
 
 @contextmanager
@@ -53,6 +68,7 @@ def told() -> Iterator[None]:
 
     from orchestration.answer.outbox import OutboxError
     from orchestration.as_of import NothingKnownError
+    from orchestration.backup import BackupError
     from orchestration.check.correction_log import CorrectionLogError
     from orchestration.check.corrections import CorrectionError
     from orchestration.check.decisions import DecisionError
@@ -64,6 +80,7 @@ def told() -> Iterator[None]:
     from orchestration.read.contracts import ContractError
     from orchestration.read.reference import RegisterError
     from orchestration.receive.inbox import InboxError
+    from orchestration.receive.receipts import ReceiptsError
     from orchestration.release.access import NoReleaseError
     from orchestration.release.audit import AuditError
     from orchestration.release.disclosure.policy import DisclosureError
@@ -97,10 +114,13 @@ def told() -> Iterator[None]:
     except AuditError as error:
         say(f"hasila: the warehouse that was built is not sound: {error}")
         raise typer.Exit(FAILED) from None
-    except (InboxError, RegisterError, CatalogueError, SuiteError, DisclosureError, OutboxError) as error:
+    except (InboxError, ReceiptsError, RegisterError, CatalogueError, SuiteError) as error:
         say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
-    except (DecisionError, CorrectionLogError, NothingKnownError) as error:
+    except (DisclosureError, OutboxError) as error:
+        say(f"hasila: {error}")
+        raise typer.Exit(FAILED) from None
+    except (DecisionError, CorrectionLogError, NothingKnownError, BackupError) as error:
         say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except (HeldError, RollbackError, UnknownReleaseError, NotReproducibleError) as error:

@@ -11,7 +11,8 @@ from typing import Annotated, Any
 import typer
 
 from orchestration import storage
-from orchestration.cli.common import FAILED, SENT_BACK, USAGE, ByOption, DataOption, Language, app, say, told
+from orchestration.cli.common import FAILED, SENT_BACK, USAGE, ByOption, DataOption, Language, LogFormat, app, say, told
+from orchestration.cli.journal import Journal, journal
 from orchestration.settings import Settings, load_settings
 
 
@@ -30,6 +31,12 @@ def load(
     ] = None,
     reason: Annotated[str, typer.Option(help="With --accept-audit: why.", show_default=False)] = "",
     by: ByOption = None,
+    log_format: Annotated[
+        LogFormat | None,
+        typer.Option(
+            help="On standard error: text, or one JSON object a line (HASILA_LOG_FORMAT).", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Load what is new in the inbox and publish a release.
 
@@ -37,19 +44,26 @@ def load(
     release, or the figures of a family that failed while the others were released; 2 wrong usage;
     3 with --strict when a report was sent back or unreadable.
     """
-    settings = load_settings(data=data, inbox=inbox, language=lang.value if lang else None)
-    with told():
-        accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
-        result = _load(settings, accepted, quiet=as_json)
-    if as_json:
-        print(json.dumps(result, ensure_ascii=False))
-    else:
-        _print_outcome(result, settings)
-    if result["failure"]:
-        raise typer.Exit(FAILED)
-    again = any(change["after"] == "sent_back" for change in result["changed"])
-    if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
-        raise typer.Exit(SENT_BACK)
+    settings = load_settings(
+        data=data,
+        inbox=inbox,
+        language=lang.value if lang else None,
+        log_format=log_format.value if log_format else None,
+    )
+    with journal(settings) as kept:
+        with told():
+            accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
+            result = _load(kept, accepted, quiet=as_json)
+        kept.end(result)
+        if as_json:
+            print(json.dumps(result, ensure_ascii=False))
+        elif not kept.is_json:
+            _print_outcome(result, settings)
+        if result["failure"]:
+            raise typer.Exit(FAILED)
+        again = any(change["after"] == "sent_back" for change in result["changed"])
+        if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
+            raise typer.Exit(SENT_BACK)
 
 
 def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None) -> dict[str, Any]:
@@ -74,16 +88,18 @@ def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None)
     return {"accepted": sorted(set(codes)), "reason": reason, "by": person}
 
 
-def _load(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _load(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
     from orchestration import lock, night
 
+    settings = kept.settings
     with lock.one_at_a_time(settings, f"hasila load (process {os.getpid()})") as interrupted:
         if interrupted is not None:
             say(f"hasila: {interrupted}, was killed; what it left half-done is cleared.")
+        kept.begin()
         night.clear_summaries(settings)
         try:
-            return _load_what_is_new(settings, accepted, quiet=quiet)
+            return _load_what_is_new(kept, accepted, quiet=quiet)
         except Exception as error:
             # For `hasila status`; where nothing can be written, it has nothing to say.
             with suppress(OSError):
@@ -91,15 +107,17 @@ def _load(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[
             raise
 
 
-def _load_what_is_new(settings: Settings, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _load_what_is_new(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
     from orchestration import night
+
+    settings = kept.settings
 
     rulebook = night.load_rulebook(settings)
     failure = None
-    with progress(quiet):
+    with progress(quiet or kept.is_json):
         night.receive(settings)
         if night.has_news(settings, rulebook):
-            failure = _run_job(settings, accepted)
+            failure = _run_job(settings, accepted, kept.run_id)
     result = night.outcome(settings)
     reasons = [failure, *(family_failure(failed, result) for failed in result["failed_families"])]
     failures = "\n".join(reason for reason in reasons if reason) or None
@@ -114,7 +132,7 @@ def family_failure(failed: dict[str, str], result: dict[str, Any]) -> str:
     return f"the family {failed['family']} failed: {failed['reason'].rstrip('.')}. Its earlier figures stand{rest}."
 
 
-def _run_job(settings: Settings, accepted: dict[str, Any]) -> str | None:
+def _run_job(settings: Settings, accepted: dict[str, Any], run_id: str) -> str | None:
     """Run the nightly job in this process; returns why it failed, or None."""
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
@@ -122,23 +140,41 @@ def _run_job(settings: Settings, accepted: dict[str, Any]) -> str | None:
     if not configuration.exists():
         storage.write_bytes(configuration, (settings.dbt_project.parent / "dagster.yaml").read_bytes())
 
-    from sqlalchemy.exc import SQLAlchemyError
-
     from orchestration.definitions import build_defs
     from orchestration.model import ModelError
 
     try:
         definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
-        return _execute(definitions, settings, accepted)
+        return _execute(definitions, settings, accepted, run_id)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
-    except SQLAlchemyError as error:
-        return f"Dagster's storage in {settings.dagster_home} cannot be written: {str(error).splitlines()[0]}"
+    except Exception as error:
+        if (reason := _storage_failure(error)) is None:
+            raise
+        return f"Dagster's storage, as {configuration} sets it, cannot be used: {reason}"
 
 
-def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any]) -> str | None:
+def _storage_failure(error: BaseException) -> str | None:
+    """Why Dagster's storage cannot be opened or went away in mid-run; None where the error is another."""
+    from dagster import DagsterInvalidConfigError
+    from sqlalchemy.exc import SQLAlchemyError
+
+    is_of_storage = isinstance(error, SQLAlchemyError) or type(error).__module__.startswith("dagster_postgres.")
+    if isinstance(error, DagsterInvalidConfigError):
+        told = (one.message.split(" Expected: ")[0].split(" of original value ")[-1] for one in error.errors)
+        return "; ".join(sorted(one.splitlines()[0].removesuffix(" failed:") for one in told))
+    if not is_of_storage:
+        return None
+    # What the server, or the network, said stands at the end of the chain.
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return str(error).strip().splitlines()[0]
+
+
+def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run_id: str) -> str | None:
     import dagster as dg
 
+    from orchestration.dead_runs import STARTED_BY, end_dead_runs
     from orchestration.jobs import NIGHTLY_LOAD
 
     # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
@@ -148,9 +184,12 @@ def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any]) -> 
         redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
     ):
+        end_dead_runs(instance, settings, but=run_id)
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
             instance=instance,
             raise_on_error=False,
+            run_id=run_id,
+            tags=STARTED_BY,
             run_config={
                 "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

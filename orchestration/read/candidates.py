@@ -16,26 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.findings import Finding
+from orchestration.read.long_form import DECIMAL, SCHEMA, assembled
 from orchestration.read.room import Reading
-from orchestration.read.rows import FIELDS
 
-DECIMAL = pa.decimal128(28, 10)
-
-_ROW_TYPES: dict[str, pa.DataType] = {
-    "period_start": pa.date32(),
-    "period_end": pa.date32(),
-    "value": DECIMAL,
-    "numerator": DECIMAL,
-    "denominator": DECIMAL,
-    "row_number": pa.int32(),
-}
-SCHEMA = pa.schema(
-    [
-        pa.field("receipt_id", pa.string()),
-        *(pa.field(name, _ROW_TYPES.get(name, pa.string())) for name in FIELDS),
-    ]
-)
-"""A candidate row: `Row`, with its receipt, and its cells as JSON."""
+__all__ = ["DECIMAL", "SCHEMA", "Batch", "ReadReport", "Writer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,20 +76,7 @@ def report_of(reading: Reading) -> ReadReport:
 
 def rows_table(readings: Iterable[Reading]) -> pa.Table:
     """The candidate rows of some reports as one table of `SCHEMA`."""
-    columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
-    for reading in readings:
-        columns["receipt_id"] += [reading.receipt.receipt_id] * len(reading.rows)
-        for name, column in reading.rows.columns.items():
-            columns[name] += column
-    return pa.Table.from_arrays([_array(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
-
-
-def _array(column: list[object], kind: pa.DataType) -> pa.Array:
-    if kind != DECIMAL:
-        return pa.array(column, kind)
-    # A decimal costs a hundred times a number to hand over, and few of them are different.
-    places = {value: place for place, value in enumerate(dict.fromkeys(column))}
-    return pa.array(list(places), DECIMAL).take(pa.array([places[value] for value in column], pa.int64()))
+    return assembled([block for reading in readings for block in reading.rows.blocks])
 
 
 def clear(folder: Path) -> None:

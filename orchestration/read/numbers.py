@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from types import NoneType
+from typing import Literal, NamedTuple, NoReturn
 
 from orchestration.read import text
 
@@ -44,8 +45,7 @@ _FAR = 100
 _NEAR = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """What a cell says: `value` is None only with a qualifier that says why."""
 
     value: Decimal | None
@@ -355,6 +355,39 @@ def parse(
     if isinstance(written, (int, float, Decimal)):
         return Number(_bounded(Decimal(str(written))))
     return _settled(_read(str(written)), value_type, decimal_sign, neighbours)
+
+
+def remembered(cells: Sequence[object], value_type: ValueType, decimal_sign: DecimalSign) -> list[Number | None]:
+    """The numbers of those cells whose own writing says everything, None for all others.
+
+    Figures come again from row to row and from report to report: each is read once.
+    """
+    if not _PLAIN_KINDS.issuperset(map(type, cells)):
+        # True would be found as 1.
+        return [None] * len(cells)
+    memory = _memories.setdefault((value_type, decimal_sign), {})
+    if len(memory) > _MOST_REMEMBERED:
+        memory.clear()
+    for cell in {cell for cell in cells if cell not in memory}:
+        if type(cell) is not str or len(cell) <= _REMEMBERED:
+            try:
+                memory[cell] = parse(cell, value_type=value_type, decimal_sign=decimal_sign, neighbours=_nobody_asked)
+            except (NumberError, _AskedError):
+                memory[cell] = None
+    return [memory.get(cell) for cell in cells]
+
+
+class _AskedError(Exception):
+    """The other cells would have to say which number was meant."""
+
+
+def _nobody_asked() -> NoReturn:
+    raise _AskedError
+
+
+_PLAIN_KINDS = frozenset({str, int, float, NoneType})
+_MOST_REMEMBERED = 50_000
+_memories: dict[tuple[ValueType, DecimalSign], dict[object, Number | None]] = {}
 
 
 def column_neighbours(cells: Iterable[object]) -> Neighbours | None:

@@ -10,6 +10,7 @@ import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections import deque
@@ -17,6 +18,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext, ForkServerContext
 
 import pyarrow as pa
 from upath import UPath
@@ -35,6 +38,13 @@ FEWEST = 24
 """Below this many files a process costs more to start (its imports) than it saves."""
 _LARGE_BYTES = 8 * 1024 * 1024  # a larger file is read where it can be stopped
 _CHUNK_FILES = 16
+# What each process would import by itself at its first file; pyarrow imports pandas for the first array it makes.
+_FORMATS = (
+    *("orchestration.read.formats.workbook", "orchestration.read.formats.xlsx_survey"),
+    *("orchestration.read.formats.ods_survey", "orchestration.read.formats.delimited"),
+    *("orchestration.read.formats.dhis2", "orchestration.read.formats.kobo"),
+    *("charset_normalizer", "pandas"),
+)
 _CHUNK_BYTES = 4 * 1024 * 1024
 
 
@@ -244,10 +254,24 @@ def _killed(receipt: Receipt, took: float, limit: float) -> Batch:
     return Batch((candidates.report_of(reading),), candidates.SCHEMA.empty_table())
 
 
-def _pool(desk: _Desk, processes: int) -> ProcessPoolExecutor:
+def prepare(files: int) -> None:
+    """Let the process start that reading processes are forked from, where so many files will need some.
+
+    It imports what they need while this one does something else.
+    """
+    if files >= FEWEST and _cores() > 1 and isinstance(_context(), ForkServerContext):
+        forkserver.ensure_running()
+
+
+def _context() -> BaseContext:
     # Never by fork: a load may hold threads (Dagster's, Arrow's), whose locks a forked child would wait for.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if hasattr(context, "set_forkserver_preload"):
-        context.set_forkserver_preload([__name__, "orchestration.read.formats.workbook"])
-    return ProcessPoolExecutor(processes, mp_context=context, initializer=_sit_down, initargs=(desk,))
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    # The command line is what a forked process would import again.
+    context.set_forkserver_preload([__name__, *_FORMATS, *({"orchestration.cli"} & sys.modules.keys())])
+    return context
+
+
+def _pool(desk: _Desk, processes: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(processes, mp_context=_context(), initializer=_sit_down, initargs=(desk,))

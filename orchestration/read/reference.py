@@ -8,7 +8,7 @@ code is read in the one numbering that the contract names: `MA-01` is Tanger-Té
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -161,6 +161,21 @@ class Reference:
         if len(candidates) > 1:
             return PlaceFound(None, "PLACE_AMBIGUOUS", tuple(sorted(candidates)))
         return PlaceFound(next(iter(candidates)))
+
+    def is_place(self, written: str) -> bool:
+        """Whether a text by itself names a place, be it one of several of that name, or says that it does."""
+        word = text.key(written)
+        if not word or word in _TOTAL_WORDS:
+            return False
+        return bool(self._candidates(written, "name")) or _KIND_BEFORE.match(written) is not None
+
+    def titled_place(self, written: str) -> str | None:
+        """The place that a title is the name of, with the word for its kind; None for every other text."""
+        return self.locate(written).code if _KIND_BEFORE.match(written) else None
+
+    def innermost(self, places: Collection[str]) -> str | None:
+        """The one of some places that lies in all others; None where there is none."""
+        return next((place for place in places if all(self._is_within(place, other) for other in places)), None)
 
     def nearest_places(self, written: str, parent: str | None = None, limit: int = 3) -> list[str]:
         """Places with a name like it, those of the parent first: suggestions for a person, never a match."""

@@ -12,9 +12,10 @@ from orchestration.read import personal, text
 from orchestration.read.contracts import Contract
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
+from orchestration.read.long_form import Rows
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
-from orchestration.read.rows import Rows, TableReader
+from orchestration.read.rows import TableReader
 from orchestration.read.tables import Lines, Match, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
@@ -215,8 +216,6 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
             spans.append(reader.title_period)
     if not spans:
         # Where each row names its period, the report is about all of them.
-        starts = list(filter(None, reading.rows.columns["period_start"]))
-        ends = list(filter(None, reading.rows.columns["period_end"]))
-        spans = [Period(min(starts), max(ends))] if starts and ends else []
+        spans = [Period(*dates)] if (dates := reading.rows.dates()) else []
     if spans:
         reading.period = Period(min(span.start for span in spans), max(span.end for span in spans))

@@ -7,13 +7,12 @@ Tables repeat themselves: what a label, a period or a number means is worked out
 text, and whole columns are put together from it. Only what is wrong is looked at row by row.
 """
 
-import datetime as dt
-import hashlib
-import json
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from collections import deque
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+from types import NoneType
 from typing import Any
 
 from orchestration.findings import Finding
@@ -21,85 +20,14 @@ from orchestration.read import dimensions, numbers, periods, personal, text
 from orchestration.read.contracts import DIMENSIONS, UNKNOWN, Column, Contract
 from orchestration.read.dimensions import age_code, residence_code, sex_code
 from orchestration.read.formats.document import Cell, Place, column_letters
+from orchestration.read.long_form import Block, Groups, Row, Rows, Span, in_turn, quoted
 from orchestration.read.numbers import Number, NumberError
 from orchestration.read.periods import Period, PeriodError
 from orchestration.read.reference import TOTAL, Indicator, PlaceFound, Reference
-from orchestration.read.tables import Table, ValueColumn, is_blank, without_footnote, written
+from orchestration.read.tables import Table, ValueColumn, is_blank, title_cells, without_footnote, written
 from orchestration.read.titles import NOTHING_STATED, Stated
 
 __all__ = ["Row", "Rows", "TableReader", "age_code", "residence_code", "sex_code"]
-
-
-@dataclass(slots=True)
-class Row:
-    """A candidate observation.
-
-    The fields up to `deliverable_status` are the observation's (design, section 5). `*_text` is what
-    the file says where the code was derived from; `value_problem` the rule that the row broke and
-    `problem_text` what broke it. `cells` leads from a role to the cell it was read from, `value` to
-    the cell that broke the rule where that is another one.
-    """
-
-    observation_id: str
-    indicator_code: str
-    period_start: dt.date | None
-    period_end: dt.date | None
-    period_grain: str | None
-    place_code: str
-    sex: str
-    age_group: str
-    residence: str
-    population_group: str
-    value: Decimal | None
-    numerator: Decimal | None
-    denominator: Decimal | None
-    qualifier: str
-    data_status: str
-    source_sheet: str
-    source_cell: str
-    source_text: str
-    row_number: int
-    citation: str
-    citation_place: str
-    remark: str
-    deliverable_code: str
-    deliverable_status: str
-    indicator_text: str
-    place_text: str
-    period_text: str
-    value_problem: str | None
-    value_expected: str
-    problem_text: str
-    cells: dict[str, str]
-
-
-FIELDS = tuple(field.name for field in fields(Row))
-
-
-class Rows(Sequence[Row]):
-    """Candidate rows as columns, a list a field of `Row`; `cells` as JSON. A single row is made when asked for."""
-
-    __slots__ = ("columns",)
-
-    def __init__(self, columns: dict[str, list[Any]] | None = None):
-        self.columns: dict[str, list[Any]] = columns or {name: [] for name in FIELDS}
-
-    def __len__(self) -> int:
-        return len(self.columns["observation_id"])
-
-    def __getitem__(self, position: Any) -> Any:
-        if isinstance(position, slice):
-            return Rows({name: column[position] for name, column in self.columns.items()})
-        found = {name: column[position] for name, column in self.columns.items()}
-        return Row(**found | {"cells": json.loads(found["cells"])})
-
-    def __iter__(self) -> Iterator[Row]:
-        return (self[position] for position in range(len(self)))
-
-    def extend(self, other: "Rows") -> None:
-        """Put the rows of another table behind these."""
-        for name, column in other.columns.items():
-            self.columns[name] += column
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +41,11 @@ class _Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class _Span:
-    """A period as a row states it: dates and grain, all None where it cannot be read, and the text."""
+class _Section:
+    """A place that stands above the rows that are about it: the text and its cell."""
 
-    start: dt.date | None
-    end: dt.date | None
-    grain: str | None
     text: str
-
-
-# The codes of sex, age group, residence and population group, in this order.
-_Groups = tuple[str, ...]
+    cell: str
 
 
 @dataclass(slots=True)
@@ -131,28 +53,64 @@ class _Lines:
     """What the rows of a table say once for all their values: lists with an entry a row.
 
     `problems` and `place_troubles` lead from an entry to what is wrong with it; `parts` are numerators
-    and denominators, with `part_problems`. `cells` are the places of all this, an unfinished JSON object.
+    and denominators, with `part_problems`; of these and of `texts` one entry may stand for all rows.
+    `cells` are the places of all this, an unfinished JSON object.
     """
 
     positions: list[int]
-    rows: list[list[Cell]]
     numbers: list[str]
     labels: list[str]
     own_labels: list[str]
-    groups: list[_Groups]
-    spans: list[_Span]
+    groups: list[Groups]
+    spans: list[Span]
     place_codes: list[str]
     place_texts: list[str]
     place_troubles: dict[int, PlaceFound]
-    parts: dict[str, list[Decimal | None]]
+    parts: dict[str, list[Decimal | None] | None]
     part_problems: dict[int, _Problem]
-    texts: dict[str, list[str]]
+    texts: dict[str, list[str] | str]
     stated: list[str]
     cells: list[str]
     problems: dict[int, _Problem] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.positions)
+
+
+class _Meanings:
+    """What the texts of one contract's reports were found to mean, for they come again from report to report."""
+
+    def __init__(self, contract: Contract, reference: Reference):
+        self.contract = contract
+        self.reference = reference
+        # By whether the second of place and region is a column's, which may be a code.
+        self.places: dict[tuple[bool, str, str], PlaceFound] = {}
+        self.indicators: dict[str, tuple[str | None, Indicator | None]] = {}
+        self.spans: dict[tuple[bool, str], Span] = {}
+        self.personal: dict[str, bool] = {}
+        self.groups: dict[Groups, Groups] = {}
+
+    def trim(self) -> None:
+        """Forget what was found once it is more than a memory should hold."""
+        for memory in (self.places, self.indicators, self.spans, self.personal, self.groups):
+            if len(memory) > _REMEMBERED:
+                memory.clear()
+
+
+_REMEMBERED = 20_000
+_SHORT = 200  # characters of a text that is likely to come again
+_meanings: dict[tuple[int, int], _Meanings] = {}
+
+
+def _meanings_of(contract: Contract, reference: Reference) -> _Meanings:
+    key = id(contract), id(reference)
+    found = _meanings.get(key)
+    if found is None or found.contract is not contract or found.reference is not reference:
+        if len(_meanings) > 500:
+            _meanings.clear()
+        found = _meanings[key] = _Meanings(contract, reference)
+    found.trim()
+    return found
 
 
 _WITHOUT_VALUE = frozenset({"suppressed", "not_applicable", "not_reported"})
@@ -168,7 +126,6 @@ _STATUSES = {
 }
 # What a citation quotes is public: its addresses hold numbers that are nobody's.
 _PUBLIC = frozenset({"citation", "citation_place"})
-_HASHES = 16
 # What is wrong with a cell whatever was written in it.
 _CELL_PROBLEMS = frozenset({"NUMBER_ERROR_CELL", "FORMULA_WITHOUT_VALUE"})
 
@@ -212,11 +169,13 @@ class TableReader:
         ]
         self._searched = self._searched_columns()
         self._translations = {id(column): column.translations() for column in contract.columns.values() if column.codes}
-        self._identity = f"{receipt_id}\x1f{self._sheet.name}\x1f"
-        rows = self._sheet.rows[table.first : table.end]
-        self._shortest = min(map(len, rows), default=0)
-        self._indicator_texts = self._texts("indicator", range(table.first, table.end), rows)
-        self._kinds: dict[str, bool] = {}
+        self._receipt_id = receipt_id
+        self._meanings = _meanings_of(contract, reference)
+        self._rows = self._sheet.rows[table.first : table.end]
+        self._shortest = min(map(len, self._rows), default=0)
+        self._columns: dict[int, list[Cell]] = {}
+        self._indicator_texts = self._texts("indicator")
+        self._sections: dict[int, _Section] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
 
@@ -235,29 +194,44 @@ class TableReader:
 
     def rows(self) -> Rows:
         """All candidate rows below the header, in order."""
-        positions = self._kept()
-        if not positions:
+        offsets = self._kept()
+        if not offsets:
             return Rows()
-        lines = self._lines(positions)
-        parts = [self._valued(lines, value) for value in self._values]
-        columns = parts[0] if len(parts) == 1 else {name: _in_turn([part[name] for part in parts]) for name in parts[0]}
-        columns["row_number"] = list(range(self._first_number, self._first_number + len(parts) * len(lines)))
-        return Rows(columns)
+        lines = self._lines(offsets)
+        patches: dict[str, dict[int, Any]] = {}
+        parts = [self._valued(lines, offsets, value, place, patches) for place, value in enumerate(self._values)]
+        block = Block(
+            receipt_id=self._receipt_id,
+            sheet=self._sheet.name,
+            data_status=self._data_status,
+            first_number=self._first_number,
+            width=len(parts),
+            lines={"cells": lines.cells, "place_text": lines.place_texts, **lines.parts, **lines.texts},
+            **{name: in_turn([part[name] for part in parts]) for name in parts[0]},
+            is_located=self._sheet.locators is not None,
+            patches=patches,
+        )
+        return Rows([block])
 
     # --- which rows there are
 
     def _kept(self) -> list[int]:
-        """The positions that are rows; of others that hold anything the findings tell."""
+        """The table's lines that are rows, counted from its first; of others that hold anything the findings tell."""
         table, sheet = self._table, self._sheet
         hidden = sheet.hidden_rows if self._contract.sheets.hidden_rows == "skip" else frozenset()
         nameless = [index for index, heading in table.unread.items() if not heading]
         is_careful = bool(hidden or nameless)
+        said = self._said()
         labels = self._indicator_texts
         totals = {label for label in set(labels) if text.key(label) in dimensions.TOTALS}
+        if not (is_careful or totals) and all(said):
+            return list(range(len(said)))
         kept: list[int] = []
         skipped: list[int] = []
         used: set[int] = set()
-        for offset, is_said in enumerate(self._said()):
+        notes: dict[int, list[int]] = {}
+        told: dict[int, Finding] = {}
+        for offset, is_said in enumerate(said):
             position = table.first + offset
             if not is_said or is_careful:
                 filled = [index for index, cell in enumerate(sheet.rows[position]) if not is_blank(cell)]
@@ -267,15 +241,18 @@ class TableReader:
                     skipped.append(position)
                     continue
                 if not is_said and self._is_note(position, filled):
-                    self.findings.append(self._finding("ROW_NOT_READ", position, filled[0]))
+                    notes[offset] = filled
+                    told[offset] = self._finding("ROW_NOT_READ", position, filled[0])
                     continue
                 used.update(filled)
             if totals and labels[offset] in totals:
                 # A sum over different indicators counts nothing.
                 index = self._single["indicator"][1]
-                self.findings.append(self._finding("ROW_NOT_READ", position, index, labels[offset]))
+                told[offset] = self._finding("ROW_NOT_READ", position, index, labels[offset])
                 continue
-            kept.append(position)
+            kept.append(offset)
+        self._sections = self._places_above(notes, kept)
+        self.findings += [finding for offset, finding in told.items() if offset not in self._sections]
         if skipped:
             shown = ", ".join(str(position + 1) for position in skipped[:20]) + ("…" if len(skipped) > 20 else "")
             self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, shown))
@@ -285,10 +262,34 @@ class TableReader:
                 self.findings.append(Finding("HEADER_BLANK", sheet.name, name))
         return kept
 
+    def _places_above(self, notes: dict[int, list[int]], kept: list[int]) -> dict[int, _Section]:
+        """Which of the lines without values are the places of the rows below them.
+
+        Once one is, every such line with one text is: what no register knows must not leave its rows to
+        the place before. In a column of places a place alone is one of which nothing was reported.
+        """
+        column = self._single["place"][1] if "place" in self._single else None
+        if "parent_place" in self._single or not (notes and kept):
+            return {}
+        found: dict[int, _Section] = {}
+        are_places = False
+        for offset, filled in notes.items():
+            position, index = self._table.first + offset, filled[0]
+            is_across = (position, index + 1) in self._sheet.merged_across
+            if len(filled) > 1 or offset > kept[-1] or (index == column and not is_across):
+                continue
+            content = written(self._cell(position, index)).strip()
+            found[offset] = _Section(content, self._name(position, index))
+            are_places = are_places or self._reference.is_place(content)
+        return found if are_places else {}
+
     def _said(self) -> list[bool]:
         """Whether each position has anything in a column of values."""
-        rows = self._sheet.rows[self._table.first : self._table.end]
-        columns = [[not is_blank(cell) for cell in self._column(index, rows)] for index in self._value_indexes]
+        columns = []
+        for index in self._value_indexes:
+            cells = self._column(index)
+            blank = {cell for cell in set(cells) if is_blank(cell)}
+            columns.append([cell not in blank for cell in cells] if blank else [True] * len(cells))
         return columns[0] if len(columns) == 1 else list(map(any, zip(*columns, strict=True)))
 
     def _is_note(self, position: int, filled: list[int]) -> bool:
@@ -301,77 +302,122 @@ class TableReader:
 
     # --- what the rows are about
 
-    def _lines(self, positions: list[int]) -> _Lines:
-        rows = [self._sheet.rows[position] for position in positions]
-        said = {role: self._texts(role, positions, rows) for role in self._single}
+    def _lines(self, offsets: list[int]) -> _Lines:
+        first = self._table.first
+        positions = [first + offset for offset in offsets]
+        said = {role: self._picked(self._texts(role), offsets) for role in self._single}
         nothing = [""] * len(positions)
         constant = self._contract.constants.get("indicator", "")
-        labels = [label or constant for label in said["indicator"]] if "indicator" in said else [constant] * len(rows)
-        place_texts, parents = said.get("place", nothing), said.get("parent_place", nothing)
-        found = {pair: self._place(*pair) for pair in set(zip(place_texts, parents, strict=True))}
-        places = [found[pair] for pair in zip(place_texts, parents, strict=True)]
+        own_labels = said.get("indicator", nothing)
+        above = self._above(offsets)
+        place_texts = said.get("place", nothing)
+        parents = [section.text if section else "" for section in above] if above else said.get("parent_place", nothing)
+        pairs = list(zip(place_texts, parents, strict=True))
+        distinct = {pair: self._known_place(*pair) for pair in set(pairs)}
         # One name too many is no unknown name: the row is refused for what is wrong with it.
         place_code = {
-            pair: place.code or next(iter(place.candidates), pair[0].strip()) for pair, place in found.items()
+            pair: place.code or next(iter(place.candidates), pair[0].strip() or pair[1].strip())
+            for pair, place in distinct.items()
         }
-        groups, group_problems = self._groups_of(said, positions, rows)
-        parts, part_problems = self._parts(positions, rows)
+        troubled = {pair for pair, place in distinct.items() if place.candidates and place.problem is not None}
+        groups, group_problems = self._groups_of(said, offsets)
+        parts, part_problems = self._parts(offsets)
         lines = _Lines(
             positions=positions,
-            rows=rows,
             numbers=[str(position + 1) for position in positions],
-            labels=labels,
-            own_labels=said.get("indicator", nothing),
+            labels=[label or constant for label in own_labels] if constant else own_labels,
+            own_labels=own_labels,
             groups=groups,
             spans=self._spans(said, len(positions)),
-            place_codes=[place_code[pair] for pair in zip(place_texts, parents, strict=True)],
-            place_texts=[place or parent for place, parent in zip(place_texts, parents, strict=True)],
-            place_troubles={
-                entry: place for entry, place in enumerate(places) if place.candidates and place.problem is not None
-            },
+            place_codes=[place_code[pair] for pair in pairs],
+            place_texts=[place or parent for place, parent in pairs]
+            if above or "parent_place" in said
+            else place_texts,
+            place_troubles={entry: distinct[pair] for entry, pair in enumerate(pairs) if pair in troubled}
+            if troubled
+            else {},
             parts=parts,
             part_problems=part_problems,
             texts={
-                "citation": _stripped(said.get("citation", nothing)),
-                "citation_place": _stripped(said.get("citation_place", nothing)),
-                "remark": self._remarks_of(positions, rows),
-                "deliverable_code": _stripped(said.get("deliverable_code", nothing)),
+                **{
+                    role: _stripped(said[role]) if role in said else ""
+                    for role in ("citation", "citation_place", "deliverable_code")
+                },
+                "remark": self._remarks_of(offsets),
                 "deliverable_status": [
                     _STATUSES.get(text.key(status), status.strip()) if status else ""
-                    for status in said.get("deliverable_status", nothing)
-                ],
+                    for status in said["deliverable_status"]
+                ]
+                if "deliverable_status" in said
+                else "",
             },
             stated=_stripped(said["qualifier"]) if "qualifier" in said else [],
-            cells=self._cells(positions),
+            cells=self._cells(positions, above),
         )
-        lines.problems = group_problems | self._line_problems(lines)
+        lines.problems = group_problems | self._line_problems(lines, offsets)
         return lines
 
-    def _groups_of(
-        self, said: dict[str, list[str]], positions: list[int], rows: list[list[Cell]]
-    ) -> tuple[list[_Groups], dict[int, _Problem]]:
+    def _above(self, offsets: list[int]) -> list[_Section | None]:
+        """The place that stands above each row; nothing where none stands above any."""
+        last = self._place_in_title()
+        if last is None and not self._sections:
+            return []
+        above: list[_Section | None] = []
+        starts = deque(sorted(self._sections))
+        for offset in offsets:
+            while starts and starts[0] < offset:
+                last = self._sections[starts.popleft()]
+            above.append(last)
+        return above
+
+    def _place_in_title(self) -> _Section | None:
+        """The one place that a title says the table is about, where nothing else says a place.
+
+        A name alone may be where a report was signed: it has to say that it is a region or a province.
+        """
+        if {"place", "parent_place"} & self._single.keys() or "place" in self._contract.constants:
+            return None
+        found: dict[str, _Section] = {}
+        for row, column, content in title_cells(self._table):
+            code = self._reference.titled_place(content)
+            if code is not None:
+                found.setdefault(code, _Section(content.strip(), self._name(row, column)))
+        innermost = self._reference.innermost(found)
+        return None if innermost is None else found[innermost]
+
+    def _known_place(self, place_text: str, parent_text: str) -> PlaceFound:
+        places, key = self._meanings.places, ("parent_place" in self._single, place_text, parent_text)
+        if key not in places:
+            places[key] = self._place(place_text, parent_text)
+        return places[key]
+
+    def _groups_of(self, said: dict[str, list[str]], offsets: list[int]) -> tuple[list[Groups], dict[int, _Problem]]:
         """The rows' own disaggregation, `_U` where they say that a part is unknown."""
         columns: list[list[str]] = []
         problems: dict[int, _Problem] = {}
+        if not (self._groups or said.keys() & set(DIMENSIONS)):
+            all_of_them = tuple(self._contract.constants.get(name, TOTAL) for name in DIMENSIONS)
+            return [all_of_them] * len(offsets), problems
         for name in DIMENSIONS:
             whole = self._contract.constants.get(name, TOTAL)
             if name == "population_group" and self._groups:
-                found, problems = self._population_groups(positions, rows)
+                found, problems = self._population_groups(offsets)
                 columns.append(found)
             elif name in said:
                 code_of, unknown = _CODE_OF[name], self._single[name][0].unknown
                 known = {label: code_of(without_footnote(label), unknown) for label in set(said[name])}
                 columns.append([known[label] for label in said[name]])
             else:
-                columns.append([whole] * len(positions))
-        return list(zip(*columns, strict=True)), problems
+                columns.append([whole] * len(offsets))
+        known_groups = self._meanings.groups
+        return [known_groups.setdefault(group, group) for group in zip(*columns, strict=True)], problems
 
-    def _population_groups(self, positions: list[int], rows: list[list[Cell]]) -> tuple[list[str], dict[int, _Problem]]:
+    def _population_groups(self, offsets: list[int]) -> tuple[list[str], dict[int, _Problem]]:
         whole = self._contract.constants.get("population_group", TOTAL)
         problems: dict[int, _Problem] = {}
         columns: list[list[str]] = []
         for column, index in self._groups:
-            contents = _stripped(self._translated(column, index, positions, rows))
+            contents = _stripped(self._picked(self._translated(column, index), offsets))
             coded = {content: _group_code(column, content) for content in set(contents)}
             allowed = {code.code for code in column.codes}
             strange = {
@@ -381,7 +427,7 @@ class TableReader:
             }
             for entry, content in enumerate(contents) if strange else ():
                 if content in strange:
-                    name = self._name(positions[entry], index)
+                    name = self._name(self._table.first + offsets[entry], index)
                     problems.setdefault(entry, _Problem("POPULATION_GROUP_UNKNOWN", name, content, _listed(column)))
             columns.append([coded[content] for content in contents])
         return ["+".join(filter(None, parts)) or whole for parts in zip(*columns, strict=True)], problems
@@ -391,15 +437,15 @@ class TableReader:
         system = self._single["place"][0].code_system if "place" in self._single else "name"
         parent = self._contract.constants.get("place")
         if _is_written(parent_text):
-            above = self._single["parent_place"][0]
-            parent = self._reference.place(parent_text, above.code_system) or parent_text
+            above = self._single["parent_place"][0].code_system if "parent_place" in self._single else "name"
+            parent = self._reference.place(parent_text, above) or parent_text
         found = self._reference.locate(place_text, system, parent)
         plain = without_footnote(place_text)
         if found.code is None and plain != place_text:
             found = self._reference.locate(plain, system, parent)
         return found
 
-    def _spans(self, said: dict[str, list[str]], count: int) -> list[_Span]:
+    def _spans(self, said: dict[str, list[str]], count: int) -> list[Span]:
         """The rows' periods; a column of dates may hold them as serial numbers."""
         if self._contract.period.source == "column" and "period" in said:
             return self._read_periods("period", said["period"])
@@ -409,57 +455,63 @@ class TableReader:
             return [_joined(start, end) for start, end in zip(starts, ends or [_NO_SPAN] * count, strict=True)]
         return [_span(self._stated.period, self._stated.text)] * count
 
-    def _read_periods(self, role: str, shown: list[str]) -> list[_Span]:
+    def _read_periods(self, role: str, shown: list[str]) -> list[Span]:
         serials = role != "period" or self._single[role][0].type == "date"
-        known: dict[str, _Span] = {}
+        known = self._meanings.spans
         for content in set(shown):
-            try:
-                known[content] = _span(periods.parse(content, serials=serials), content)
-            except PeriodError:
-                known[content] = _span(None, content)
-        return [known[content] for content in shown]
+            if (serials, content) not in known:
+                try:
+                    known[serials, content] = _span(periods.parse(content, serials=serials), content)
+                except PeriodError:
+                    known[serials, content] = _span(None, content)
+        return [known[serials, content] for content in shown]
 
-    def _remarks_of(self, positions: list[int], rows: list[list[Cell]]) -> list[str]:
+    def _remarks_of(self, offsets: list[int]) -> list[str] | str:
         if not self._remarks:
-            return [""] * len(positions)
+            return ""
         columns = [
-            [f"{column.prefix}{part}" if (part := content.strip()) else "" for content in contents]
-            for column, contents in (
-                (column, self._translated(column, index, positions, rows)) for column, index in self._remarks
-            )
+            [
+                f"{column.prefix}{part}" if (part := content.strip()) else ""
+                for content in self._picked(self._translated(column, index), offsets)
+            ]
+            for column, index in self._remarks
         ]
-        return ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+        return (
+            columns[0]
+            if len(columns) == 1
+            else ["; ".join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+        )
 
-    def _parts(
-        self, positions: list[int], rows: list[list[Cell]]
-    ) -> tuple[dict[str, list[Decimal | None]], dict[int, _Problem]]:
+    def _parts(self, offsets: list[int]) -> tuple[dict[str, list[Decimal | None] | None], dict[int, _Problem]]:
         """Numerators and denominators."""
-        found: dict[str, list[Decimal | None]] = {}
+        found: dict[str, list[Decimal | None] | None] = {"numerator": None, "denominator": None}
         problems: dict[int, _Problem] = {}
-        for role in ("numerator", "denominator"):
-            values: list[Decimal | None] = [None] * len(positions)
-            found[role] = values
+        for role in found:
             if role not in self._single:
                 continue
             index = self._single[role][1]
-            for entry, cell in enumerate(self._column(index, rows)):
-                name = self._name(positions[entry], index)
-                if code := self._sheet.problems.get((positions[entry], index)):
+            values: list[Decimal | None] = [None] * len(offsets)
+            found[role] = values
+            for entry, (offset, cell) in enumerate(
+                zip(offsets, self._picked(self._column(index), offsets), strict=True)
+            ):
+                position = self._table.first + offset
+                name = self._name(position, index)
+                if code := self._sheet.problems.get((position, index)):
                     problems.setdefault(entry, _Problem(code, name, written(cell)))
                     continue
-                own = self._indicator_texts[positions[entry] - self._table.first]
                 try:
                     values[entry] = numbers.parse(
                         cell,
                         value_type="amount",
                         decimal_sign=self._contract.decimal_sign,
-                        neighbours=partial(self._neighbours, own, index),
+                        neighbours=partial(self._neighbours, self._indicator_texts[offset], index),
                     ).value
                 except NumberError as error:
                     problems.setdefault(entry, _Problem(error.code, name, written(cell), error.expected))
         return found, problems
 
-    def _line_problems(self, lines: _Lines) -> dict[int, _Problem]:
+    def _line_problems(self, lines: _Lines, offsets: list[int]) -> dict[int, _Problem]:
         """What is wrong with a whole row, whatever its values are."""
         found: dict[int, _Problem] = {}
         if self._sheet.problems:
@@ -470,13 +522,13 @@ class TableReader:
                         name = self._name(position, index)
                         found.setdefault(entry, _Problem(code, name, written(self._cell(position, index))))
         for index in self._personal if self._searched else ():
-            for entry, cell in enumerate(self._column(index, lines.rows)):
+            for entry, cell in enumerate(self._picked(self._column(index), offsets)):
                 if not is_blank(cell):
                     name = self._name(lines.positions[entry], index)
                     found.setdefault(entry, _Problem("PERSONAL_DATA", name, personal.MASK))
         for index in self._searched:
-            cells = self._column(index, lines.rows)
-            texts = {cell for cell in cells if isinstance(cell, str)}
+            cells = self._picked(self._column(index), offsets)
+            texts = {cell for cell in set(cells) if isinstance(cell, str)}
             if bad := {content for content in texts if content and self._is_personal(content)}:
                 for entry, cell in enumerate(cells):
                     if isinstance(cell, str) and cell in bad:
@@ -489,21 +541,22 @@ class TableReader:
 
     # --- what the rows say
 
-    def _valued(self, lines: _Lines, value: ValueColumn) -> dict[str, list[Any]]:
-        """The candidate rows of one column of values, but for their numbers."""
+    def _valued(
+        self, lines: _Lines, offsets: list[int], value: ValueColumn, place: int, patches: dict[str, dict[int, Any]]
+    ) -> dict[str, list[Any]]:
+        """The candidate rows of one column of values, the `place`th of its table."""
         count, fixed = len(lines), value.fixed
-        cells = self._column(value.index, lines.rows)
+        cells = self._picked(self._column(value.index), offsets)
         names = self._names(value.index, lines)
         labels = [fixed["indicator"]] * count if "indicator" in fixed else lines.labels
         meant = {label: self._indicator(label) for label in set(labels)}
         code_of = {label: code or label.strip() for label, (code, _) in meant.items()}
-        codes = [code_of[label] for label in labels]
         indicator_of = {label: indicator for label, (_, indicator) in meant.items()}
-        values, qualifiers, problems = self._numbers_of(cells, names, labels, indicator_of, lines, value)
+        found, problems = self._numbers_of(cells, names, labels, indicator_of, lines, value)
         broken = lines.part_problems | problems | lines.problems
-        place = fixed.get("place")
-        if place is not None and place != TOTAL:
-            place_codes = [place] * count
+        fixed_place = fixed.get("place")
+        if fixed_place is not None and fixed_place != TOTAL:
+            place_codes = [fixed_place] * count
         else:
             place_codes = lines.place_codes
             for entry, trouble in lines.place_troubles.items():
@@ -512,38 +565,19 @@ class TableReader:
                     candidates = ", ".join(trouble.candidates)
                     stated = lines.place_texts[entry]
                     broken[entry] = _Problem(trouble.problem, at or names[entry], stated, candidates)
-        groups = self._grouped(lines.groups, labels, indicator_of, fixed)
-        sexes, ages, residences, populations = (list(codes) for codes in zip(*groups, strict=True))
-        spans = self._fixed_spans(fixed.get("period"), lines.spans)
         columns: dict[str, list[Any]] = {
-            "observation_id": self._identities(names, codes, groups),
-            "indicator_code": codes,
-            "period_start": [span.start for span in spans],
-            "period_end": [span.end for span in spans],
-            "period_grain": [span.grain for span in spans],
-            "place_code": place_codes,
-            "sex": sexes,
-            "age_group": ages,
-            "residence": residences,
-            "population_group": populations,
-            "value": values,
-            **lines.parts,
-            "qualifier": qualifiers,
-            "data_status": [self._data_status] * count,
-            "source_sheet": [self._sheet.name] * count,
-            "source_cell": names,
-            "source_text": [cell if isinstance(cell, str) else written(cell) for cell in cells],
-            **lines.texts,
-            "indicator_text": labels,
-            "place_text": lines.place_texts,
-            "period_text": [span.text for span in spans],
-            "value_problem": [None] * count,
-            "value_expected": [""] * count,
-            "problem_text": [""] * count,
-            "cells": [f'{cells}"value":{_quoted(name)}}}' for cells, name in zip(lines.cells, names, strict=True)],
+            "indicators": [code_of[label] for label in labels],
+            "indicator_texts": labels,
+            "places": place_codes,
+            "spans": self._fixed_spans(fixed.get("period"), lines.spans),
+            "groups": self._grouped(lines.groups, labels, indicator_of, fixed),
+            "numbers": found,
+            "names": names,
+            "texts": _texts_of(cells),
         }
-        if broken:
-            self._refuse(columns, broken, lines)
+        for entry, problem in broken.items():
+            for name, content in self._refused(columns, entry, problem, lines).items():
+                patches.setdefault(name, {})[entry * len(self._values) + place] = content
         return columns
 
     def _numbers_of(
@@ -554,38 +588,64 @@ class TableReader:
         indicator_of: dict[str, Indicator | None],
         lines: _Lines,
         value: ValueColumn,
-    ) -> tuple[list[Decimal | None], list[str], dict[int, _Problem]]:
-        """What a column's cells say: values, qualifiers, and what is wrong by entry."""
-        is_usual = not (self._sheet.problems or self._sheet.percent_cells or value.column.unknown)
-        sign = self._contract.decimal_sign
-        around = {text: partial(self._neighbours, text, value.index) for text in set(lines.own_labels)}
+    ) -> tuple[list[Number], dict[int, _Problem]]:
+        """What a column's cells say, and what is wrong by entry."""
         types: dict[str, numbers.ValueType] = {
             label: found.value_type if found else "count" for label, found in indicator_of.items()
         }
-        values: list[Decimal | None] = []
-        qualifiers: list[str] = []
+        sign = self._contract.decimal_sign
+        special = self._special_entries(lines, value)
+        deliverables = lines.texts["deliverable_code"]
+        found: list[Number | None] = [None] * len(cells)
+        for value_type in set(types.values()):
+            known = numbers.remembered(cells, value_type, sign)
+            if len(set(types.values())) == 1:
+                found = known
+            else:
+                found = [
+                    number if types[label] == value_type else before
+                    for number, label, before in zip(known, labels, found, strict=True)
+                ]
         problems: dict[int, _Problem] = {}
-        for entry, (cell, label, own) in enumerate(zip(cells, labels, lines.own_labels, strict=True)):
+        unknown = [entry for entry, number in enumerate(found) if number is None] if None in found else []
+        for entry in sorted({*unknown, *special}):
+            cell, value_type = cells[entry], types[labels[entry]]
             try:
-                if not is_usual:
-                    number = self._special_number(cell, (lines.positions[entry], value.index), value, types[label])
+                if entry in special:
+                    found[entry] = self._special_number(cell, (lines.positions[entry], value.index), value, value_type)
                 else:
-                    number = numbers.parse(cell, value_type=types[label], decimal_sign=sign, neighbours=around[own])
+                    around = partial(self._neighbours, lines.own_labels[entry], value.index)
+                    found[entry] = numbers.parse(cell, value_type=value_type, decimal_sign=sign, neighbours=around)
             except NumberError as error:
-                number, problem = self._no_number(cell, error, lines.texts["deliverable_code"][entry], names[entry])
+                deliverable = deliverables if isinstance(deliverables, str) else deliverables[entry]
+                found[entry], problem = self._no_number(cell, error, deliverable, names[entry])
                 if problem is not None:
                     problems[entry] = problem
-            values.append(number.value)
-            qualifiers.append(number.qualifier)
+        settled: list[Number] = found  # type: ignore[assignment]  # what was unknown was read just now
         for entry, stated in enumerate(lines.stated):
             # The column speaks where the writing does not: a plain number, an empty cell.
-            if stated and (qualifiers[entry] == "exact" or is_blank(cells[entry])):
-                qualifiers[entry] = stated
-                if stated in _WITHOUT_VALUE and values[entry] is not None and entry not in problems:
+            number = settled[entry]
+            if stated and (number.qualifier == "exact" or is_blank(cells[entry])):
+                settled[entry] = Number(number.value, stated)  # type: ignore[arg-type]  # judged by the check room
+                if stated in _WITHOUT_VALUE and number.value is not None and entry not in problems:
                     found_text = f"{written(cells[entry])} · {stated}"
                     problems[entry] = _Problem("QUALIFIER_CONTRADICTED", names[entry], found_text)
-                    values[entry] = None
-        return values, qualifiers, problems
+                    settled[entry] = Number(None, stated)  # type: ignore[arg-type]
+        return settled, problems
+
+    def _special_entries(self, lines: _Lines, value: ValueColumn) -> Collection[int]:
+        """The entries of a column that its cells' writing alone does not explain."""
+        sheet = self._sheet
+        if value.column.unknown:
+            return range(len(lines))
+        if not (sheet.problems or sheet.percent_cells):
+            return ()
+        index = value.index
+        return {
+            entry
+            for entry, position in enumerate(lines.positions)
+            if (position, index) in sheet.problems or (position, index) in sheet.percent_cells
+        }
 
     def _special_number(self, cell: Cell, place: Place, value: ValueColumn, value_type: numbers.ValueType) -> Number:
         """The number in a cell of a sheet with errors or percentages, or of a column with words for unknown.
@@ -628,24 +688,26 @@ class TableReader:
         """
         if index not in self._column_neighbours:
             cells: dict[str, list[Cell]] = {}
-            rows = self._sheet.rows[self._table.first : self._table.end]
-            for own, cell in zip(self._indicator_texts, self._column(index, rows), strict=True):
+            for own, cell in zip(self._indicator_texts, self._column(index), strict=True):
                 cells.setdefault(own, []).append(cell)
             self._column_neighbours[index] = {own: numbers.column_neighbours(column) for own, column in cells.items()}
         return self._column_neighbours[index].get(label)
 
     def _indicator(self, label: str) -> tuple[str | None, Indicator | None]:
-        names = self._reference.indicator_names
-        code = names.find(label) or names.find(without_footnote(label))
-        return code, self._reference.indicators.get(code or "")
+        known = self._meanings.indicators
+        if label not in known:
+            names = self._reference.indicator_names
+            code = names.find(label) or names.find(without_footnote(label))
+            known[label] = code, self._reference.indicators.get(code or "")
+        return known[label]
 
     def _grouped(
         self,
-        groups: list[_Groups],
+        groups: list[Groups],
         labels: list[str],
         indicator_of: dict[str, Indicator | None],
         fixed: dict[str, str],
-    ) -> list[_Groups]:
+    ) -> list[Groups]:
         """The disaggregation of a column's values; the total where the code is all that its indicator counts.
 
         Women, for child marriage of women. A heading's own total leaves to the row what it says.
@@ -659,7 +721,7 @@ class TableReader:
         if not universes and not any(across):
             return groups
 
-        def settled(group: _Groups, label: str) -> _Groups:
+        def settled(group: Groups, label: str) -> Groups:
             codes = [
                 own if code is None or (code == TOTAL and own != TOTAL) else code
                 for own, code in zip(group, across, strict=True)
@@ -671,51 +733,62 @@ class TableReader:
             return tuple(codes)
 
         pairs = list(zip(groups, labels, strict=True))
-        known = {pair: settled(*pair) for pair in set(pairs)}
+        shared = self._meanings.groups
+        known = {pair: shared.setdefault(group, group) for pair in set(pairs) for group in (settled(*pair),)}
         return [known[pair] for pair in pairs]
 
-    def _fixed_spans(self, heading: str | None, spans: list[_Span]) -> list[_Span]:
+    def _fixed_spans(self, heading: str | None, spans: list[Span]) -> list[Span]:
         """The period that a column's heading names, by itself or within the stated one's year, else the rows'."""
         if heading is None or heading == TOTAL:
             return spans
         period = self._stated.within(heading)
         if period is None:
-            return [_Span(span.start, span.end, span.grain, heading) for span in spans]
+            headed = {span: span._replace(text=heading) for span in set(spans)}
+            return [headed[span] for span in spans]
         return [_span(period, heading)] * len(spans)
-
-    def _identities(self, names: list[str], codes: list[str], groups: list[_Groups]) -> list[str]:
-        ends = {group: "".join(f"\x1f{code}" for code in group) for group in set(groups)}
-        return [
-            hashlib.blake2b(f"{self._identity}{name}\x1f{code}{ends[group]}".encode(), digest_size=_HASHES).hexdigest()
-            for name, code, group in zip(names, codes, groups, strict=True)
-        ]
 
     # --- what is wrong
 
-    def _refuse(self, columns: dict[str, list[Any]], broken: dict[int, _Problem], lines: _Lines) -> None:
-        """Write the problems onto their rows; of a row with personal data whatever is stored or shown is masked."""
-        if any(problem.code == "PERSONAL_DATA" for problem in broken.values()):
-            # Lists that other columns of values share are not to be written into.
-            for name in _MASKED:
-                columns[name] = list(columns[name])
-        for entry, problem in broken.items():
-            columns["value_problem"][entry] = problem.code
-            columns["value_expected"][entry] = problem.expected
-            columns["problem_text"][entry] = problem.found
-            columns["cells"][entry] = f'{lines.cells[entry]}"value":{_quoted(problem.cell)}}}'
-            if problem.code == "PERSONAL_DATA":
-                columns["value"][entry] = None
-                for name in _MASKED:
-                    content = columns[name][entry]
-                    if content and personal.find(content) is not None:
-                        columns[name][entry] = personal.masked(content)
+    def _refused(self, columns: dict[str, list[Any]], entry: int, problem: _Problem, lines: _Lines) -> dict[str, Any]:
+        """What stands in a broken row instead; of one with personal data whatever is stored or shown is masked."""
+        instead: dict[str, Any] = {
+            "value_problem": problem.code,
+            "value_expected": problem.expected,
+            "problem_text": problem.found,
+            "cells": f'{lines.cells[entry]}"value":{quoted(problem.cell)}}}',
+        }
+        if problem.code == "PERSONAL_DATA":
+            sex, age_group, residence, population_group = columns["groups"][entry]
+            shown = {
+                "indicator_code": columns["indicators"][entry],
+                "place_code": columns["places"][entry],
+                "sex": sex,
+                "age_group": age_group,
+                "residence": residence,
+                "population_group": population_group,
+                "source_text": columns["texts"][entry],
+                "indicator_text": columns["indicator_texts"][entry],
+                "period_text": columns["spans"][entry].text,
+                "place_text": lines.place_texts[entry],
+                "problem_text": problem.found,
+            }
+            for name in ("remark", "deliverable_code", "deliverable_status"):
+                texts = lines.texts[name]
+                shown[name] = texts if isinstance(texts, str) else texts[entry]
+            instead["value"] = None
+            for name, content in shown.items():
+                if content and personal.find(content) is not None:
+                    instead[name] = personal.masked(content)
+        return instead
 
     def _is_personal(self, content: str) -> bool:
         if self._contract.personal_data == "allow":
             return False
-        found = self._kinds.get(content)
-        if found is None:
-            found = self._kinds[content] = personal.find(content) is not None
+        known = self._meanings.personal
+        if (found := known.get(content)) is None:
+            found = personal.find(content) is not None
+            if len(content) <= _SHORT:
+                known[content] = found
         return found
 
     def _finding(self, code: str, position: int, index: int, found: str = "") -> Finding:
@@ -730,11 +803,20 @@ class TableReader:
         row = self._sheet.rows[position]
         return row[index] if index < len(row) else None
 
-    def _column(self, index: int, rows: Sequence[list[Cell]]) -> list[Cell]:
-        """The cells of one column in some of the table's rows; rows may end before it."""
-        if index < self._shortest:
-            return [row[index] for row in rows]
-        return [row[index] if index < len(row) else None for row in rows]
+    def _column(self, index: int) -> list[Cell]:
+        """The cells of one column in all lines of the table; rows may end before it."""
+        found = self._columns.get(index)
+        if found is None:
+            if index < self._shortest:
+                found = [row[index] for row in self._rows]
+            else:
+                found = [row[index] if index < len(row) else None for row in self._rows]
+            self._columns[index] = found
+        return found
+
+    def _picked(self, entries: list[Any], offsets: list[int]) -> list[Any]:
+        """The entries of those lines that are rows."""
+        return entries if len(offsets) == len(entries) else [entries[offset] for offset in offsets]
 
     def _name(self, position: int, index: int) -> str:
         return self._sheet.cell_name(position, index)
@@ -745,19 +827,21 @@ class TableReader:
         letters = column_letters(index)
         return [letters + number for number in lines.numbers]
 
-    def _texts(self, role: str, positions: Sequence[int], rows: list[list[Cell]]) -> list[str]:
+    def _texts(self, role: str) -> list[str]:
         """The label cells of a role as texts, translated as their column says."""
         single = self._single.get(role)
-        return [""] * len(rows) if single is None else self._translated(*single, positions, rows)
+        return [""] * len(self._rows) if single is None else self._translated(*single)
 
-    def _translated(self, column: Column, index: int, positions: Sequence[int], rows: list[list[Cell]]) -> list[str]:
+    def _translated(self, column: Column, index: int) -> list[str]:
         """A column's cells as texts; a label merged down holds for every row."""
-        contents = [cell if isinstance(cell, str) else written(cell) for cell in self._column(index, rows)]
+        contents = _texts_of(self._column(index))
         if merged := self._sheet.merged_down:
-            for entry, position in enumerate(positions):
-                if (position, index) in merged and is_blank(contents[entry]):
-                    top, left = merged[position, index]
-                    contents[entry] = written(self._cell(top, left)) if top >= self._table.first else ""
+            first = self._table.first
+            contents = list(contents)
+            for offset, content in enumerate(contents):
+                if (first + offset, index) in merged and is_blank(content):
+                    top, left = merged[first + offset, index]
+                    contents[offset] = written(self._cell(top, left)) if top >= first else ""
         if not (column.before_colon or column.values or column.codes):
             return contents
         known = {content: self._translation(column, content) for content in set(contents)}
@@ -772,18 +856,24 @@ class TableReader:
             return self._translations[id(column)].get(text.key(content), content)
         return content
 
-    def _cells(self, positions: list[int]) -> list[str]:
+    def _cells(self, positions: list[int], above: list[_Section | None]) -> list[str]:
         """Where each row's labels stand, as the beginning of a JSON object."""
         places = [(role, index) for role, (_, index) in self._single.items()]
         is_stated_above = "period" not in self._single and self._stated.cell
-        stated = f'"period":{_quoted(self._stated.cell)},' if is_stated_above else ""
+        stated = f'"period":{quoted(self._stated.cell)},' if is_stated_above else ""
         if self._sheet.locators is not None:
-            return [
-                "{" + "".join(f'"{role}":{_quoted(self._name(position, index))},' for role, index in places) + stated
+            cells = [
+                "{" + "".join(f'"{role}":{quoted(self._name(position, index))},' for role, index in places) + stated
                 for position in positions
             ]
-        pattern = "{" + "".join(f'"{role}":"{column_letters(index)}\0",' for role, index in places)
-        return [pattern.replace("\0", str(position + 1)) + stated for position in positions]
+        else:
+            pattern = "{" + "".join(f'"{role}":"{column_letters(index)}\0",' for role, index in places)
+            cells = [pattern.replace("\0", str(position + 1)) + stated for position in positions]
+        role = "parent_place" if "place" in self._single else "place"
+        return [
+            f'{start}"{role}":{quoted(section.cell)},' if section else start
+            for start, section in zip(cells, above or [None] * len(cells), strict=True)
+        ]
 
 
 _CODE_OF: dict[str, Callable[[str, Collection[str]], str]] = {
@@ -791,28 +881,21 @@ _CODE_OF: dict[str, Callable[[str, Collection[str]], str]] = {
     "age_group": age_code,
     "residence": residence_code,
 }
-_MASKED = (
-    *("indicator_code", "place_code", "sex", "age_group", "residence", "population_group"),
-    *("source_text", "remark", "deliverable_code", "deliverable_status"),
-    *("indicator_text", "place_text", "period_text", "problem_text"),
-)
 
 
-def _in_turn(columns: list[list[Any]]) -> list[Any]:
-    """Columns of equal length as one list that takes an entry of each by turns."""
-    together: list[Any] = [None] * (len(columns) * len(columns[0]))
-    for number, column in enumerate(columns):
-        together[number :: len(columns)] = column
-    return together
+def _texts_of(cells: list[Cell]) -> list[str]:
+    """What stands in some cells, as text."""
+    kinds = set(map(type, cells))
+    if kinds <= {str}:
+        return cells  # type: ignore[return-value]
+    if kinds <= {str, float, NoneType}:
+        known = {cell: written(cell) for cell in set(cells)}
+        return [known[cell] for cell in cells]
+    return [cell if isinstance(cell, str) else written(cell) for cell in cells]
 
 
 def _stripped(texts: list[str]) -> list[str]:
     return [content.strip() for content in texts]
-
-
-def _quoted(name: str) -> str:
-    """A cell's name in JSON; the letters and digits of a spreadsheet's need no escape."""
-    return f'"{name}"' if name.isalnum() and name.isascii() else json.dumps(name)
 
 
 def _is_written(content: str) -> bool:
@@ -831,16 +914,16 @@ def _listed(column: Column) -> str:
     return ", ".join(code.code for code in column.codes[:12]) + (" …" if len(column.codes) > 12 else "")
 
 
-def _span(period: Period | None, shown: str) -> _Span:
-    return _Span(period.start, period.end, period.grain, shown) if period else _Span(None, None, None, shown)
+def _span(period: Period | None, shown: str) -> Span:
+    return Span(period.start, period.end, period.grain, shown) if period else Span(None, None, None, shown)
 
 
-_NO_SPAN = _Span(None, None, None, "")
+_NO_SPAN = Span(None, None, None, "")
 
 
-def _joined(start: _Span, end: _Span) -> _Span:
+def _joined(start: Span, end: Span) -> Span:
     """From the first day of one period to the last of another; none where they are the wrong way round."""
     shown = f"{start.text} - {end.text}".strip(" -")
     if start.start is None or end.end is None or end.end < start.start:
-        return _Span(None, None, None, shown)
+        return Span(None, None, None, shown)
     return _span(Period(start.start, end.end), shown)

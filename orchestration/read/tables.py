@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain, count, pairwise
 
 from orchestration.findings import Finding
 from orchestration.read import dimensions, numbers, periods, personal, text
@@ -46,7 +47,8 @@ class Table:
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
     `is_tagged` says that a row of HXL tags decided which they are.
-    `unread` are columns that no contract knows, with their headings. Where tables stand side by side,
+    `unread` are columns that no contract knows, with their headings; `repeated` are columns whose name
+    the header gave to another one before, by index. Where tables stand side by side,
     `sheet` holds the cells of this one only, at their places.
     """
 
@@ -60,6 +62,7 @@ class Table:
     titles: int = 0
     values: list[ValueColumn] = field(default_factory=list)
     unread: dict[int, str] = field(default_factory=dict)
+    repeated: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     is_tagged: bool = False
 
@@ -144,14 +147,22 @@ def _readings(label: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=16384)
 def _label_words(label: str) -> frozenset[str]:
+    """The words of a label; a figure is none."""
+    if not _LETTER.search(label):
+        return frozenset()
     return frozenset(word for key in label_keys(label) for word in key.split())
+
+
+@lru_cache(maxsize=16384)
+def _text_keys(cell: str) -> tuple[str, ...]:
+    if _LETTER.search(cell):
+        return label_keys(cell)
+    return (found,) if (found := text.key(cell)) else ()
 
 
 def _cell_keys(cell: Cell) -> tuple[str, ...]:
     if isinstance(cell, str):
-        if _LETTER.search(cell):
-            return label_keys(cell)
-        return (found,) if (found := text.key(cell)) else ()
+        return _text_keys(cell)
     # A year or a month may head a column as a number or a date.
     return () if cell is None else (written(cell),)
 
@@ -165,37 +176,69 @@ class Lines:
         self._all: dict[int, frozenset[str]] = {}
         self._tags: dict[int, list[str]] = {}
         self._words: dict[tuple[int, int], frozenset[str]] = {}
-        self._row_words: dict[int, frozenset[str]] = {}
-        self._within: dict[tuple[int, int], frozenset[str]] = {}
-        self._tagged: dict[int, bool] = {}
+        self._tagged: dict[int, list[int]] = {}
+        self._senses: dict[tuple[_Vocabulary, int], tuple[int, ...]] = {}
+        self._cells: dict[tuple[int, int], dict[str, list[Cell]]] = {}
+        self._distinct: dict[tuple[int, int], list[str]] = {}
 
     def words(self, first: int, end: int) -> frozenset[str]:
         """All words of the labels in the rows from `first` up to `end`."""
         found = self._words.get((first, end))
         if found is None:
-            found = self._words[first, end] = frozenset().union(*map(self._words_of, range(first, end)))
+            found = self._words[first, end] = frozenset().union(*map(_label_words, self._texts(first, end)))
         return found
 
-    def keys_within(self, first: int, end: int) -> frozenset[str]:
-        """All keys of the rows from `first` up to `end`."""
-        found = self._within.get((first, end))
-        if found is None:
-            found = self._within[first, end] = frozenset().union(*map(self.keys, range(first, end)))
-        return found
-
-    def _words_of(self, position: int) -> frozenset[str]:
-        found = self._row_words.get(position)
-        if found is None:
-            row = self.sheet.rows[position][:_WIDEST]
-            labels = [cell for cell in row if isinstance(cell, str) and _LETTER.search(cell)]
-            found = self._row_words[position] = frozenset().union(*map(_label_words, labels))
-        return found
-
-    def is_tagged(self, within: int) -> bool:
-        """Whether one of the first `within` rows is a row of HXL tags."""
+    def tagged(self, within: int) -> list[int]:
+        """Which of the first `within` rows are rows of HXL tags."""
         found = self._tagged.get(within)
         if found is None:
-            found = self._tagged[within] = any(self.tags(position) for position in range(within))
+            may_be = any("#" in cell for cell in self._texts(0, within))
+            found = [position for position in range(within) if self.tags(position)] if may_be else []
+            self._tagged[within] = found
+        return found
+
+    def labels(self, first: int, end: int) -> dict[str, list[Cell]]:
+        """The texts in the rows from `first` up to `end`, but for figures, by the keys they may be known by."""
+        found = self._cells.get((first, end))
+        if found is None:
+            found = self._cells[first, end] = {}
+            for cell in self._texts(first, end):
+                for key in () if cell.isdecimal() else _text_keys(cell):
+                    found.setdefault(key, []).append(cell)
+        return found
+
+    def labelled(self, within: int, known: frozenset[str]) -> set[int]:
+        """Which of the first `within` rows hold a text with one of the keys `known`."""
+        labels = self.labels(0, within)
+        cells = frozenset(chain.from_iterable(labels[key] for key in known.intersection(labels)))
+        return self._holding(cells, 0, within)
+
+    def far_labelled(self, first: int, words: "_Vocabulary") -> list[int]:
+        """Which rows from `first` on hold a text that is a label by itself."""
+        end = len(self.sheet.rows)
+        cells = frozenset(cell for cell in self._texts(first, end) if words.is_label(cell))
+        return sorted(self._holding(cells, first, end))
+
+    def _holding(self, cells: frozenset[Cell], first: int, end: int) -> set[int]:
+        if not cells:
+            return set()
+        rows = self.sheet.rows[first:end]
+        return {position for position, row in enumerate(rows, first) if not cells.isdisjoint(row[:_WIDEST])}
+
+    def _texts(self, first: int, end: int) -> list[str]:
+        found = self._distinct.get((first, end))
+        if found is None:
+            rows = (row[:_WIDEST] for row in self.sheet.rows[first:end])
+            cells = set(chain.from_iterable(rows))
+            found = self._distinct[first, end] = [cell for cell in cells if isinstance(cell, str)]
+        return found
+
+    def senses(self, words: "_Vocabulary", position: int) -> tuple[int, ...]:
+        """What a row's cells may mean in a header of that contract."""
+        key = words, position
+        found = self._senses.get(key)
+        if found is None:
+            found = self._senses[key] = words.senses(self.sheet.rows[position])
         return found
 
     def row(self, position: int) -> list[tuple[str, ...]]:
@@ -216,11 +259,49 @@ class Lines:
         """All keys of a row."""
         found = self._all.get(position)
         if found is None:
-            found = self._all[position] = frozenset(key for keys in self.row(position) for key in keys)
+            found = self._all[position] = frozenset(chain.from_iterable(self.row(position)))
         return found
 
 
 # --- matching
+
+
+@dataclass(slots=True)
+class _Outline:
+    """What some rows say as a header, of whichever sheet they are.
+
+    `unread` leads from a column to the row of its heading, counted upwards from the header's last; None
+    where it has none. `troubles` are findings: code, column and the heading's row.
+    """
+
+    columns: dict[str, int]
+    language: Language = "en"
+    values: list[ValueColumn] = field(default_factory=list)
+    unread: dict[int, int | None] = field(default_factory=dict)
+    troubles: list[tuple[str, int, int | None]] = field(default_factory=list)
+    repeated: dict[int, str] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+
+    def table(self, sheet: Sheet, top: int, bottom: int) -> Table:
+        """The table of that header in a sheet."""
+
+        def heading(index: int, level: int | None) -> str:
+            return "" if level is None else written(_cell(sheet, bottom - level, index))
+
+        return Table(
+            sheet,
+            bottom,
+            dict(self.columns),
+            self.language,
+            top=top,
+            values=list(self.values),
+            unread={index: heading(index, level) for index, level in self.unread.items()},
+            repeated=dict(self.repeated),
+            findings=[
+                Finding(code, sheet.name, sheet.cell_name(bottom, index), heading(index, level))
+                for code, index, level in self.troubles
+            ],
+        )
 
 
 class _Wanted:
@@ -233,7 +314,7 @@ class _Wanted:
 
     def may_stand_in(self, lines: "Lines", first: int, end: int) -> bool:
         """Whether some label stands in the rows from `first` up to `end`, in one cell or scattered."""
-        if not self._labels.isdisjoint(lines.keys_within(first, end)):
+        if not self._labels.isdisjoint(lines.labels(first, end)):
             return True
         if end - first < 2 or not self._scattered:
             return False
@@ -254,7 +335,16 @@ class _Vocabulary:
             for key, language in column.labels.keys().items()
         }
         self.known = frozenset(self.labels)
-        self.is_label: dict[str, bool] = {"": False}
+        # A figure may be a label only where a contract has such a one.
+        self.has_figures = any(_LETTER.search(label) is None or label in _FIGURES for label in self.known)
+        self.outlines: dict[tuple[object, ...], _Outline] = {}
+        self._words = frozenset(word for label in self.known for word in label.split())
+        self._senses: dict[object, int] = {}
+        # Never begun anew: what was numbered before must not be taken for something else.
+        self._numbers = count(1)
+        self._text_senses: dict[str, int] = {}
+        self._figure_senses: dict[str, int] = {}
+        self._is_label: dict[str, bool] = {"": False}
         self.tags = sorted(
             ((*_tag(pattern), name) for name, column in contract.columns.items() for pattern in column.hxl),
             key=lambda entry: -len(entry[1]),
@@ -268,6 +358,80 @@ class _Vocabulary:
             if contract.columns[name].role not in across
         }
 
+    def is_label(self, cell: str) -> bool:
+        """Whether a text is a label by itself."""
+        found = self._is_label.get(cell)
+        if found is None:
+            found = len(cell) <= _LONGEST_LABEL and not self.known.isdisjoint(_short_label_keys(cell))
+            if len(self._is_label) < _REMEMBERED:
+                self._is_label[cell] = found
+        return found
+
+    def senses(self, row: Sequence[Cell]) -> tuple[int, ...]:
+        """What the cells of a row may mean in a header, as numbers: equal ones mean the same."""
+        known = self._text_senses
+        return tuple(
+            [
+                found if type(cell) is str and (found := known.get(cell)) is not None else self._sense(cell)
+                for cell in row[:_WIDEST]
+            ]
+        )
+
+    def forget(self) -> None:
+        """Begin anew once more was remembered than a memory should hold."""
+        if len(self._text_senses) + len(self._figure_senses) + len(self.outlines) > _REMEMBERED:
+            for memory in (self._text_senses, self._figure_senses, self._senses, self.outlines):
+                memory.clear()
+
+    def _sense(self, cell: Cell) -> int:
+        if is_blank(cell):
+            return 0
+        shown = written(cell)
+        memory = self._text_senses if isinstance(cell, str) else self._figure_senses
+        if shown not in memory:
+            keys = _cell_keys(cell)
+            # A word that no label has makes of every label that it is a part of none.
+            first = "?" if keys and not self._words.issuperset(keys[0].split()) else "".join(keys[:1])
+            sense = (bool(keys), first, tuple(key for key in keys if key in self.known), self._codes(shown))
+            if sense not in self._senses:
+                self._senses[sense] = next(self._numbers)
+            memory[shown] = self._senses[sense]
+        return memory[shown]
+
+    def _codes(self, heading: str) -> tuple[object, ...]:
+        """What a heading says of the dimensions that run across."""
+        if not self.contract.spread:
+            return ()
+        readings = _readings(heading)
+        is_total = any(text.key(reading) in dimensions.TOTALS for reading in readings)
+        return (bool(readings), is_total, *(self.code(spread, readings) for spread in self.contract.spread))
+
+    def code(self, spread: Spread, readings: Iterable[str]) -> str | None:
+        """The code that a heading stands for in a dimension; a period stays as written."""
+        return next((code for reading in readings if (code := self._code(spread, reading)) is not None), None)
+
+    def _code(self, spread: Spread, heading: str) -> str | None:
+        key = text.key(heading)
+        for name, code in spread.values.items():
+            if text.key(name) == key:
+                return code
+        if key in dimensions.TOTALS:
+            return None
+        match spread.dimension:
+            case "sex":
+                return dimensions.SEXES.get(key)
+            case "age_group":
+                return code if (code := dimensions.age_code(heading)) != heading.strip() else None
+            case "period":
+                return heading if _is_period(heading) else None
+            case "place":
+                return dimensions.place(self.reference, heading, spread.code_system) if self.reference else None
+            case "indicator":
+                return self.reference.indicator_names.find(heading) if self.reference else None
+
+
+_FIGURES = frozenset({"nan", "inf"})
+
 
 _vocabularies: dict[tuple[int, int], _Vocabulary] = {}
 
@@ -279,6 +443,7 @@ def _vocabulary(contract: Contract, reference: Reference | None) -> _Vocabulary:
         if len(_vocabularies) > 500:
             _vocabularies.clear()
         found = _vocabularies[key] = _Vocabulary(contract, reference)
+    found.forget()
     return found
 
 
@@ -317,7 +482,7 @@ def match(
     result.skipped = tuple(skipped)
     if result.tables:
         result.matched = max(table.matched for table in result.tables)
-    else:
+    elif not quick:
         best = finder.best_nearest
         result.matched = len(best)
         required = [name for name, column in contract.columns.items() if column.required]
@@ -359,22 +524,23 @@ class _Finder:
             # In a list of lists, tags may stand below the names.
             within = 2 if self._words.tags and within > 1 and lines.tags(1) else 1
         # Where tags decide, labels need not be there.
-        is_tagged = bool(self._words.tags) and lines.is_tagged(within)
-        if self._quick and not is_tagged and not self._is_possible(lines, 0, within):
+        tagged = lines.tagged(within) if self._words.tags else []
+        if self._quick and not tagged and not self._is_possible(lines, 0, within):
             return []
         self._tried.clear()
-        for position in range(within):
+        words = self._words
+        labelled = range(within) if words.has_figures else sorted(lines.labelled(within, words.known).union(tagged))
+        for position in labelled:
             candidates += self._at(lines, position)
         if candidates and not is_record:
-            words = self._words
-            for position in range(within, len(lines.sheet.rows)):
-                if _may_be_header(lines.sheet.rows[position], words.known, words.is_label):
+            for position in lines.far_labelled(within, words):
+                if _may_be_header(lines.sheet.rows[position], words):
                     candidates += self._at(lines, position)
         return self._settled(lines, candidates)
 
     def _is_possible(self, lines: Lines, first: int, end: int, tagged: Collection[str] = ()) -> bool:
         """Whether these rows may hold some label of each column that must be written there and has no tag."""
-        return all(
+        return self._words.has_figures or all(
             name in tagged or wanted.may_stand_in(lines, first, end)
             for name, wanted in self._words.indispensable.items()
         )
@@ -392,7 +558,7 @@ class _Finder:
             for bottom in range(position, min(top + highest, len(lines.sheet.rows))):
                 if bottom > position and _has_numbers(lines.sheet.rows[bottom]) and not self._contract.spread:
                     break
-                if (top, bottom) in self._tried or (self._quick and not self._is_possible(lines, top, bottom + 1)):
+                if (top, bottom) in self._tried:
                     continue
                 self._tried.add((top, bottom))
                 table = self._block(lines, top, bottom)
@@ -402,11 +568,30 @@ class _Finder:
 
     def _block(self, lines: Lines, top: int, bottom: int, tags: Sequence[str] = ()) -> Table | None:
         """The table whose header are these rows; None where a required column is missing."""
+        rows = lines.sheet.rows
+        senses = tuple([lines.senses(self._words, position) for position in range(top, bottom + 1)])
+        below = rows[bottom + 1][:_WIDEST] if bottom + 1 < len(rows) else []
+        # What stands below a heading counts only where the heading may stand over several columns.
+        is_open = 0 in senses[-1] or len(below) > len(senses[-1])
+        shape = [None if is_blank(cell) else isinstance(cell, str) for cell in below] if is_open else []
+        key = (*senses, None, *tags, None, *shape)
+        outline = self._words.outlines.get(key)
+        if outline is None:
+            outline = self._words.outlines[key] = self._outline(lines, top, bottom, tags)
+        if outline.missing:
+            present = self._words.required - outline.missing
+            if len(present) > len(self.nearest):
+                self.nearest = present
+            return None
+        return outline.table(lines.sheet, top, bottom) if outline.values else None
+
+    def _outline(self, lines: Lines, top: int, bottom: int, tags: Sequence[str]) -> "_Outline":
+        """What these rows say as a header."""
         rows = [lines.row(position) for position in range(top, bottom + 1)]
         width = max(map(len, rows))
         columns: dict[str, int] = {}
         languages: Counter[Language] = Counter()
-        table = Table(lines.sheet, bottom, columns, "en", top=top)
+        outline = _Outline(columns)
         spread: list[tuple[int, dict[str, str]]] = []
         totals: list[int] = []
         filled = _filled(rows, width)
@@ -433,37 +618,33 @@ class _Finder:
             elif found is None:
                 found = self._named_above(own, rows, index)
             lowest = next((up for up, keys in enumerate(reversed(own)) if keys), None)
-            heading = "" if lowest is None else written(_cell(lines.sheet, bottom - lowest, index))
-            if found and self._contract.columns[found[0]].role == "value" and self._is_group(lines, table, index):
+            if (
+                found
+                and self._contract.columns[found[0]].role == "value"
+                and self._is_group(lines, bottom, columns, index)
+            ):
                 found = None
             if found is None:
-                table.unread[index] = heading
+                outline.unread[index] = lowest
             elif found[0] not in columns:
                 columns[found[0]] = index
                 languages[found[1]] += 1
             else:
-                name = lines.sheet.cell_name(bottom, index)
-                table.findings.append(Finding("HEADER_DUPLICATE", lines.sheet.name, name, heading))
-        self._take_spread(table, spread, totals if spread else [])
+                outline.troubles.append(("HEADER_DUPLICATE", index, lowest))
+                outline.repeated[index] = found[0]
+        self._take_spread(outline, spread, totals if spread else [])
         if not spread:
-            table.unread |= dict.fromkeys(totals, "")
-        missing = self._missing(table)
-        present = self._words.required - missing
-        if missing:
-            if len(present) > len(self.nearest):
-                self.nearest = present
-            return None
-        if not table.values:
-            return None
-        table.language = languages.most_common(1)[0][0] if languages else "en"
-        return table
+            outline.unread |= dict.fromkeys(totals)
+        outline.missing = self._missing(outline)
+        outline.language = languages.most_common(1)[0][0] if languages else "en"
+        return outline
 
     def _language(self, own: Sequence[tuple[str, ...]]) -> Language:
         return next((self._words.labels[key][1] for keys in own for key in keys if key in self._words.labels), "en")
 
-    def _missing(self, table: Table) -> set[str]:
-        missing = self._words.required - table.columns.keys()
-        if missing and any(value.index not in table.columns.values() for value in table.values):
+    def _missing(self, outline: "_Outline") -> set[str]:
+        missing = self._words.required - outline.columns.keys()
+        if missing and any(value.index not in outline.columns.values() for value in outline.values):
             across = {spread.dimension for spread in self._contract.spread}
             columns = self._contract.columns
             missing = {name for name in missing if columns[name].role not in across | {"value"}}
@@ -504,16 +685,16 @@ class _Finder:
         return None
 
     @staticmethod
-    def _is_group(lines: Lines, table: Table, index: int) -> bool:
+    def _is_group(lines: Lines, header: int, columns: dict[str, int], index: int) -> bool:
         """Whether a heading stands over several columns that the next row tells apart."""
-        below = table.header + 1
+        below = header + 1
         if below >= len(lines.sheet.rows):
             return False
         here, beside = _cell(lines.sheet, below, index), _cell(lines.sheet, below, index + 1)
         return (
-            is_blank(_cell(lines.sheet, table.header, index + 1))
+            is_blank(_cell(lines.sheet, header, index + 1))
             and all(isinstance(cell, str) and not is_blank(cell) for cell in (here, beside))
-            and all(is_blank(_cell(lines.sheet, below, other)) for other in table.columns.values())
+            and all(is_blank(_cell(lines.sheet, below, other)) for other in columns.values())
         )
 
     # --- tables side by side
@@ -523,27 +704,38 @@ class _Finder:
 
         The whole sheet is looked at first: side by side, headers need not stand in the same row.
         """
-        if not any(_may_stand_beside(table) for table in tables):
+        if not any(table.repeated or _may_stand_beside(table) for table in tables):
             return tables
         named = {name for table in tables for name in table.columns}
         about = {name for name in named if self._contract.columns[name].role not in _SAYS_NOTHING}
         # Each block must say what its values are about, or it is a part of another.
         needed = about & self._words.required or about
         first, end = tables[0], len(lines.sheet.rows)
-        if parts := self._blocks(lines.sheet, 0, first.top, end, needed):
-            return parts
+        parts = self._blocks(lines.sheet, 0, first.top, end, needed)
+        if not parts:
+            parts = [
+                part
+                for table in tables
+                for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+            ]
         return [
-            part
-            for table in tables
-            for part in self._blocks(lines.sheet, table.titles, table.top, table.end, needed) or [table]
+            piece
+            for part in parts
+            for piece in (part.repeated and self._blocks(part.sheet, part.titles, part.top, part.end, needed, part))
+            or [part]
         ]
 
-    def _blocks(self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str]) -> list[Table]:
+    def _blocks(
+        self, sheet: Sheet, titles: int, top: int, end: int, needed: set[str], repeating: Table | None = None
+    ) -> list[Table]:
         """The tables of as many blocks as can be tables of their own, from left to right; none where it is one.
 
-        What is too little for a table belongs to the table left of it.
+        Blocks are parted by blank columns, and where the header of a table that is `repeating` itself begins
+        again. What is too little for a table belongs to the table left of it.
         """
         runs = _runs(sheet, top, end)
+        if repeating is not None:
+            runs = _cut(runs, _beginnings(repeating))
         if not 1 < len(runs) <= _MOST_BLOCKS:
             return []
         blocks: list[tuple[int, int]] = []
@@ -618,7 +810,7 @@ class _Finder:
                 readings = _readings(headings[level])
                 if level in taken or not readings:
                     continue
-                code = next((code for reading in readings if (code := self._code(spread, reading)) is not None), None)
+                code = self._words.code(spread, readings)
                 if code is not None:
                     found[spread.dimension] = code
                     taken.add(level)
@@ -631,30 +823,10 @@ class _Finder:
             return None
         return {spread.dimension: found.get(spread.dimension, TOTAL) for spread in self._contract.spread}
 
-    def _code(self, spread: Spread, heading: str) -> str | None:
-        """The code that a heading stands for in a dimension; a period stays as written."""
-        key = text.key(heading)
-        for name, code in spread.values.items():
-            if text.key(name) == key:
-                return code
-        if key in dimensions.TOTALS:
-            return None
-        match spread.dimension:
-            case "sex":
-                return dimensions.SEXES.get(key)
-            case "age_group":
-                return code if (code := dimensions.age_code(heading)) != heading.strip() else None
-            case "period":
-                return heading if _is_period(heading) else None
-            case "place":
-                return dimensions.place(self._reference, heading, spread.code_system) if self._reference else None
-            case "indicator":
-                return self._reference.indicator_names.find(heading) if self._reference else None
-
-    def _take_spread(self, table: Table, spread: list[tuple[int, dict[str, str]]], totals: list[int]) -> None:
+    def _take_spread(self, outline: "_Outline", spread: list[tuple[int, dict[str, str]]], totals: list[int]) -> None:
         """The table's value columns: the contract's own, and those that the header spreads."""
         columns = self._contract.columns
-        own = [(name, index) for name, index in table.columns.items() if columns[name].role == "value"]
+        own = [(name, index) for name, index in outline.columns.items() if columns[name].role == "value"]
         base = next((column for column in columns.values() if column.role == "value"), _PLAIN_VALUE)
         seen: set[tuple[tuple[str, str], ...]] = set()
         whole: dict[str, str] = dict.fromkeys((spread.dimension for spread in self._contract.spread), TOTAL)
@@ -662,27 +834,23 @@ class _Finder:
         for index, fixed in by_index:
             if fixed.get("indicator") == TOTAL:
                 # A sum over different indicators counts nothing.
-                name = table.sheet.cell_name(table.header, index)
-                heading = written(_cell(table.sheet, table.header, index))
-                table.findings.append(Finding("COLUMN_NOT_READ", table.sheet.name, name, heading))
+                outline.troubles.append(("COLUMN_NOT_READ", index, 0))
                 continue
             identity = tuple(sorted(fixed.items()))
             if identity in seen:
-                name = table.sheet.cell_name(table.header, index)
-                heading = written(_cell(table.sheet, table.header, index))
-                table.findings.append(Finding("HEADER_DUPLICATE", table.sheet.name, name, heading))
+                outline.troubles.append(("HEADER_DUPLICATE", index, 0))
                 continue
             seen.add(identity)
-            table.values.append(ValueColumn(base, index, fixed))
-        if table.values:
+            outline.values.append(ValueColumn(base, index, fixed))
+        if outline.values:
             # Beside columns that say what they are about, a value column stands for their total.
             rest = {spread.dimension: TOTAL for spread in self._contract.spread if spread.dimension != "indicator"}
         else:
             rest = {}
         for name, index in own:
             fixed = rest | {str(what): code for what, code in columns[name].set.items()}
-            table.values.append(ValueColumn(columns[name], index, fixed))
-        table.values.sort(key=lambda value: value.index)
+            outline.values.append(ValueColumn(columns[name], index, fixed))
+        outline.values.sort(key=lambda value: value.index)
 
     # --- HXL
 
@@ -806,6 +974,21 @@ def _runs(sheet: Sheet, top: int, end: int) -> list[tuple[int, int]]:
     return runs
 
 
+def _beginnings(table: Table) -> set[int]:
+    """The columns in which a header begins again with the first of the labels that it repeats."""
+    first = min(table.repeated.values(), key=table.columns.__getitem__)
+    return {index for index, name in table.repeated.items() if name == first}
+
+
+def _cut(runs: Iterable[tuple[int, int]], at: Collection[int]) -> list[tuple[int, int]]:
+    """The runs, cut in front of some columns."""
+    cut: list[tuple[int, int]] = []
+    for begin, end in runs:
+        edges = [begin, *sorted(index for index in at if begin < index < end), end]
+        cut += pairwise(edges)
+    return cut
+
+
 def _alone(sheet: Sheet, blocks: Sequence[tuple[int, int]], which: int, titles: int, top: int, end: int) -> Sheet:
     """The sheet with the cells of one block, at their places, in the rows from `titles` up to `end`.
 
@@ -844,17 +1027,12 @@ def _has_numbers(row: Iterable[Cell]) -> bool:
     return any(isinstance(cell, (int, float)) and not isinstance(cell, bool) for cell in row)
 
 
-def _may_be_header(row: Sequence[Cell], known: frozenset[str], is_label: dict[str, bool]) -> bool:
+def _may_be_header(row: Sequence[Cell], words: _Vocabulary) -> bool:
     """Whether a row far down could be a header: two or more labels, and no number."""
     hits = 0
-    for cell in row if len(row) <= _WIDEST else row[:_WIDEST]:
+    for cell in row[:_WIDEST]:
         if isinstance(cell, str):
-            found = is_label.get(cell)
-            if found is None:
-                found = len(cell) <= _LONGEST_LABEL and not known.isdisjoint(_short_label_keys(cell))
-                if len(is_label) < _REMEMBERED:
-                    is_label[cell] = found
-            hits += found
+            hits += words.is_label(cell)
         elif isinstance(cell, (int, float)):
             return False
     return hits >= 2
@@ -917,7 +1095,7 @@ _HXL = re.compile(r"\s*#[A-Za-z]\w*(?:\s*\+\s*[A-Za-z]\w*)*\s*")
 
 def _tag_row(row: Sequence[Cell]) -> list[str]:
     """The HXL tags of a row, one a cell; empty where it is no row of tags."""
-    if not any(isinstance(cell, str) and "#" in cell for cell in row):
+    if not [cell for cell in row if isinstance(cell, str) and "#" in cell]:
         return []
     filled = 0
     tags = []

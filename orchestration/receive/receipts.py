@@ -30,6 +30,10 @@ SCHEMA = pa.schema(
 )
 
 
+class ReceiptsError(Exception):
+    """The receipts of a day cannot be read; says which."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """One file, received once from one organisation.
@@ -66,11 +70,17 @@ def day_path(lake: UPath, received_date: dt.date) -> UPath:
 
 
 def read_day(lake: UPath, received_date: dt.date) -> list[Receipt]:
-    """The receipts of one day in the order of arrival; none where nothing was received."""
+    """The receipts of one day in the order of arrival; none where nothing was received.
+
+    Raises ReceiptsError for a file that this version cannot read: a receipt is never guessed at.
+    """
     path = day_path(lake, received_date)
     if not path.exists():
         return []
-    rows = storage.read_table(path, SCHEMA).to_pylist()
+    try:
+        rows = storage.read_table(path, SCHEMA).to_pylist()
+    except (KeyError, ValueError) as error:
+        raise ReceiptsError(f"{path} was written by another version of hasila, or is damaged: {error}") from error
     return sorted((Receipt(**row) for row in rows), key=lambda receipt: receipt.received_at)
 
 

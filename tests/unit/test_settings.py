@@ -1,11 +1,13 @@
 """The one place that reads the environment."""
 
 import datetime as dt
+import sys
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
+from orchestration.cli import main
 from orchestration.settings import load_settings
 
 
@@ -38,3 +40,41 @@ def test_a_moment_lies_on_the_day_of_the_time_zone() -> None:
     settings = load_settings(timezone="Africa/Casablanca")
     assert settings.day_of(dt.datetime(2024, 7, 1, 22, 59)) == dt.date(2024, 7, 1)
     assert settings.day_of(dt.datetime(2024, 7, 1, 23, 1)) == dt.date(2024, 7, 2)
+
+
+def test_a_secret_may_be_a_file_and_a_variable_is_stronger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "hasila_smtp_password").write_text("from a file\n", encoding="utf-8")
+    monkeypatch.setenv("HASILA_SECRETS", str(tmp_path))
+    assert load_settings().smtp_password.get_secret_value() == "from a file"
+    monkeypatch.setenv("HASILA_SMTP_PASSWORD", "from the environment")
+    assert load_settings().smtp_password.get_secret_value() == "from the environment"
+
+
+def test_dagsters_home_is_in_the_data_unless_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings(data=tmp_path / "data").dagster_home == tmp_path / "data" / "dagster"
+    monkeypatch.setenv("HASILA_DAGSTER_HOME", str(tmp_path / "home"))
+    assert load_settings(data=tmp_path / "data").dagster_home == tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HASILA_LANGUAGE", "de", "HASILA_LANGUAGE: Input should be 'ar', 'fr' or 'en'"),
+        ("HASILA_SMTP_PORT", "secret", "HASILA_SMTP_PORT: "),
+        ("HASILA_SECRETS", "/no/such/folder", "HASILA_SECRETS is no folder: /no/such/folder"),
+    ],
+)
+def test_the_command_says_which_variable_is_wrong(
+    name: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["hasila", "decisions"])
+    # Else the command would leave the process of the tests.
+    monkeypatch.delitem(sys.modules, "dagster", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert len(said.splitlines()) == 1
+    assert "DAGSTER_HOME" not in said

@@ -2,73 +2,20 @@
 
 import base64
 import datetime as dt
-import http.server
-import json
 import socket
-import threading
-from collections.abc import Iterator
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from orchestration.answer import outbox, send
 from orchestration.answer.outbox import Entry
 from orchestration.answer.send import NotifierError, notifier, read_contacts
 from orchestration.settings import Settings, load_settings
 from tests.helpers import Desk
+from tests.servers import Mailbox, Service, free_port
 from tests.unit.answer.makers import answer_of
 
 CONTACTS = "organisation_code,address,language\nNGO_EXAMPLE_1,one@example.org,\nNGO_EXAMPLE_1,two@example.org,ar\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Mailbox:
-    """A mail server's handler: takes everything but what `refuses` names."""
-
-    def __init__(self) -> None:
-        self.messages: list[tuple[str, EmailMessage]] = []
-        self.refuses: set[str] = set()
-        self.answer = "250 OK"
-        self.hangs_up_after = False
-
-    async def handle_RCPT(  # noqa: N802
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
-    ) -> str:
-        if address in self.refuses:
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.hangs_up_after:
-            server.transport.abort()
-            return "421 gone"
-        if self.answer.startswith("250"):
-            content = envelope.content
-            assert isinstance(content, bytes)
-            message = message_from_bytes(content, policy=policy.default)
-            assert isinstance(message, EmailMessage)
-            self.messages += [(address, message) for address in envelope.rcpt_tos]
-        return self.answer
-
-
-@pytest.fixture
-def mailbox() -> Iterator[tuple[Mailbox, int]]:
-    box = Mailbox()
-    controller = Controller(box, hostname="127.0.0.1", port=free_port())
-    controller.start()
-    yield box, controller.port
-    controller.stop()
 
 
 @pytest.fixture
@@ -194,44 +141,6 @@ def test_a_workbook_that_is_gone_is_told(by_mail: Settings, desk: Desk) -> None:
 
 
 # --- a web service
-
-
-class Service:
-    """A web service that keeps what it is sent and answers `status`."""
-
-    def __init__(self) -> None:
-        self.taken: list[tuple[dict[str, str], dict[str, Any]]] = []
-        self.status = 204
-        service = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                content = self.rfile.read(int(self.headers["Content-Length"]))
-                if service.status == 0:
-                    self.connection.close()
-                    return
-                service.taken.append((dict(self.headers), json.loads(content)))
-                self.send_response(service.status)
-                if service.status == 302:
-                    self.send_header("Location", "/elsewhere")
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}/answers?key=1"
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    made = Service()
-    thread = threading.Thread(target=made.server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
 
 
 @pytest.fixture

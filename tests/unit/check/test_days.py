@@ -117,6 +117,19 @@ def test_a_seal_of_an_older_make_seals_nothing(settings: Settings, two_days: lis
     assert days.pending(settings.lake, NOTHING) == [BEFORE]
 
 
+@pytest.mark.parametrize("table", sorted(lake.UNIT_TABLES))
+def test_a_day_written_in_another_shape_is_read_again(
+    table: str, settings: Settings, two_days: list[receipts.Receipt], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade, or a roll back, that changes a table of the lake."""
+    path = days.seal_path(settings.lake, BEFORE)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    fewer = {**lake.UNIT_TABLES, table: lake.UNIT_TABLES[table].remove(0)}
+    assert lake.shape_of(fewer) != content["shape"]
+    path.write_text(json.dumps(content | {"shape": lake.shape_of(fewer)}), encoding="utf-8")
+    assert days.pending(settings.lake, NOTHING) == [BEFORE]
+
+
 def test_an_empty_lake_has_no_days_and_a_glob_finds_every_table(settings: Settings) -> None:
     assert days.pending(settings.lake, NOTHING) == []
     lake.ensure_schemas(settings.lake)

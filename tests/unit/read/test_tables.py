@@ -367,6 +367,29 @@ def test_a_block_a_year_with_sexes_across(report: Report) -> None:
     ]
 
 
+def test_tables_side_by_side_without_a_gap_are_told_apart_by_their_labels(report: Report) -> None:
+    """Each has the period above it, and the second is longer than the first."""
+    titles = ("Période : T1 2019", *[None] * 3, "Période : T2 2019")
+    reading = report([titles, (*HEADER, *HEADER), (*ROW, *OTHER), (*[None] * 4, *ROW[:3], 9)])
+    assert cells(reading) == [("D3", "MA-CHE", "F", 12), ("H3", "MA-LAR", "M", 7), ("H4", "MA-CHE", "F", 9)]
+    assert periods_of(reading) == [("D3", "2019-01-01"), ("H3", "2019-04-01"), ("H4", "2019-04-01")]
+    assert codes(reading) == set()
+
+
+def test_three_tables_side_by_side_with_a_gap_and_without(report: Report) -> None:
+    reading = report([PERIOD, (*HEADER, *HEADER, *GAP, *HEADER), (*ROW, *OTHER, *GAP, *ROW[:3], 3)])
+    assert [(row.source_cell, row.value) for row in reading.rows] == [("D3", 12), ("H3", 7), ("M3", 3)]
+
+
+def test_a_label_that_begins_no_table_of_its_own_is_a_duplicate(report: Report) -> None:
+    reading = report([PERIOD, (*HEADER, "Lieu", "Nombre"), (*ROW, "Larache", 13)])
+    assert cells(reading) == [("D3", "MA-CHE", "F", 12)]
+    assert [(finding.code, finding.cell) for finding in reading.findings] == [
+        ("HEADER_DUPLICATE", "E2"),
+        ("HEADER_DUPLICATE", "F2"),
+    ]
+
+
 def test_tables_side_by_side_under_tags(report: Report) -> None:
     columns = {
         "indicator": {"role": "indicator", "required": True, "hxl": ["#indicator"]},
@@ -478,3 +501,85 @@ def test_a_number_with_a_footnote_is_that_number(report: Report) -> None:
         (Decimal(425), "exact"),
         (None, "suppressed"),
     ]
+
+
+NO_PLACE = {name: column for name, column in COLUMNS.items() if name != "place"}
+ABOUT = ("Indicateur", "Sexe", "Nombre")
+FIGURE = (INDICATOR, "Filles", 12)
+
+
+def places_of(reading: Reading) -> list[tuple[str, str, str, str | None]]:
+    return [(row.source_cell, row.place_code, row.place_text, row.cells.get("place")) for row in reading.rows]
+
+
+def test_a_place_above_a_block_of_rows_is_theirs(report: Report) -> None:
+    def merge(book: Any) -> None:
+        book.active.merge_cells("A3:C3")
+
+    lines = [PERIOD, ABOUT, ("Région de l'Oriental",), FIGURE, FIGURE, ("جهة فاس مكناس",), FIGURE, ("Note : x",)]
+    reading = report(lines, merge, columns=NO_PLACE)
+    assert places_of(reading) == [
+        ("C4", "MA-02", "Région de l'Oriental", "A3"),
+        ("C5", "MA-02", "Région de l'Oriental", "A3"),
+        ("C7", "MA-03", "جهة فاس مكناس", "A6"),
+    ]
+    assert [(finding.code, finding.cell) for finding in reading.findings] == [("ROW_NOT_READ", "A8")]
+
+
+def test_rows_under_a_place_that_nobody_knows_are_not_those_of_the_place_before(report: Report) -> None:
+    lines = [PERIOD, ABOUT, FIGURE, ("Oriental",), FIGURE, ("Région de Fès-Meknas",), FIGURE]
+    reading = report(lines, columns=NO_PLACE)
+    known, oriental, unknown = places_of(reading)
+    assert known == ("C3", "MA", "", None)
+    assert oriental == ("C5", "MA-02", "Oriental", "A4")
+    assert unknown == ("C7", "Région de Fès-Meknas", "Région de Fès-Meknas", "A6")
+
+
+def test_the_whole_of_a_region_that_nobody_knows_is_refused(report: Report, desk: Desk) -> None:
+    columns = COLUMNS | {"region": {"role": "parent_place", "labels": {"fr": ["Région"]}}}
+    columns["place"] = columns["place"] | {"labels": {"fr": ["Lieu"]}}
+    lines = [PERIOD, ("Indicateur", "Région", "Lieu", "Nombre"), (INDICATOR, "Région de Fès-Meknas", None, 12)]
+    reading = report(lines, columns=columns)
+    assert [row.place_code for row in reading.rows] == ["Région de Fès-Meknas"]
+    checked = Desk((contract(columns=columns),), desk.reference, desk.catalogue).check([reading])
+    assert "PLACE_UNKNOWN" in {finding.code for _, finding in checked.findings}
+
+
+def test_a_region_above_its_provinces_is_where_they_are_looked_for(report: Report) -> None:
+    def merge(book: Any) -> None:
+        book.active.merge_cells("A3:D3")
+
+    lines = [PERIOD, HEADER, ("Région de l'Oriental",), (INDICATOR, "Berkane", "Filles", 1), ROW]
+    inside, outside = report(lines, merge).rows
+    assert (inside.place_code, inside.cells["place"], inside.cells["parent_place"]) == ("MA-BER", "B4", "A3")
+    assert outside.value_problem == "PLACE_OUTSIDE_PARENT"
+
+
+def test_a_place_without_figures_in_the_column_of_places_is_no_title(report: Report) -> None:
+    lines = [PERIOD, HEADER, (None, "Région de l'Oriental"), (INDICATOR, "Fès", "Filles", 1)]
+    (row,) = report(lines).rows
+    assert (row.place_code, row.value_problem) == ("MA-FES", None)
+
+
+@pytest.mark.parametrize(
+    ("title", "place"),
+    [
+        ("Région de l'Oriental", "MA-02"),
+        ("إقليم بركان", "MA-BER"),
+        # Where a report was signed, and what it is about besides a place.
+        ("Rabat", "MA"),
+        ("Visites dans la région de l'Oriental", "MA"),
+    ],
+)
+def test_a_title_that_is_a_region_or_a_province_says_where(report: Report, title: str, place: str) -> None:
+    (row,) = report([PERIOD, (title,), ABOUT, FIGURE], columns=NO_PLACE).rows
+    assert row.place_code == place
+    assert row.cells.get("place") == (None if place == "MA" else "A2")
+
+
+def test_of_a_region_and_its_province_above_a_table_the_province_counts_and_of_two_regions_none(report: Report) -> None:
+    region, province, other = ("Région de l'Oriental",), ("Province de Berkane",), ("Région de Casablanca-Settat",)
+    (narrow,) = report([PERIOD, region, province, ABOUT, FIGURE], columns=NO_PLACE).rows
+    assert narrow.place_code == "MA-BER"
+    (neither,) = report([PERIOD, region, other, ABOUT, FIGURE], columns=NO_PLACE).rows
+    assert neither.place_code == "MA"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import storage
 from orchestration.receive import receipts
 from orchestration.receive.room import Received, receive
 from orchestration.settings import Settings
@@ -132,3 +133,13 @@ def test_a_receipt_id_depends_on_file_day_and_sender() -> None:
         for sender in ("PPO", "HCP")
     }
     assert len(ids) == 8
+
+
+def test_receipts_of_another_version_are_refused_by_name(settings: Settings) -> None:
+    path = receipts.day_path(settings.lake, dt.date(2025, 1, 31))
+    storage.write_table(path, receipts.SCHEMA.remove(0).empty_table())
+    with pytest.raises(receipts.ReceiptsError, match=r"received=2025-01-31\.parquet was written by another version"):
+        receipts.read_day(settings.lake, dt.date(2025, 1, 31))
+    path.write_bytes(b"no table")
+    with pytest.raises(receipts.ReceiptsError, match="or is damaged"):
+        receipts.read_day(settings.lake, dt.date(2025, 1, 31))

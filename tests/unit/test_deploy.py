@@ -1,0 +1,253 @@
+"""The files of deploy/: what they name is there, and the tools that will read them take them."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from orchestration.cli import app
+from orchestration.settings import Settings
+from tests.helpers import PROJECT
+
+DEPLOY = PROJECT / "deploy"
+UNITS = sorted((DEPLOY / "systemd").iterdir())
+SERVICES = [path for path in UNITS if path.suffix == ".service"]
+INSTALLED = "/opt/hasila/current"
+
+
+def needs(program: str) -> str:
+    """The program's path; skips the test where it is not installed."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"there is no {program} on this machine")
+    return found
+
+
+def run(*command: str, **given: Any) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60, **given)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+# --- systemd
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> list[str]:
+    """The units with the project of these tests in the place of the installed one."""
+    for path in UNITS:
+        text = path.read_text(encoding="utf-8").replace(INSTALLED, str(PROJECT))
+        bin_folder = str(Path(shutil.which("hasila") or "").parent) if shutil.which("hasila") else ""
+        text = text.replace(f"{PROJECT}/.venv/bin", bin_folder or f"{PROJECT}/.venv/bin")
+        (tmp_path / path.name.replace("@.", "@hasila-load.")).write_text(text, encoding="utf-8")
+    return sorted(str(path) for path in tmp_path.iterdir() if path.is_file())
+
+
+def test_systemd_takes_every_unit(installed: list[str]) -> None:
+    said = run(needs("systemd-analyze"), "verify", "--man=no", *installed)
+    ours = [line for line in said.splitlines() if "hasila" in line]
+    assert ours == []
+
+
+def test_every_service_is_closed_in(installed: list[str]) -> None:
+    """systemd's own measure of what a service could do: 10 is everything, below 2.5 it calls it OK."""
+    program = needs("systemd-analyze")
+    services = [path for path in installed if path.endswith(".service")]
+    run(program, "security", "--offline=true", "--threshold=25", "--no-pager", *services)
+
+
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_a_service_runs_a_command_that_there_is_as_its_own_user(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    (program, arguments) = re.search(r"^ExecStart=(\S+)(.*)$", text, re.MULTILINE).groups()  # type: ignore[union-attr]
+    assert program.startswith(f"{INSTALLED}/.venv/bin/")
+    if program.endswith("/hasila"):
+        commands = {
+            command.name or command.callback.__name__ for command in app.registered_commands if command.callback
+        }
+        assert arguments.split()[0] in commands
+    for named in re.findall(rf"{INSTALLED}/(deploy/\S+)", text):
+        assert (PROJECT / named).exists(), named
+    for line in ("User=hasila", "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=yes"):
+        assert f"\n{line}\n" in text
+    assert "\nEnvironmentFile=/etc/hasila/hasila.env\n" in text
+
+
+def test_the_timer_and_dagsters_schedule_are_one_hour_and_never_both() -> None:
+    from orchestration.schedules import nightly
+
+    timer = (DEPLOY / "systemd" / "hasila-load.timer").read_text(encoding="utf-8")
+    minute, hour = nightly.cron_schedule.split()[:2]
+    assert f"OnCalendar=*-*-* {int(hour):02}:{int(minute):02}:00 {nightly.execution_timezone}" in timer
+    assert "Conflicts=hasila-load.timer" in (DEPLOY / "systemd" / "hasila-dagster.target").read_text(encoding="utf-8")
+
+
+# --- settings
+
+
+def test_the_example_settings_are_settings_that_there_are() -> None:
+    text = (DEPLOY / "hasila.env.example").read_text(encoding="utf-8")
+    named = {name.lower() for name in re.findall(r"^#?HASILA_([A-Z_]+)=", text, re.MULTILINE)}
+    assert named - {"secrets"} <= set(Settings.model_fields)
+    assert "data" in named
+
+
+def test_dagsters_variables_are_those_of_the_example_and_of_compose() -> None:
+    wanted = set(re.findall(r"env: (\w+)", (DEPLOY / "dagster.postgres.yaml").read_text(encoding="utf-8")))
+    example = (DEPLOY / "dagster.env.example").read_text(encoding="utf-8")
+    assert wanted == set(re.findall(r"^(DAGSTER_\w+)=", example, re.MULTILINE))
+    given = set(compose()["services"]["code"]["environment"])
+    assert wanted <= {name.removesuffix("_FILE") for name in given}
+
+
+def test_no_file_has_a_secret_or_names_a_registry() -> None:
+    for path in (path for path in DEPLOY.rglob("*") if path.is_file()):
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"(?i)(password|secret|token)\w*=[^\s$\n/]", text), path
+        assert not re.search(r"(?i)(pypi|docker\.io|ghcr|quay)", text), path
+
+
+# --- compose
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def test_compose_has_the_four_services_each_with_a_health_check_and_nothing_but_loopback_published() -> None:
+    services = compose()["services"]
+    assert set(services) == {"postgres", "code", "webserver", "daemon"}
+    for name, service in services.items():
+        assert service["healthcheck"]["test"], name
+        assert service["restart"] == "unless-stopped"
+        assert "no-new-privileges:true" in service["security_opt"]
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:")
+        for secret in service["secrets"]:
+            assert secret in compose()["secrets"]
+        for volume in service["volumes"]:
+            source = volume.split(":")[0]
+            assert source in compose()["volumes"] or source.startswith("${")
+    workspace = yaml.safe_load((DEPLOY / "compose" / "workspace.yaml").read_text(encoding="utf-8"))
+    (location,) = workspace["load_from"]
+    assert location["grpc_server"]["host"] in services
+    command = services["code"]["command"]
+    assert command[command.index("--port") + 1] == str(location["grpc_server"]["port"])
+
+
+def test_docker_compose_takes_it(tmp_path: Path) -> None:
+    program = needs("docker")
+    if subprocess.run([program, "compose", "version"], capture_output=True, check=False).returncode:
+        pytest.skip("this docker has no compose")
+    run(program, "compose", "--file", str(DEPLOY / "compose" / "compose.yaml"), "config", "--quiet")
+
+
+def test_the_image_copies_what_there_is_and_what_the_ignore_file_lets_through() -> None:
+    text = (DEPLOY / "compose" / "Dockerfile").read_text(encoding="utf-8")
+    ignore = (DEPLOY / "compose" / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    let_through = [line.removeprefix("!") for line in ignore if line.startswith("!")]
+    for line in re.findall(r"^COPY (?!--from)(?:--\S+ )*(.+)$", text, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (PROJECT / source).exists(), source
+            assert any(source == one or source.startswith(f"{one}/") for one in let_through), source
+
+
+def test_the_entrypoint_takes_the_password_from_its_file_and_the_settings_with_it(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("from a file\n", encoding="utf-8")
+    script = (DEPLOY / "compose" / "entrypoint.sh").read_text(encoding="utf-8").replace("/opt/hasila", str(PROJECT))
+    said = run(
+        "sh",
+        "-c",
+        script,
+        "entrypoint",
+        "sh",
+        "-c",
+        'echo "$DAGSTER_POSTGRES_PASSWORD"',
+        env={
+            "PATH": os.environ["PATH"],
+            "DAGSTER_HOME": str(tmp_path / "home"),
+            "DAGSTER_POSTGRES_HOST": "postgres",
+            "DAGSTER_POSTGRES_PASSWORD_FILE": str(tmp_path / "password"),
+        },
+    )
+    assert said == "from a file\n"
+    copied = (tmp_path / "home" / "dagster.yaml").read_text(encoding="utf-8")
+    assert copied == (DEPLOY / "dagster.postgres.yaml").read_text(encoding="utf-8")
+
+
+# --- the proxy
+
+
+def test_nginx_takes_the_proxy_and_lets_nobody_in_without_a_password(tmp_path: Path) -> None:
+    """Against a server that is really there; the certificate is left out, which needs a name."""
+    import base64
+    import http.client
+    import http.server
+    import threading
+    import time
+
+    from tests.servers import free_port
+
+    nginx = needs("nginx")
+    seen: list[str | None] = []
+
+    class Inside(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            seen.append(self.headers.get("Authorization"))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    inside = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Inside)
+    threading.Thread(target=inside.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    port = free_port()
+    (tmp_path / "htpasswd").write_text("amina:{PLAIN}door\n", encoding="utf-8")
+    text = (DEPLOY / "proxy" / "nginx.conf").read_text(encoding="utf-8")
+    text = re.sub(r"^\s*ssl_.*$", "", text, flags=re.MULTILINE)
+    text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+    text = text.replace("/etc/nginx/hasila.htpasswd", str(tmp_path / "htpasswd"))
+    text = text.replace("127.0.0.1:3000", f"127.0.0.1:{inside.server_address[1]}")
+    (tmp_path / "hasila.conf").write_text(text, encoding="utf-8")
+    temporary = "".join(
+        f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = tmp_path / "nginx.conf"
+    main.write_text(
+        f"daemon off;\nmaster_process off;\npid {tmp_path}/pid;\nerror_log {tmp_path}/error.log;\nevents {{}}\n"
+        f"http {{\naccess_log off;\n{temporary}include {tmp_path}/hasila.conf;\n}}\n",
+        encoding="utf-8",
+    )
+    run(nginx, "-t", "-c", str(main), "-p", str(tmp_path))
+    proxy = subprocess.Popen([nginx, "-c", str(main), "-p", str(tmp_path)])
+    try:
+        statuses = []
+        for word in (None, "amina:wrong", "amina:door"):
+            headers = {"Authorization": "Basic " + base64.b64encode(word.encode()).decode()} if word else {}
+            for attempt in range(200):
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+                try:
+                    connection.request("GET", "/", headers=headers)
+                    statuses.append(connection.getresponse().status)
+                    break
+                except ConnectionRefusedError:
+                    assert attempt < 199
+                    time.sleep(0.05)
+                finally:
+                    connection.close()
+    finally:
+        proxy.terminate()
+        proxy.wait()
+        inside.shutdown()
+        inside.server_close()
+    assert statuses == [401, 401, 200]
+    assert seen == [None], "the password went further than the proxy"
