@@ -28,6 +28,8 @@ from orchestration.check.decisions import Decision
 from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.check.suites import SuiteError
 from orchestration.findings import Catalogue, load_catalogue, shown
+from orchestration.portal import branding
+from orchestration.portal.branding import Branding
 from orchestration.read.contracts import Contract, check_references, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.receive import receipts
@@ -97,7 +99,7 @@ class Stopwatch:
 
 @dataclass(frozen=True)
 class Rulebook:
-    """Contracts, registers, rules, what persons decided about reports and about small counts: all of one load."""
+    """Contracts, registers, rules, what persons decided about reports, small counts and the portal: all of one load."""
 
     contracts: tuple[Contract, ...]
     reference: Reference
@@ -105,6 +107,7 @@ class Rulebook:
     corrections: tuple[Correction, ...] = ()
     decisions: tuple[Decision, ...] = ()
     policy: Policy = field(default_factory=Policy)
+    branding: Branding = field(default_factory=branding.read)
 
     @property
     def families(self) -> list[str]:
@@ -117,9 +120,10 @@ class Rulebook:
 
 
 def load_rulebook(settings: Settings) -> Rulebook:
-    """Read contracts, registers, rules, corrections, decisions and the policy on small counts.
+    """Read contracts, registers, rules, corrections, decisions, the policy on small counts and the portal's branding.
 
-    Raises ContractError, RegisterError, CatalogueError, CorrectionError, DecisionError or DisclosureError.
+    Raises ContractError, RegisterError, CatalogueError, CorrectionError, DecisionError, DisclosureError or
+    BrandingError.
     """
     contracts, reference = load_contracts(settings.contracts), load_reference(settings.seeds)
     check_references(contracts, reference)
@@ -128,11 +132,13 @@ def load_rulebook(settings: Settings) -> Rulebook:
     titles = {contract.family: contract.title for contract in contracts}
     catalogue = load_catalogue(settings.expectations / "rules.yml").naming(titles)
     policy = load_policy(settings.expectations, reference.indicators)
-    return Rulebook(contracts, reference, catalogue, corrections, decisions.read_decisions(settings.lake), policy)
+    decided = decisions.read_decisions(settings.lake)
+    brand = branding.read(settings.branding or branding.SHIPPED)
+    return Rulebook(contracts, reference, catalogue, corrections, decided, policy, brand)
 
 
 def code_digest(settings: Settings) -> str:
-    """The digest of everything that decides what the marts make of the same receipts and rulings."""
+    """The digest of everything that decides what a release makes of the same receipts and rulings."""
     return hashlib.sha256(json.dumps([__version__, code_parts(settings)]).encode()).hexdigest()
 
 
@@ -143,7 +149,7 @@ def code_parts(settings: Settings) -> dict[str, str]:
     file of contracts or rules (`contracts/begging.yml`).
     """
     roots = (
-        ("orchestration", Path(__file__).parent, ("*.py",)),
+        ("orchestration", Path(__file__).parent, ("*.py", "*.html", "*.css", "*.js", "*.svg", "*.po")),
         ("dbt_project", settings.dbt_project, ("*.sql", "*.yml", "*.csv")),
         ("contracts", settings.contracts, ("*.yml",)),
         ("expectations", settings.expectations, ("*.yml",)),
@@ -165,7 +171,7 @@ def code_parts(settings: Settings) -> dict[str, str]:
 def inputs_digest(settings: Settings, rulebook: Rulebook) -> str:
     """The digest of what a release is made from: the sealed days, what persons decided, and the code."""
     sealed = sorted((day.isoformat(), seal.digest) for day, seal in days.seals(settings.lake).items())
-    made_from = [sealed, rulings_digest(rulebook), code_digest(settings)]
+    made_from = [sealed, rulings_digest(rulebook), code_digest(settings), rulebook.branding.model_dump_json()]
     return hashlib.sha256(json.dumps(made_from).encode()).hexdigest()
 
 

@@ -31,6 +31,7 @@ _PATHS = (
     "expectations",
     "dbt_project",
     "contacts",
+    "branding",
     "metrics_file",
     "dagster_home",
 )
@@ -85,6 +86,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr = Field(SecretStr(""), description="Its password.")
     smtp_sender: str = Field("", description="Address that answers come from.")
     webhook_url: SecretStr = Field(SecretStr(""), description="Where answers are posted as JSON.")
+    branding: Path | None = Field(
+        None, description="The portal's name, publisher and colours; else those of orchestration/portal/branding.yml."
+    )
     alert_to: str = Field("", description="Mail addresses that alerts go to, with commas between them; empty for none.")
     alert_webhook_url: SecretStr = Field(
         SecretStr(""), description="Where alerts are posted as JSON; empty for nowhere."

@@ -18,7 +18,8 @@ from orchestration.cli.common import FAILED, USAGE, app, say
 from orchestration.settings import Settings
 
 # Each module puts its commands on the application; help lists them in this order.
-from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading, releases, watching, backup  # noqa: F401  # isort: skip
+from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading  # noqa: F401  # isort: skip
+from orchestration.cli import serve, releases, watching, backup  # noqa: F401  # isort: skip
 
 
 def _version(shown: bool) -> None:

@@ -76,6 +76,7 @@ def told() -> Iterator[None]:
     from orchestration.findings import CatalogueError
     from orchestration.lock import BusyError
     from orchestration.model import ModelError
+    from orchestration.portal.branding import BrandingError
     from orchestration.read.contracts import ContractError
     from orchestration.read.reference import RegisterError
     from orchestration.receive.inbox import InboxError
@@ -95,6 +96,10 @@ def told() -> Iterator[None]:
         raise typer.Exit(FAILED) from None
     except CorrectionError as error:
         say("hasila: the load stops, a correction is wrong:")
+        say(str(error))
+        raise typer.Exit(FAILED) from None
+    except BrandingError as error:
+        say("hasila: the load stops, the portal's branding is wrong:")
         say(str(error))
         raise typer.Exit(FAILED) from None
     except BusyError as error:

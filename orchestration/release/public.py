@@ -301,11 +301,13 @@ _SELECTS = {
 
 MARTS = (
     "data_quality",
+    "dim_expected_result",
     "dim_indicator",
     "dim_objective",
     "dim_organisation",
     "dim_place",
     "dim_programme",
+    "dim_programme_period",
     "fct_deliverable",
     "fct_expected_report",
     "fct_observation",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration import __version__, night
+from orchestration import __version__, night, portal
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
 from orchestration.release.exports import Edition
@@ -88,6 +88,8 @@ def _release(
             hasila_version=__version__,
         )
         exports.write(folder / public.FOLDER, edition)
+        # Last, since the portal lists the files that lie beside it.
+        portal.write(folder / public.FOLDER, edition, rulebook.branding, rulebook.catalogue)
         return manifest.with_marts(composed, between) | {
             "is_compared_with_previous": audited.changed is not None,
             "audit": told,

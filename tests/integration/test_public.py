@@ -24,6 +24,7 @@ def test_everything_that_is_promised_is_there(public: Path) -> None:
         "datapackage.json",
         "parquet/indicator_by_objective_year.parquet",
         "sdmx/structure.xml",
+        "portal/index.html",
     ):
         assert (public / name).is_file(), name
 

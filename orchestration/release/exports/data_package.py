@@ -27,11 +27,13 @@ _CREATED_BY = "hasila"
 
 _KEYS = {
     "data_quality": ("organisation_code", "family", "period_start", "period_end", "received_date", "rule_code"),
+    "dim_expected_result": ("result_code",),
     "dim_indicator": ("indicator_code",),
     "dim_objective": ("objective_code",),
     "dim_organisation": ("organisation_code",),
     "dim_place": ("place_code",),
     "dim_programme": ("programme_code",),
+    "dim_programme_period": ("programme_code", "period_label"),
     "fct_deliverable": ("deliverable_code", "data_status"),
     "fct_expected_report": (
         *("organisation_code", "family", "programme_code", "period_start", "period_end", "data_status"),

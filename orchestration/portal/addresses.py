@@ -1,0 +1,113 @@
+"""Where each page lies: addresses inside a language's folder, and the way from one page to another.
+
+Every link is relative, so that the portal reads the same from a server, a folder of a server, or a memory stick.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from orchestration.settings import Language
+
+HOME = "index.html"
+FIGURES = "figures.html"
+COMPARE = "compare.html"
+SEARCH = "search.html"
+PLACES = "places.html"
+REPORTING = "reporting.html"
+QUALITY = "quality.html"
+CHANGES = "changes.html"
+DOWNLOADS = "downloads.html"
+ABOUT = "about.html"
+
+
+@lru_cache(maxsize=16_384)
+def file_name(code: str) -> str:
+    """A code as a file name or an anchor that is safe everywhere; different codes stay different."""
+    return re.sub(r"[^A-Za-z0-9_-]", lambda found: f"~{ord(found[0]):x}", code)
+
+
+def objective(code: str, number: int = 1) -> str:
+    """The page of a strategic objective."""
+    return _numbered(f"objective/{file_name(code)}", number)
+
+
+def tally(year: int, number: int = 1) -> str:
+    """The tally of a year."""
+    return _numbered(f"tally/{year}", number)
+
+
+def programme(code: str, number: int = 1) -> str:
+    """The page of a programme."""
+    return _numbered(f"programme/{file_name(code)}", number)
+
+
+def indicator(code: str, part: str = "", number: int = 1) -> str:
+    """The page of an indicator, or of its figures by `places`, `groups` or `place-groups`."""
+    return _numbered(f"indicator/{file_name(code)}{'.' + part if part else ''}", number)
+
+
+def place(code: str, number: int = 1) -> str:
+    """The page of a region, province or prefecture."""
+    return _numbered(f"place/{file_name(code)}", number)
+
+
+def organisation(code: str, number: int = 1) -> str:
+    """The page of a reporter."""
+    return _numbered(f"organisation/{file_name(code)}", number)
+
+
+def origin(code: str, number: int = 1) -> str:
+    """The statements behind an indicator's figures."""
+    return _numbered(f"origin/{file_name(code)}", number)
+
+
+def _numbered(stem: str, number: int) -> str:
+    """The page of a table that goes over several: the first without a number."""
+    return f"{stem}.{number}.html" if number > 1 else f"{stem}.html"
+
+
+def section(year: int, place_code: str) -> str:
+    """The anchor of a year and place on a page of statements."""
+    return f"y{year}-{file_name(place_code)}"
+
+
+@dataclass
+class Origins:
+    """On which of its pages an indicator's statements of a year and place stand; known once these are laid out."""
+
+    _later: dict[tuple[str, int, str], int] = field(default_factory=dict)
+
+    def put(self, code: str, year: int, place_code: str, number: int) -> None:
+        """Say that the statements begin on page `number`."""
+        if number > 1:
+            self._later[code, year, place_code] = number
+
+    def page(self, code: str, year: int, place_code: str) -> int:
+        """On which of the indicator's pages the statements begin."""
+        return self._later.get((code, year, place_code), 1)
+
+    def address(self, code: str, year: int, place_code: str) -> str:
+        """Where the statements stand."""
+        return f"{origin(code, self.page(code, year, place_code))}#{section(year, place_code)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The page that links are written for."""
+
+    language: Language
+    path: str
+    """Its address inside the language's folder."""
+
+    def to(self, path: str) -> str:
+        """The way to another page of the same language."""
+        return "../" * self.path.count("/") + path
+
+    def root(self, path: str) -> str:
+        """The way to something beside the languages: the assets, the start page."""
+        return self.to(f"../{path}")
+
+    def same_in(self, language: Language) -> str:
+        """The way to this page in another language."""
+        return self.root(f"{language}/{self.path}")

@@ -1,0 +1,86 @@
+"""Putting the portal together: what is asked of the public file, in which order, and which pages it gives."""
+
+import itertools
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from orchestration.findings import Rule
+from orchestration.portal import data, scripts, search
+from orchestration.portal.addresses import Origins, file_name
+from orchestration.portal.branding import Branding
+from orchestration.portal.branding import read as read_branding
+from orchestration.portal.data import COUNTRY
+from orchestration.portal.pages import indicator, origin, place, plain, programme, reporting, tally
+from orchestration.portal.site import ASSETS, Site, start_page
+from orchestration.portal.view import View
+from orchestration.release.exports.edition import Edition
+from orchestration.settings import LANGUAGES
+
+DATABASE = "hasila.duckdb"
+_STYLE = "portal.css"
+
+
+def write(
+    public: Path, folder: Path, edition: Edition, branding: Branding | None, rules: Mapping[str, Rule] | None
+) -> None:
+    """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
+    brand = branding or read_branding()
+    shutil.rmtree(folder, ignore_errors=True)
+    with data.opened(public / DATABASE) as source:
+        framework = source.framework()
+        origins = Origins()
+        views = [View(language, framework, origins) for language in LANGUAGES]
+        site = Site(folder, edition, brand, views)
+        periods = set()
+        # First the indicators: they say where the statements behind each figure stand.
+        for bundle in source.by_indicator(framework):
+            layout = origin.lay_out(bundle, framework, origins)
+            periods |= {(row.period_label, row.period_start, row.period_end) for row in bundle.figures}
+            for view in views:
+                site.write_all(view, itertools.chain(indicator.pages(view, bundle), origin.pages(view, layout)))
+        with_figures = set()
+        for code, figures in source.by_place(framework):
+            if code == COUNTRY or figures:
+                site.put(
+                    f"data/figures-{file_name(code)}.js",
+                    scripts.placed(code, scripts.figures(figures, origins, framework.national)),
+                )
+            if code == COUNTRY:
+                continue
+            if figures:
+                with_figures.add(code)
+            newest = place.newest(figures)
+            for view in views:
+                site.write_all(view, place.pages(view, framework.places[code], newest))
+        files = sorted(_files(public, folder))
+        for view in views:
+            site.write_all(view, tally.pages(view))
+            for row in framework.programmes.values():
+                site.write_all(view, programme.pages(view, row))
+            site.write_all(view, reporting.pages(view))
+            site.write_all(view, [place.index(view, with_figures), plain.quality(view, rules or {})])
+            site.write_all(view, plain.changes(view))
+            site.write_all(view, [plain.downloads(view, files), plain.about(view), *plain.scripted(view)])
+            site.put(f"data/words-{view.language}.js", scripts.script("words", scripts.words(view)))
+            site.put(
+                f"data/names-{view.language}.js",
+                scripts.script("names", scripts.names(view, periods, with_figures)),
+            )
+            reporters = {*framework.performance_of, *framework.reports_of}
+            site.put(f"data/search-{view.language}.js", scripts.script("index", search.index(view, reporters)))
+    site.put("index.html", start_page(views, brand))
+    _assets(site, brand.style)
+
+
+def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
+    """What lies beside the portal, with its size."""
+    for path in public.rglob("*"):
+        if path.is_file() and not path.is_relative_to(folder):
+            yield path.relative_to(public), path.stat().st_size
+
+
+def _assets(site: Site, style: str) -> None:
+    for path in sorted(ASSETS.iterdir()):
+        text = path.read_text(encoding="utf-8")
+        site.put(f"assets/{path.name}", f"{style}{text}" if path.name == _STYLE else text)

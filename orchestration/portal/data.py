@@ -1,0 +1,349 @@
+"""What the pages are made from: the public file of a release, in the order in which the pages need it.
+
+The small tables (framework, reports, headline figures) are read whole; observations and the figures by place and
+group pass by one indicator, or one place, at a time, so that memory follows the largest of them and not the
+release. Marts that an older file lacks are empty.
+"""
+
+import datetime as dt
+import itertools
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from orchestration.release.marts import SCHEMA, quoted, text_literal
+
+COUNTRY = "MA"
+TOTAL = "_T"
+_ATTACHED = "released"
+_BATCH = 20_000
+
+Row = Mapping[str, Any]
+"""A row of a mart by column."""
+
+
+class Group(NamedTuple):
+    """Whom a figure is about; `_T` where it is about all."""
+
+    sex: str = TOTAL
+    age_group: str = TOTAL
+    residence: str = TOTAL
+    population_group: str = TOTAL
+
+
+class Figure(NamedTuple):
+    """One figure of the marts: what, where, when, whom, how much, and how sure that is."""
+
+    indicator_code: str
+    place_code: str
+    year: int
+    period_label: str
+    period_start: dt.date
+    period_end: dt.date
+    data_status: str
+    value: Decimal | None
+    qualifier: str
+    group: Group = Group()
+
+
+class Observation(NamedTuple):
+    """One standing statement of a report, with where it stands in the file."""
+
+    observation_id: str
+    receipt_id: str
+    organisation_code: str
+    place_code: str
+    year: int
+    period_label: str
+    period_start: dt.date
+    period_end: dt.date
+    group: Group
+    value: Decimal | None
+    qualifier: str
+    data_status: str
+    source_sheet: str | None
+    source_cell: str | None
+    source_text: str | None
+    citation: str | None
+    citation_place: str | None
+    remark: str | None
+    deliverable_code: str | None
+    correction_code: str | None
+    value_as_reported: Decimal | None
+
+
+@dataclass(frozen=True)
+class IndicatorData:
+    """All that the public file holds of one indicator."""
+
+    indicator: Row
+    figures: tuple[Figure, ...]
+    """By place, all groups together."""
+    groups: tuple[Figure, ...]
+    observations: tuple[Observation, ...]
+
+    @property
+    def code(self) -> str:
+        """Its code."""
+        return str(self.indicator["indicator_code"])
+
+
+@dataclass(frozen=True)
+class Framework:
+    """The small tables of the public file, by what they are known by."""
+
+    objectives: tuple[Row, ...]
+    programmes: dict[str, Row]
+    indicators: dict[str, Row]
+    organisations: dict[str, Row]
+    places: dict[str, Row]
+    headlines: tuple[Row, ...]
+    """`indicator_by_objective_year`, by objective, programme, indicator, newest period first."""
+    targets: tuple[Row, ...]
+    deliverables: tuple[Row, ...]
+    reports: dict[str, Row]
+    expected_reports: tuple[Row, ...]
+    performance: tuple[Row, ...]
+    quality_by_rule: tuple[Row, ...]
+    quality_by_organisation: tuple[Row, ...]
+    changes: tuple[Row, ...]
+    reconciliation: tuple[Row, ...]
+    restatements: tuple[Row, ...]
+    expected_results: tuple[Row, ...] = ()
+    programme_periods: tuple[Row, ...] = ()
+    observations: int = 0
+    children: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """The places directly within a place, by code."""
+
+    def objective(self, code: str | None) -> Row | None:
+        """An objective by its code."""
+        return next((row for row in self.objectives if row["objective_code"] == code), None)
+
+    @cached_property
+    def headlines_of(self) -> dict[str, tuple[Row, ...]]:
+        """Headline figures by indicator."""
+        return _grouped(self.headlines, "indicator_code")
+
+    @cached_property
+    def national(self) -> dict[tuple[str, str, str], Row]:
+        """Headline figures by indicator, period and data status."""
+        return {(row["indicator_code"], row["period_label"], row["data_status"]): row for row in self.headlines}
+
+    @cached_property
+    def years(self) -> tuple[int, ...]:
+        """Years that have a headline figure, newest first."""
+        return tuple(sorted({row["year"] for row in self.headlines}, reverse=True))
+
+    @cached_property
+    def regions(self) -> tuple[Row, ...]:
+        """The regions, by code."""
+        return tuple(row for _, row in sorted(self.places.items()) if row["place_type"] == "region")
+
+    def region_of(self, place_code: str) -> str | None:
+        """The region that holds a place, or is it; None for the country."""
+        code: str | None = place_code
+        while code and (place := self.places.get(code)):
+            if place["place_type"] == "region":
+                return code
+            code = place["parent_code"]
+        return None
+
+    @cached_property
+    def indicators_of(self) -> dict[str, tuple[Row, ...]]:
+        """Indicators by programme."""
+        return _grouped(self.indicators.values(), "programme_code")
+
+    @cached_property
+    def performance_of(self) -> dict[str, tuple[Row, ...]]:
+        """What each organisation owed and sent."""
+        return _grouped(self.performance, "organisation_code")
+
+    @cached_property
+    def reports_of(self) -> dict[str, tuple[Row, ...]]:
+        """Files received from each organisation, in the order of their arrival."""
+        return _grouped(self.reports.values(), "organisation_code")
+
+    @cached_property
+    def reconciliation_of(self) -> dict[str, tuple[Row, ...]]:
+        """Comparisons by indicator."""
+        return _grouped(self.reconciliation, "indicator_code")
+
+    @cached_property
+    def restatements_of(self) -> dict[str, tuple[Row, ...]]:
+        """Restatements by indicator, newest first."""
+        return _grouped(self.restatements, "indicator_code")
+
+    @cached_property
+    def targets_of(self) -> dict[str, tuple[Row, ...]]:
+        """Targets by indicator."""
+        return _grouped(self.targets, "indicator_code")
+
+
+def _grouped(rows: Any, key: str) -> dict[str, tuple[Row, ...]]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return {name: tuple(members) for name, members in found.items()}
+
+
+class Source:
+    """The open public file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
+        self._connection = connection
+        rows = connection.execute(
+            "select table_name, column_name from duckdb_columns() where database_name = ? and schema_name = ?",
+            [_ATTACHED, SCHEMA],
+        ).fetchall()
+        self._columns: dict[str, set[str]] = {}
+        for table, column in rows:
+            self._columns.setdefault(table, set()).add(column)
+
+    def framework(self) -> Framework:
+        """The small tables."""
+        places = self._by("dim_place", "place_code", "place_code")
+        children: dict[str, list[str]] = {}
+        for code, row in places.items():
+            if row["parent_code"]:
+                children.setdefault(row["parent_code"], []).append(code)
+        return Framework(
+            objectives=self._rows("dim_objective", "position"),
+            programmes=self._by("dim_programme", "programme_code", "objective_code nulls last, programme_code"),
+            indicators=self._by("dim_indicator", "indicator_code", "objective_code nulls last, indicator_code"),
+            organisations=self._by("dim_organisation", "organisation_code", "organisation_code"),
+            places=places,
+            headlines=self._rows(
+                "indicator_by_objective_year",
+                "objective_code nulls last, programme_code, indicator_code, period_end desc, period_start, data_status",
+            ),
+            targets=self._rows("fct_target", "indicator_code, valid_from nulls first, data_status"),
+            deliverables=self._rows("fct_deliverable", "programme_code, deliverable_code, data_status"),
+            reports=self._by("fct_report", "receipt_id", "received_at, receipt_id"),
+            expected_reports=self._rows(
+                "fct_expected_report", "period_end desc, organisation_code, family, programme_code"
+            ),
+            performance=self._rows(
+                "reporting_performance", "organisation_code, family, programme_code nulls first, period_end"
+            ),
+            quality_by_rule=self._quality("rule_code, severity"),
+            quality_by_organisation=self._quality("organisation_code"),
+            changes=self._rows("release_change", "programme_code, indicator_code, period_end desc, data_status"),
+            reconciliation=self._rows("reconciliation", "indicator_code, kind, period_label desc, reconciliation_id"),
+            restatements=self._rows("restatement", "indicator_code, restated_at desc, restatement_id"),
+            expected_results=self._rows("dim_expected_result", "programme_code, position"),
+            programme_periods=self._rows("dim_programme_period", "programme_code, is_main desc, period_label"),
+            observations=self._count("fct_observation"),
+            children={code: tuple(sorted(inner)) for code, inner in children.items()},
+        )
+
+    def by_indicator(self, framework: Framework) -> Iterator[IndicatorData]:
+        """Every indicator with its figures and observations, those without any too; by code."""
+        figures = _by_first(self._figures("indicator_by_place_year", "indicator_code", grouped=False))
+        groups = _by_first(self._figures("indicator_by_group_year", "indicator_code", grouped=True))
+        observations = _by_first(self._observations())
+        for code in sorted(framework.indicators):
+            yield IndicatorData(framework.indicators[code], figures(code), groups(code), observations(code))
+
+    def by_place(self, framework: Framework) -> Iterator[tuple[str, tuple[Figure, ...]]]:
+        """Every place with its figures, those without any too; by code."""
+        figures = _by_first(self._figures("indicator_by_place_year", "place_code", grouped=False))
+        for code in sorted(framework.places):
+            yield code, figures(code)
+
+    def _rows(self, mart: str, order: str) -> tuple[Row, ...]:
+        if mart not in self._columns:
+            return ()
+        select = f"select * from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
+        return self._told(self._connection.cursor().execute(select))
+
+    def _told(self, found: duckdb.DuckDBPyConnection) -> tuple[Row, ...]:
+        names = [column[0] for column in found.description or ()]
+        return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
+
+    def _by(self, mart: str, key: str, order: str) -> dict[str, Row]:
+        return {row[key]: row for row in self._rows(mart, order)}
+
+    def _quality(self, by: str) -> tuple[Row, ...]:
+        """What was judged and found, added up. Judged rows are null where no rule of the row judges any."""
+        mart = f"{_ATTACHED}.{SCHEMA}.data_quality"
+        select = (
+            f"select {by}, sum(rows_judged) as rows_judged, sum(rows_failed) as rows_failed, "
+            f"sum(findings) as findings, sum(rows_quarantined) as rows_quarantined "
+            f"from {mart} group by {by} order by {by}"
+        )
+        return self._told(self._connection.cursor().execute(select)) if "data_quality" in self._columns else ()
+
+    def _count(self, mart: str) -> int:
+        if mart not in self._columns:
+            return 0
+        found = self._connection.execute(f"select count(*) from {_ATTACHED}.{SCHEMA}.{quoted(mart)}").fetchall()
+        return int(found[0][0])
+
+    def _streamed(self, mart: str, columns: str, order: str) -> Iterator[tuple[Any, ...]]:
+        if mart not in self._columns:
+            return
+        select = f"select {columns} from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
+        cursor = self._connection.cursor().execute(select)
+        while rows := cursor.fetchmany(_BATCH):
+            yield from rows
+
+    def _figures(self, mart: str, first: str, *, grouped: bool) -> Iterator[tuple[str, Figure]]:
+        columns = (
+            "indicator_code, place_code, year, period_label, period_start, period_end, data_status, value, qualifier"
+        )
+        dimensions = ", sex, age_group, residence, population_group" if grouped else ""
+        rest = f"indicator_code, place_code{dimensions}, period_end desc, period_start, data_status"
+        rows = self._streamed(mart, f"{first}, {columns}{dimensions}", f"{first}, {rest}")
+        if grouped:
+            for row in rows:
+                yield row[0], Figure._make((*row[1:10], Group(*row[10:])))
+        else:
+            for row in rows:
+                yield row[0], Figure._make((*row[1:], Group()))
+
+    def _observations(self) -> Iterator[tuple[str, Observation]]:
+        rows = self._streamed(
+            "fct_observation",
+            "indicator_code, observation_id, receipt_id, organisation_code, place_code, year, period_label, "
+            "period_start, period_end, sex, age_group, residence, population_group, value, qualifier, data_status, "
+            "source_sheet, source_cell, source_text, citation, citation_place, remark, deliverable_code, "
+            "correction_code, value_as_reported",
+            "indicator_code, year desc, place_code, period_end desc, period_start, data_status, "
+            "sex desc, age_group, residence, population_group, organisation_code, observation_id",
+        )
+        for row in rows:
+            yield row[0], Observation._make((*row[1:9], Group(*row[9:13]), *row[13:]))
+
+
+@contextmanager
+def opened(database: Path) -> Iterator[Source]:
+    """The public file, read-only. Raises duckdb.Error (no such file, one that is no database)."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach {text_literal(str(database))} as {_ATTACHED} (read_only)")
+        yield Source(connection)
+
+
+def _by_first(rows: Iterator[tuple[str, Any]]) -> Any:
+    """Rows that come ordered by a code, handed out code by code in that order; codes without rows have none."""
+    groups = itertools.groupby(rows, key=lambda row: row[0])
+    waiting: list[tuple[str, tuple[Any, ...]]] = []
+
+    def take(code: str) -> tuple[Any, ...]:
+        while True:
+            if not waiting:
+                found = next(groups, None)
+                if found is None:
+                    return ()
+                waiting.append((found[0], tuple(row for _, row in found[1])))
+            if waiting[0][0] < code:
+                waiting.pop()
+                continue
+            return waiting.pop()[1] if waiting[0][0] == code else ()
+
+    return take

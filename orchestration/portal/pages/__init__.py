@@ -1,0 +1,1 @@
+"""The pages, one module a kind: each takes a view and gives pages, and knows nothing of files."""

@@ -1,0 +1,122 @@
+"""An indicator: what it means, how it is added up, its figures over time, by place and by group, and its history."""
+
+import itertools
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+from orchestration.portal import addresses, grids
+from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
+from orchestration.portal.site import Page, Part
+from orchestration.portal.view import View
+
+LISTED = 40
+"""Restatements, comparisons and national figures listed on the page; of more the newest."""
+
+
+def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
+    """The page of an indicator, and further ones where its figures by place or group need more room."""
+    framework, code, indicator = view.framework, bundle.code, bundle.indicator
+    name = view.plain_name(indicator) or code
+    crumbs = _crumbs(view, indicator)
+    by_place = tuple(
+        grids.split(
+            grids.grid(
+                [figure for figure in bundle.figures if figure.place_code != COUNTRY],
+                lambda figure: figure.place_code,
+                partial(_place_order, framework),
+            )
+        )
+    )
+    national = grids.grid(
+        [figure for figure in bundle.groups if figure.place_code == COUNTRY],
+        lambda figure: figure.group,
+        _group_order,
+    )
+    by_group = tuple(grids.split(national))
+    local = grids.grid(
+        [figure for figure in bundle.groups if figure.place_code != COUNTRY],
+        lambda figure: (figure.place_code, figure.group),
+        _place_and_group_order,
+    )
+    by_place_and_group = tuple(grids.split(local)) if local else ()
+    headlines = framework.headlines_of.get(code, ())
+    sources = [
+        (organisation, len(list(found)))
+        for organisation, found in itertools.groupby(sorted(row.organisation_code for row in bundle.observations))
+    ]
+    years = sorted({row.year for row in bundle.observations} | {row.year for row in bundle.figures}, reverse=True)
+    context: dict[str, Any] = {
+        "indicator": indicator,
+        "programme": framework.programmes.get(indicator["programme_code"]),
+        "objective": framework.objective(indicator["objective_code"]),
+        "headlines": headlines[:LISTED],
+        "headlines_left_out": max(0, len(headlines) - LISTED),
+        "targets": framework.targets_of.get(code, ()),
+        "priority": [part for part in (indicator["source_priority"] or "").split("|") if part],
+        "sources": sources,
+        "origin": addresses.origin(code),
+        "years": years,
+        "restatements": framework.restatements_of.get(code, ())[:LISTED],
+        "restatements_left_out": max(0, len(framework.restatements_of.get(code, ())) - LISTED),
+        "comparisons": framework.reconciliation_of.get(code, ())[:LISTED],
+        "comparisons_left_out": max(0, len(framework.reconciliation_of.get(code, ())) - LISTED),
+        "places": by_place[0],
+        "places_part": _part(code, "places", len(by_place), first=addresses.indicator(code)),
+        "groups": by_group[0],
+        "groups_part": _part(code, "groups", len(by_group), first=addresses.indicator(code)),
+        "local_part": _part(code, "place-groups", len(by_place_and_group)) if by_place_and_group else None,
+    }
+    yield Page(addresses.indicator(code), "indicator.html", name, context, crumbs)
+    for kind, dealt, first in (
+        ("places", by_place, addresses.indicator(code)),
+        ("groups", by_group, addresses.indicator(code)),
+        ("place-groups", by_place_and_group, None),
+    ):
+        for number, grid in enumerate(dealt, start=1):
+            if number == 1 and first:
+                continue
+            part = _part(code, kind, len(dealt), number, first)
+            yield Page(
+                part.addresses[number - 1],
+                "indicator_grid.html",
+                name,
+                {"indicator": indicator, "kind": kind, "grid": grid, "part": part},
+                [*crumbs, (name, addresses.indicator(code))],
+            )
+
+
+def _part(code: str, kind: str, total: int, number: int = 1, first: str | None = None) -> Part:
+    names = [addresses.indicator(code, kind, page) for page in range(1, total + 1)]
+    if first:
+        names[0] = first
+    return Part(number, total, tuple(names))
+
+
+def _crumbs(view: View, indicator: Any) -> list[tuple[str, str]]:
+    programme = view.framework.programmes.get(indicator["programme_code"])
+    found = []
+    if objective := view.framework.objective(indicator["objective_code"]):
+        found.append((view.plain_name(objective), addresses.objective(objective["objective_code"])))
+    if programme:
+        found.append((view.plain_name(programme), addresses.programme(programme["programme_code"])))
+    return found
+
+
+def _place_order(framework: Framework, code: str) -> tuple[str, bool, str]:
+    """Regions in their order, each with its provinces after it."""
+    region = framework.region_of(code) or ""
+    return region, code != region, code
+
+
+def _group_order(group: Group) -> tuple[object, ...]:
+    """One dimension after the other: sexes, ages by their first year, residence, others; crossed ones after them."""
+    sex, age, residence, population = group
+    crossed = sum(part != "_T" for part in (sex, age, residence, population))
+    lowest = int("".join(itertools.takewhile(str.isdigit, age.lstrip("Y_GELT"))) or 0)
+    return crossed, sex == "_T", age == "_T", residence == "_T", population, sex, lowest, age, residence
+
+
+def _place_and_group_order(row: tuple[str, Group]) -> tuple[object, ...]:
+    place_code, group = row
+    return place_code, _group_order(group)

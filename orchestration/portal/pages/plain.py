@@ -1,0 +1,87 @@
+"""The pages of which there is one each: data quality, what changed, downloads, about, and those that scripts fill."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from orchestration.findings import Rule
+from orchestration.portal import addresses, labels
+from orchestration.portal.catalogues import message
+from orchestration.portal.site import Page, parts
+from orchestration.portal.view import View
+
+_QUALITY = message("title", "Data quality")
+_CHANGES = message("title", "What changed since the last release")
+_DOWNLOADS = message("title", "Downloads")
+_ABOUT = message("title", "About these figures")
+_FIGURES = message("title", "All figures")
+_COMPARE = message("title", "Compare two years or two regions")
+_SEARCH = message("title", "Search")
+
+
+def quality(view: View, rules: Mapping[str, Rule]) -> Page:
+    """What was checked and found, and where figures that should agree do not."""
+    framework = view.framework
+    titles = {
+        row["rule_code"]: rules[row["rule_code"]].title[view.language]
+        for row in framework.quality_by_rule
+        if row["rule_code"] in rules
+    }
+    compared = Counter((row["kind"], row["status"]) for row in framework.reconciliation)
+    return Page(
+        addresses.QUALITY,
+        "quality.html",
+        view.say(_QUALITY),
+        {
+            "titles": titles,
+            "compared": compared,
+            "kinds": sorted({kind for kind, _ in compared}),
+            "outcomes": [code for code in labels.OUTCOMES if any((kind, code) in compared for kind, _ in compared)],
+            "disagreeing": Counter(
+                row["indicator_code"] for row in framework.reconciliation if row["status"] in ("different", "conflict")
+            ).most_common(40),
+            "reports": Counter(row["verdict"] for row in framework.reports.values()),
+        },
+    )
+
+
+def changes(view: View) -> Iterator[Page]:
+    """The figures that are not what they were in the release before."""
+    for part, rows in parts(
+        view.framework.changes, lambda number: addresses.CHANGES if number == 1 else f"changes.{number}.html"
+    ):
+        yield Page(
+            part.addresses[part.number - 1],
+            "changes.html",
+            view.say(_CHANGES),
+            {"rows": rows, "part": part, "total": len(view.framework.changes)},
+        )
+
+
+def downloads(view: View, files: Sequence[tuple[Path, int]]) -> Page:
+    """The files of the release's public part that lie beside the portal, with their sizes."""
+    folders = Counter(path.parts[0] for path, _ in files if len(path.parts) > 1)
+    single = [(path, size) for path, size in files if len(path.parts) == 1]
+    inside = [
+        (folder, count, [(path, size) for path, size in files if path.parts[0] == folder])
+        for folder, count in sorted(folders.items())
+    ]
+    return Page(addresses.DOWNLOADS, "downloads.html", view.say(_DOWNLOADS), {"files": single, "folders": inside})
+
+
+def about(view: View) -> Page:
+    """Method, marks, suppression, licence."""
+    return Page(addresses.ABOUT, "about.html", view.say(_ABOUT))
+
+
+def scripted(view: View) -> Iterator[Page]:
+    """The pages with which a script helps: filters, comparison, search. Without one they list what there is."""
+    scripts = (f"data/words-{view.language}.js", f"data/names-{view.language}.js", "data/figures-MA.js")
+    yield Page(addresses.FIGURES, "figures.html", view.say(_FIGURES), scripts=scripts)
+    yield Page(addresses.COMPARE, "compare.html", view.say(_COMPARE), scripts=scripts)
+    yield Page(
+        addresses.SEARCH,
+        "search.html",
+        view.say(_SEARCH),
+        scripts=(f"data/words-{view.language}.js", f"data/search-{view.language}.js"),
+    )
