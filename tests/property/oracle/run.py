@@ -18,6 +18,7 @@ import yaml
 
 from orchestration import model, night
 from orchestration.receive import receipts
+from orchestration.release.disclosure import policy
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
 from tests.property.oracle.cases import FAMILIES, ILLUSTRATIVE_MARK, PLACES
@@ -256,6 +257,9 @@ def prepare(root: Path, cases: Sequence[Case], dbt_project: Path = PROJECT / "db
         (contracts / f"{family.name}.yml").write_text(
             yaml.safe_dump(contract(family), sort_keys=False), encoding="utf-8"
         )
+    # The rules are the project's; what it decided about its own indicators is not.
+    expectations = shutil.copytree(PROJECT / "expectations", root / "expectations")
+    (expectations / policy.FILE).unlink()
     (root / "corrections").mkdir()
     inbox = root / "inbox"
     inbox.mkdir()
@@ -269,6 +273,7 @@ def prepare(root: Path, cases: Sequence[Case], dbt_project: Path = PROJECT / "db
         inbox=inbox,
         contracts=contracts,
         corrections=root / "corrections",
+        expectations=expectations,
         dbt_project=project,
         settle_seconds=0,
     )
