@@ -38,6 +38,7 @@ def failed_load(installation: Installation) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_a_failed_family_keeps_its_figures_and_fails_alone_until_it_is_mended(
     fresh: Installation, expectations: Path
 ) -> None:
