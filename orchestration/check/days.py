@@ -76,6 +76,11 @@ def seals(lake: UPath) -> dict[dt.date, Seal]:
     return found
 
 
+def unseal(lake: UPath, received_date: dt.date) -> None:
+    """Have the next load read a day again from the archive. Its lake files stand until then. Raises OSError."""
+    seal_path(lake, received_date).unlink(missing_ok=True)
+
+
 def _date(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text is not None else None
 

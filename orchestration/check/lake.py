@@ -214,16 +214,18 @@ def remove_unit(lake: UPath, family: str, received_date: dt.date) -> None:
             path.unlink()
 
 
-def families_of(lake: UPath, received_date: dt.date) -> set[str]:
-    """The families that have files for a received day."""
+def families(lake: UPath) -> set[str]:
+    """The families that have files in the lake."""
     folder = lake / "reports"
     if not folder.exists():
         return set()
-    return {
-        path.name.removeprefix("family=")
-        for path in folder.iterdir()
-        if path.name.startswith("family=") and (path / f"received={received_date.isoformat()}.parquet").exists()
-    }
+    return {path.name.removeprefix("family=") for path in folder.iterdir() if path.name.startswith("family=")}
+
+
+def families_of(lake: UPath, received_date: dt.date) -> set[str]:
+    """The families that have files for a received day."""
+    name = f"received={received_date.isoformat()}.parquet"
+    return {family for family in families(lake) if (lake / "reports" / f"family={family}" / name).exists()}
 
 
 def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:

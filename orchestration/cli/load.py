@@ -1,10 +1,13 @@
-"""`hasila load`: the nightly load, and how its rooms are shown while it runs."""
+"""`hasila load` and `hasila reread`: the nightly load, and how its rooms are shown while it runs."""
 
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from datetime import date, datetime
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,17 +56,88 @@ def load(
     with journal(settings) as kept:
         with told():
             accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
-            result = _load(kept, accepted, quiet=as_json)
-        kept.end(result)
-        if as_json:
-            print(json.dumps(result, ensure_ascii=False))
-        elif not kept.is_json:
-            _print_outcome(result, settings)
-        if result["failure"]:
-            raise typer.Exit(FAILED)
+            result = _load(kept, accepted, _receive, quiet=as_json)
+        _tell(kept, result, as_json=as_json)
         again = any(change["after"] == "sent_back" for change in result["changed"])
         if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
             raise typer.Exit(SENT_BACK)
+
+
+@app.command()
+def reread(
+    family: Annotated[
+        list[str] | None, typer.Option("--family", help="Only days with reports of this family; several may be given.")
+    ] = None,
+    first: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First received day.", show_default=False)
+    ] = None,
+    last: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last received day.", show_default=False)
+    ] = None,
+    data: DataOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output, as of a load.")] = False,
+) -> None:
+    """Read received days again from the archive, judge them by the contracts and rules of now, and release.
+
+    Nothing is received. A day is read whole, with all its families. Where nothing changed, its lake files come out
+    as they were. Exit codes: 0 released, or no day to read; 1 failed; 2 wrong usage.
+    """
+    settings = load_settings(data=data)
+    since, until = first.date() if first else None, last.date() if last else None
+    with journal(settings) as kept:
+        with told():
+            families = _known_families(settings, family or [])
+            if since and until and since > until:
+                say(f"hasila: --from {since} lies after --to {until}")
+                raise typer.Exit(USAGE)
+            result = _load(kept, {}, partial(_open_days, families=families, first=since, last=until), quiet=as_json)
+        _tell(kept, result, as_json=as_json)
+
+
+def _known_families(settings: Settings, wanted: list[str]) -> list[str]:
+    """`wanted`, each of them a family that has a contract, or had one when reports of it came."""
+    from orchestration import night
+    from orchestration.check import lake
+
+    known = {*night.load_rulebook(settings).families, *lake.families(settings.lake)}
+    for name in wanted:
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=3)
+            hint = f" Did you mean {', '.join(near)}?" if near else ""
+            say(f"hasila: there is no family {name}.{hint}")
+            raise typer.Exit(USAGE)
+    return wanted
+
+
+def _open_days(settings: Settings, *, families: list[str], first: date | None, last: date | None) -> None:
+    """Unseal the days that are to be read again, and say how many they are."""
+    from orchestration import night
+    from orchestration.check import days
+
+    found = night.days_to_reread(settings, families, first, last)
+    for day in found:
+        days.unseal(settings.lake, day)
+    of = f" with reports of {', '.join(families)}" if families else ""
+    between = f" from {first or 'the first day'} to {last or 'the last'}"
+    say(f"hasila: {len(found)} received days{of}{between} are read again")
+
+
+def _receive(settings: Settings) -> None:
+    """Receive what is new in the inbox: how the nightly load begins."""
+    from orchestration import night
+
+    night.receive(settings)
+
+
+def _tell(kept: Journal, result: dict[str, Any], *, as_json: bool) -> None:
+    """Tell the outcome of a load; exit with 1 where it failed."""
+    kept.end(result)
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False))
+    elif not kept.is_json:
+        _print_outcome(result, kept.settings)
+    if result["failure"]:
+        raise typer.Exit(FAILED)
 
 
 def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None) -> dict[str, Any]:
@@ -88,7 +162,7 @@ def _accepted(settings: Settings, codes: list[str], reason: str, by: str | None)
     return {"accepted": sorted(set(codes)), "reason": reason, "by": person}
 
 
-def _load(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _load(kept: Journal, accepted: dict[str, Any], begin: Callable[[Settings], None], *, quiet: bool) -> dict[str, Any]:
     """The nightly load. A night without news ends before Dagster, dbt or Great Expectations is imported."""
     from orchestration import lock, night
 
@@ -99,7 +173,7 @@ def _load(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, 
         kept.begin()
         night.clear_summaries(settings)
         try:
-            return _load_what_is_new(kept, accepted, quiet=quiet)
+            return _load_what_is_new(kept, accepted, begin, quiet=quiet)
         except Exception as error:
             # For `hasila status`; where nothing can be written, it has nothing to say.
             with suppress(OSError):
@@ -107,7 +181,9 @@ def _load(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, 
             raise
 
 
-def _load_what_is_new(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -> dict[str, Any]:
+def _load_what_is_new(
+    kept: Journal, accepted: dict[str, Any], begin: Callable[[Settings], None], *, quiet: bool
+) -> dict[str, Any]:
     from orchestration import night
 
     settings = kept.settings
@@ -115,7 +191,7 @@ def _load_what_is_new(kept: Journal, accepted: dict[str, Any], *, quiet: bool) -
     rulebook = night.load_rulebook(settings)
     failure = None
     with progress(quiet or kept.is_json):
-        night.receive(settings)
+        begin(settings)
         if night.has_news(settings, rulebook):
             failure = _run_job(settings, accepted, kept.run_id)
     result = night.outcome(settings)

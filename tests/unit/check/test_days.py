@@ -39,6 +39,14 @@ def test_a_sealed_day_is_not_pending_until_it_gets_another_receipt(settings: Set
     assert days.pending(settings.lake, NOTHING) == [RECEIVED]
 
 
+def test_a_day_that_was_unsealed_is_pending(settings: Settings) -> None:
+    receipts.write_day(settings.lake, RECEIVED, [receipt_of(b"1")])
+    seal(settings, RECEIVED, [sealed_report(receipt_of(b"1"))])
+    days.unseal(settings.lake, RECEIVED)
+    days.unseal(settings.lake, RECEIVED)
+    assert days.pending(settings.lake, NOTHING) == [RECEIVED]
+
+
 def test_pending_days_come_earliest_first(settings: Settings) -> None:
     found = [RECEIVED, RECEIVED - dt.timedelta(days=400), RECEIVED - dt.timedelta(days=1)]
     for day in found:

@@ -1,0 +1,60 @@
+"""`hasila reread`: days read again from the archive, by what holds now."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import PROJECT, Installation, figures
+
+DAYS = ("2018-02-01", "2019-02-01", "2020-02-01")
+
+
+def lake_files(installation: Installation) -> dict[str, bytes]:
+    """Every unit of the lake, by its path."""
+    lake = installation.data / "lake"
+    return {str(path.relative_to(lake)): path.read_bytes() for path in lake.rglob("received=*.parquet")}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--family", "oficial_figures"), "Did you mean official_figures?"),
+        (("--from", "2020-01-02", "--to", "2020-01-01"), "lies after"),
+        (("--from", "yesterday"), "yesterday"),
+    ],
+)
+def test_wrong_usage_is_said(fresh: Installation, arguments: tuple[str, ...], told: str) -> None:
+    done = fresh.run("reread", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_days_come_out_as_they_were_until_a_contract_says_otherwise(fresh: Installation, tmp_path: Path) -> None:
+    contracts = tmp_path / "contracts"
+    shutil.copytree(PROJECT / "raw" / "contracts", contracts)
+    fresh.environment["HASILA_CONTRACTS"] = str(contracts)
+    for number, day in enumerate(DAYS):
+        row = f"PPO_VIOLENCE_CASES,{2017 + number},{5980 + number},https://example.org"
+        fresh.drop("PPO", f"{day}/figures.csv", figures(row))
+    first = fresh.load()
+    before = lake_files(fresh)
+
+    nothing = fresh.run("reread", "--from", "1990-01-01", "--to", "1990-12-31")
+    assert nothing.returncode == 0
+    assert "0 received days" in nothing.stderr
+
+    again = fresh.run("reread", "--family", "official_figures", "--from", DAYS[0], "--to", DAYS[1], "--json")
+    assert again.returncode == 0, again.stderr
+    assert "2 received days" in again.stderr
+    assert lake_files(fresh) == before
+
+    # Two files in the archive whose contract nobody has any more.
+    (contracts / "official_figures.yml").unlink()
+    gone = fresh.run("reread", "--from", DAYS[0], "--to", DAYS[1], "--json")
+    assert "Traceback" not in gone.stderr
+    states = [state for (state,) in fresh.query("select state from marts.fct_report order by received_date")]
+    assert states == (["unreadable"] * 2 + ["accepted"] if gone.returncode == 0 else ["accepted"] * 3)
+    assert first["released"]
