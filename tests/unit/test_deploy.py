@@ -184,7 +184,7 @@ def test_the_entrypoint_takes_the_password_from_its_file_and_the_settings_with_i
 # --- the proxy
 
 
-def test_nginx_takes_the_proxy_and_lets_nobody_in_without_a_password(tmp_path: Path) -> None:
+def test_nginx_lets_nobody_in_without_a_password_but_everybody_to_what_is_public(tmp_path: Path) -> None:
     """Against a server that is really there; the certificate is left out, which needs a name."""
     import base64
     import http.client
@@ -217,6 +217,12 @@ def test_nginx_takes_the_proxy_and_lets_nobody_in_without_a_password(tmp_path: P
     text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
     text = text.replace("/etc/nginx/hasila.htpasswd", str(tmp_path / "htpasswd"))
     text = text.replace("127.0.0.1:3000", f"127.0.0.1:{inside.server_address[1]}")
+    release = tmp_path / "data" / "published" / "releases" / "first"
+    (release / "public" / "portal").mkdir(parents=True)
+    (release / "public" / "portal" / "index.html").write_text("the portal", encoding="utf-8")
+    (release / "warehouse.duckdb").write_text("restricted", encoding="utf-8")
+    (tmp_path / "data" / "published" / "current").symlink_to("releases/first")
+    text = text.replace("/var/lib/hasila/", f"{tmp_path}/data/")
     (tmp_path / "hasila.conf").write_text(text, encoding="utf-8")
     temporary = "".join(
         f"{kind}_temp_path {tmp_path}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -230,14 +236,28 @@ def test_nginx_takes_the_proxy_and_lets_nobody_in_without_a_password(tmp_path: P
     run(nginx, "-t", "-c", str(main), "-p", str(tmp_path))
     proxy = subprocess.Popen([nginx, "-c", str(main), "-p", str(tmp_path)])
     try:
-        statuses = []
-        for word in (None, "amina:wrong", "amina:door"):
-            headers = {"Authorization": "Basic " + base64.b64encode(word.encode()).decode()} if word else {}
+        inner, public = "hasila.example.org", "portal.example.org"
+        answers = []
+        for name, path, word in (
+            (inner, "/", None),
+            (inner, "/", "amina:wrong"),
+            (inner, "/", "amina:door"),
+            (inner, "/portal/", None),
+            (public, "/", None),
+            (public, "/portal/", None),
+            (public, "/../warehouse.duckdb", None),
+            (public, "/%2e%2e/warehouse.duckdb", None),
+            (public, "/warehouse.duckdb", None),
+        ):
+            headers = {"Host": name}
+            if word:
+                headers["Authorization"] = "Basic " + base64.b64encode(word.encode()).decode()
             for attempt in range(200):
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
                 try:
-                    connection.request("GET", "/", headers=headers)
-                    statuses.append(connection.getresponse().status)
+                    connection.request("GET", path, headers=headers)
+                    response = connection.getresponse()
+                    answers.append((response.status, response.read()))
                     break
                 except ConnectionRefusedError:
                     assert attempt < 199
@@ -249,5 +269,6 @@ def test_nginx_takes_the_proxy_and_lets_nobody_in_without_a_password(tmp_path: P
         proxy.wait()
         inside.shutdown()
         inside.server_close()
-    assert statuses == [401, 401, 200]
+    assert [status for status, _ in answers] == [401, 401, 200, 401, 302, 200, 400, 400, 404]
+    assert answers[5][1] == b"the portal"
     assert seen == [None], "the password went further than the proxy"
