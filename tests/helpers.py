@@ -128,8 +128,9 @@ class Desk:
         file_name: str = "report.csv",
         limits: Limits = LIMITS,
         received: dt.date = RECEIVED,
+        receipt: Receipt | None = None,
     ) -> Reading:
-        receipt = receipt_of(content, organisation, file_name, received)
+        receipt = receipt or receipt_of(content, organisation, file_name, received)
         return read_report(receipt, content, self.contracts, self.reference, limits)
 
     def check(

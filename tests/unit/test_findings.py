@@ -23,7 +23,7 @@ def placeholders(text: str) -> set[str]:
 def codes_in_code() -> set[str]:
     """Rules that Python names: what is given to a Finding or a NumberError, or kept to be given."""
     sources = [path.read_text(encoding="utf-8") for path in (PROJECT / "orchestration").rglob("*.py")]
-    given = re.compile(r'(?:Finding|NumberError|_finding)\(\s*"([A-Z_]+)"|code = "([A-Z_]+)"')
+    given = re.compile(r'(?:Finding|NumberError|_finding|troubles\.append\()\(\s*"([A-Z_]+)"|code = "([A-Z_]+)"')
     return {first or second for source in sources for first, second in given.findall(source)}
 
 

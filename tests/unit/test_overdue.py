@@ -51,7 +51,9 @@ def released(settings: Settings, tmp_path: Path) -> Settings:
     folder = settings.published / "releases" / "one"
     given = {"fct_expected_report": rows, "dim_organisation": [{"organisation_code": "ENTRAIDE", **names}]}
     write_release(folder / publish.WAREHOUSE, given)
-    (folder / publish.MANIFEST).write_text(json.dumps({"as_of_date": "2024-11-15"}), encoding="utf-8")
+    (folder / publish.MANIFEST).write_text(
+        json.dumps({"release_id": folder.name, "as_of_date": "2024-11-15"}), encoding="utf-8"
+    )
     publish.switch(settings.published, "one")
     return load_settings(data=settings.data, dbt_project=project, language="fr")
 

@@ -46,9 +46,7 @@ def judged(settings: Settings, desk: Desk) -> Night:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
             received.append(receipt)
-            reading = desk.read(content, "PPO", name)
-            reading.receipt = receipt
-            readings.append(reading)
+            readings.append(desk.read(content, "PPO", name, receipt=receipt))
         receipts.write_day(settings.lake, RECEIVED, received)
         for family in {reading.family for reading in readings}:
             checked = desk.check([reading for reading in readings if reading.family == family])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import typer
 
-from orchestration import night
+from orchestration import lock, night
 from orchestration.cli import common, journal
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
@@ -141,10 +141,10 @@ def test_one_that_found_another_running_leaves_that_ones_metrics_alone_and_is_to
 ) -> None:
     path = tmp_path / "hasila.prom"
     told = with_settings(settings, metrics_file=path, alert_webhook_url=service.url)
-    with pytest.raises(typer.Exit), journal.journal(told), common.told(), night.one_at_a_time(settings, "first"):
-        raise night.BusyError("hasila load (process 1)")
+    with pytest.raises(typer.Exit), journal.journal(told), common.told(), lock.one_at_a_time(settings, "first"):
+        raise lock.BusyError("hasila load (process 1)")
     assert not path.exists()
-    assert "another load is running" in service.taken[0][1]["reason"]
+    assert "another run is at work" in service.taken[0][1]["reason"]
 
 
 def test_a_receiver_that_is_down_and_metrics_that_cannot_be_written_change_nothing(
