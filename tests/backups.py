@@ -87,7 +87,7 @@ def writes(
         return manifest | {"files": sums}
 
     yield lambda: publish.publish(settings.published, release_id, write)
-    yield lambda: publish.retire(settings.published, 1)
+    yield lambda: publish.retire(settings.published, 1, None, dt.datetime.now(dt.UTC))
     for receipt in given:
         name = settings.outbox / receipt.organisation_code / "2025-01-31" / f"{receipt.receipt_id[:12]}"
         yield lambda name=name: storage.write_bytes(name.with_suffix(".xlsx"), release_id.encode())
