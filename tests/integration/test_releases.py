@@ -160,6 +160,7 @@ def test_a_release_lies_there_as_it_should(story: Story) -> None:
     folder: Path = story.installation.data / "published" / "releases" / story.releases[2]
     assert stat.S_IMODE(folder.stat().st_mode) == 0o755
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.is_file()} == {
+        "disclosure.parquet": 0o440,
         "manifest.json": 0o440,
         "warehouse.duckdb": 0o440,
     }
