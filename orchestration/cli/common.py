@@ -88,6 +88,11 @@ def told() -> Iterator[None]:
     from orchestration.release.rollback import HeldError, RollbackError
     from orchestration.reproduce import NotReproducibleError
 
+    as_they_are = (
+        *(BackupError, CatalogueError, CorrectionLogError, DecisionError, DisclosureError, HeldError, InboxError),
+        *(NothingKnownError, NotReproducibleError, OutboxError, ReceiptsError, RegisterError, RollbackError),
+        *(SuiteError, UnknownReleaseError),
+    )
     try:
         yield
     except ContractError as error:
@@ -114,16 +119,7 @@ def told() -> Iterator[None]:
     except AuditError as error:
         say(f"hasila: the warehouse that was built is not sound: {error}")
         raise typer.Exit(FAILED) from None
-    except (InboxError, ReceiptsError, RegisterError, CatalogueError, SuiteError) as error:
-        say(f"hasila: {error}")
-        raise typer.Exit(FAILED) from None
-    except (DisclosureError, OutboxError) as error:
-        say(f"hasila: {error}")
-        raise typer.Exit(FAILED) from None
-    except (DecisionError, CorrectionLogError, NothingKnownError, BackupError) as error:
-        say(f"hasila: {error}")
-        raise typer.Exit(FAILED) from None
-    except (HeldError, RollbackError, UnknownReleaseError, NotReproducibleError) as error:
+    except as_they_are as error:
         say(f"hasila: {error}")
         raise typer.Exit(FAILED) from None
     except DamagedReleaseError as error:

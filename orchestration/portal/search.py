@@ -5,13 +5,13 @@ Arabic article left out. `assets/portal.js` brings what is typed into the same f
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 
 from orchestration.portal import addresses
 from orchestration.portal.catalogues import Message, message
 from orchestration.portal.data import COUNTRY, Row
 from orchestration.portal.view import View
+from orchestration.read import text
 from orchestration.settings import LANGUAGES
 
 KINDS: dict[str, Message] = {
@@ -22,30 +22,12 @@ KINDS: dict[str, Message] = {
     "organisation": message("kind of search result", "Reporter"),
 }
 
-_LETTERS = str.maketrans(
-    {
-        "ة": "ه",
-        "ى": "ي",
-        "ی": "ي",
-        "ک": "ك",
-        "ٱ": "ا",
-        "ـ": None,
-        "œ": "oe",
-        "æ": "ae",
-        "ß": "ss",
-    }
-)
 _ARTICLE = re.compile(r"\b(?:[وفبك]?ال|لل)(?=\w{3})")
-_NO_WORD = re.compile(r"[\W_]+")
 
 
-def plain(text: str) -> str:
-    """A text as it is compared: plain letters, digits as 0 to 9, words parted by one space."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(letter for letter in decomposed if not unicodedata.category(letter).startswith("M"))
-    letters = bare.lower().translate(_LETTERS)
-    digits = "".join(str(unicodedata.digit(letter)) if letter.isdecimal() else letter for letter in letters)
-    return " ".join(_ARTICLE.sub("", _NO_WORD.sub(" ", digits)).split())
+def plain(words: str) -> str:
+    """A text as it is compared: its key (`read.text`), each word without the Arabic article."""
+    return " ".join(_ARTICLE.sub("", text.key(words)).split())
 
 
 def index(view: View, reporters: set[str]) -> list[list[str]]:

@@ -331,15 +331,18 @@
     start();
   };
 
-  // --- Search. Words are brought into the form of the index (orchestration/portal/search.py).
+  // --- Search. Words are brought into the form of the index (orchestration/portal/search.py, orchestration/read/text.py).
 
-  const LETTERS = { "ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ٱ": "ا", "ـ": "", "œ": "oe", "æ": "ae", "ß": "ss" };
+  const LETTERS = {
+    ...{ "ة": "ه", "ى": "ي", "ی": "ي", "ک": "ك", "ڭ": "ك", "گ": "ك", "ٱ": "ا", "ـ": "", "ء": "" },
+    ...{ "œ": "oe", "æ": "ae", "ß": "ss" },
+  };
   const plain = (text) =>
     text
       .normalize("NFKD")
       .replace(/\p{M}/gu, "")
       .toLowerCase()
-      .replace(/[ةىیکٱـœæß]/g, (letter) => LETTERS[letter])
+      .replace(/[ةىیکڭگٱـءœæß]/g, (letter) => LETTERS[letter])
       .replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) - 0x660))
       .replace(/[۰-۹]/g, (digit) => String(digit.charCodeAt(0) - 0x6f0))
       .replace(/[^\p{L}\p{N}]+/gu, " ")

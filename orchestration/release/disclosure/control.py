@@ -24,7 +24,6 @@ class Control:
     record: Record
     exposed: int
     """Small counts that follow from earlier releases, whatever this one withholds."""
-    blocks_reused: int
 
     @property
     def withheld(self) -> dict[Figure, str]:
@@ -54,12 +53,11 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
         blocks[names.get(figure.indicator_code, figure.indicator_code)].append(figure)
     records = [record.read(folder) for folder in kept]
     method = _method(policy, rules, parents)
-    digests, decided, exposed, reused = {}, {}, 0, 0
+    digests, decided, exposed = {}, {}, 0
     for block, listed in sorted(blocks.items()):
         digests[block] = record.digest(listed, method)
         if records and records[0].digests.get(block) == digests[block]:
             decided[block] = records[0].figures[block]
-            reused += 1
             continue
         snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
         # Releases that had the same figures and showed the same of them say the same.
@@ -78,7 +76,7 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
         )
         exposed += len(protection.exposed)
         decided[block] = [(figure, _reason(system, protection.withheld, figure)) for figure in listed]
-    return Control(Record(method, digests, decided), exposed, reused)
+    return Control(Record(method, digests, decided), exposed)
 
 
 def _settled(system: System, now: Sequence[Figure], before: Sequence[Figure]) -> set[int]:

@@ -50,6 +50,7 @@ def test_what_is_typed_is_spelt_as_the_index_is() -> None:
     texts += [
         "أَطْفـال",
         "لأطفال",
+        "شيء أڭادير گلميم",
         "والإهمال",
         "بالمدرسة",
         "٢٠١٩ ۲۰",

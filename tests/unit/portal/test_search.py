@@ -22,6 +22,7 @@ from orchestration.portal.search import plain
         ("مسؤول", "مسوول"),
         ("بيئة", "بييه"),
         ("٢٠١٩", "2019"),
+        ("گلميم", "كلميم"),
         ("ecole", "École"),
         ("coeur", "cœur"),
         ("FES MEKNES", "Fès-Meknès"),
