@@ -4,7 +4,7 @@ Everything else that is public (exports, the portal) is made from this file and 
 loses on the way is written here, mart by mart; `disclosure` decides which figures.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,29 +104,20 @@ def _attach_before(connection: duckdb.DuckDBPyConnection, before: Path | None) -
     )
 
 
-_SHOWN_FIGURES = """
+_SERIES = ("indicator_code", "data_status", "period_start", "period_end")
+_CELL = (*_SERIES, "place_code", *record.DIMENSIONS)
+
+
+def _same(columns: Iterable[str], one: str, other: str) -> str:
+    """That two tables agree in some columns."""
+    return " and ".join(f"{one}.{column} = {other}.{column}" for column in columns)
+
+
+_SHOWN_FIGURES = f"""
     create temp table shown_figure as
-    with figure as (
-        select indicator_code, data_status, place_code, '_T' as sex, '_T' as age_group, '_T' as residence,
-            '_T' as population_group, period_start, period_end, value, qualifier
-        from built.marts.indicator_by_place_year
-        union all
-        select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
-            period_start, period_end, value, qualifier
-        from built.marts.indicator_by_group_year
-    )
-    select figure.* from figure
+    select figure.* from ({record.ALL_FIGURES.format(source="built")}) as figure
     semi join sensitive on figure.indicator_code = sensitive.indicator_code
-    anti join withheld
-        on figure.indicator_code = withheld.indicator_code
-        and figure.data_status = withheld.data_status
-        and figure.place_code = withheld.place_code
-        and figure.sex = withheld.sex
-        and figure.age_group = withheld.age_group
-        and figure.residence = withheld.residence
-        and figure.population_group = withheld.population_group
-        and figure.period_start = withheld.period_start
-        and figure.period_end = withheld.period_end
+    anti join withheld on {_same(_CELL, "figure", "withheld")}
     where figure.value is not null and not is_rounded()
 """
 
@@ -134,18 +125,26 @@ _AS_IT_IS = "select * from built.marts.{mart}"
 
 _IS_SENSITIVE = "mart.indicator_code in (select indicator_code from sensitive)"
 
-_TOTALS = """
-        and withheld.sex = '_T' and withheld.age_group = '_T'
-        and withheld.residence = '_T' and withheld.population_group = '_T'
-"""
-_GROUPS = """
-        and withheld.sex = mart.sex and withheld.age_group = mart.age_group
-        and withheld.residence = mart.residence and withheld.population_group = mart.population_group
-"""
+_NATIONAL = " and ".join(
+    [
+        _same(_SERIES, "withheld", "mart"),
+        "withheld.place_code = 'MA'",
+        *(f"withheld.{dimension} = '_T'" for dimension in record.DIMENSIONS),
+    ]
+)
+_OF_A_PLACE = " and ".join(
+    [
+        _same((*_SERIES, "place_code"), "withheld", "mart"),
+        *(f"withheld.{dimension} = '_T'" for dimension in record.DIMENSIONS),
+    ]
+)
 
 
-def _figure_mart(place: str, groups: str, further: str = "") -> str:
-    """A mart of figures: what is withheld has no value and says so; what is shown may be rounded."""
+def _figure_mart(is_withheld: str, further: str = "") -> str:
+    """A mart of figures: what is withheld has no value and says so; what is shown may be rounded.
+
+    `is_withheld` is how a row finds what was decided about it.
+    """
     return f"""
         with judged as (
             select
@@ -153,13 +152,7 @@ def _figure_mart(place: str, groups: str, further: str = "") -> str:
                 withheld.indicator_code is not null as is_withheld,
                 {_IS_SENSITIVE} as is_sensitive
             from built.marts.{{mart}} as mart
-            left join withheld
-                on withheld.indicator_code = mart.indicator_code
-                and withheld.data_status = mart.data_status
-                and withheld.place_code = {place}
-                and withheld.period_start = mart.period_start
-                and withheld.period_end = mart.period_end
-                {groups}
+            left join withheld on {is_withheld}
         )
         select * exclude (is_withheld, is_sensitive) replace (
             case when is_withheld then null when is_sensitive then shown(value) else value end as value,
@@ -186,9 +179,9 @@ _PROGRESS = """
 """
 
 _SELECTS = {
-    "indicator_by_objective_year": _figure_mart("'MA'", _TOTALS, _PROGRESS),
-    "indicator_by_place_year": _figure_mart("mart.place_code", _TOTALS),
-    "indicator_by_group_year": _figure_mart("mart.place_code", _GROUPS),
+    "indicator_by_objective_year": _figure_mart(_NATIONAL, _PROGRESS),
+    "indicator_by_place_year": _figure_mart(_OF_A_PLACE),
+    "indicator_by_group_year": _figure_mart(_same(_CELL, "withheld", "mart")),
     "fct_target": f"""
         select * replace (
             case when {_IS_SENSITIVE} and is_small(mart.baseline) then null else mart.baseline end as baseline
@@ -203,18 +196,7 @@ _SELECTS = {
                 {_IS_SENSITIVE} as is_sensitive,
                 shown_figure.indicator_code is not null as is_shown
             from built.marts.{{mart}} as mart
-            left join shown_figure
-                on shown_figure.indicator_code = mart.indicator_code
-                and shown_figure.data_status = mart.data_status
-                and shown_figure.place_code = mart.place_code
-                and shown_figure.sex = mart.sex
-                and shown_figure.age_group = mart.age_group
-                and shown_figure.residence = mart.residence
-                and shown_figure.population_group = mart.population_group
-                and shown_figure.period_start = mart.period_start
-                and shown_figure.period_end = mart.period_end
-                and shown_figure.value = mart.value
-                and shown_figure.qualifier = mart.qualifier
+            left join shown_figure on {_same((*_CELL, "value", "qualifier"), "shown_figure", "mart")}
         )
         select * exclude (is_sensitive, is_shown) replace (
             case when is_sensitive and not is_shown then null else value end as value,
@@ -262,22 +244,10 @@ _SELECTS = {
                 mart.*,
                 {_IS_SENSITIVE} as is_sensitive,
                 shown_before.value as value_before,
-                shown_before.indicator_code is not null as was_shown,
                 withheld.indicator_code is not null as is_withheld
             from built.marts.{{mart}} as mart
-            left join shown_before
-                on shown_before.programme_code = mart.programme_code
-                and shown_before.indicator_code = mart.indicator_code
-                and shown_before.data_status = mart.data_status
-                and shown_before.period_start = mart.period_start
-                and shown_before.period_end = mart.period_end
-            left join withheld
-                on withheld.indicator_code = mart.indicator_code
-                and withheld.data_status = mart.data_status
-                and withheld.place_code = 'MA'
-                and withheld.period_start = mart.period_start
-                and withheld.period_end = mart.period_end
-                {_TOTALS}
+            left join shown_before on {_same(("programme_code", *_SERIES), "shown_before", "mart")}
+            left join withheld on {_NATIONAL}
         ),
         sides as (
             select
@@ -286,7 +256,7 @@ _SELECTS = {
                 case when is_withheld then null when is_sensitive then shown(new_value) else new_value end as public_new
             from judged
         )
-        select * exclude (is_sensitive, value_before, was_shown, is_withheld, public_old, public_new) replace (
+        select * exclude (is_sensitive, value_before, is_withheld, public_old, public_new) replace (
             public_old as old_value,
             case when is_sensitive and old_value is not null and public_old is null then 'suppressed'
                 else old_qualifier end as old_qualifier,

@@ -37,8 +37,15 @@ class Policy(BaseModel):
     threshold: Annotated[int, Field(ge=2, le=100)] = 5
     """A sensitive figure is shown from this count on; so is zero."""
     rounding_base: Annotated[int, Field(ge=2, le=1000)] | None = None
-    """Sensitive figures that are shown are rounded to its multiples; None shows them as they are."""
+    """Sensitive figures that are shown are rounded to its multiples; None shows them as they are. At most twice the
+    threshold: a larger one would round counts that are shown to zero."""
     totals: tuple[Total, ...] = ()
+
+    @model_validator(mode="after")
+    def _rounds_nothing_to_zero(self) -> "Policy":
+        if self.rounding_base is not None and self.rounding_base > 2 * self.threshold:
+            raise ValueError(f"rounding_base may be {2 * self.threshold} at most, twice the threshold")
+        return self
 
     @property
     def indicators(self) -> set[str]:

@@ -60,22 +60,23 @@ class Figure(NamedTuple):
         return Cell(self.indicator_code, self.place_code, group_of(self), self.period_start, self.period_end)
 
 
-_FIGURES = """
-    with sensitive as (
-        select indicator_code from {source}.marts.dim_indicator where is_sensitive
-    ),
-    figure as (
-        select indicator_code, data_status, place_code, '_T' as sex, '_T' as age_group, '_T' as residence,
-            '_T' as population_group, period_start, period_end, value
-        from {source}.marts.indicator_by_place_year
-        union all
-        select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
-            period_start, period_end, value
-        from {source}.marts.indicator_by_group_year
-    )
+ALL_FIGURES = """
+    select indicator_code, data_status, place_code, '_T' as sex, '_T' as age_group, '_T' as residence,
+        '_T' as population_group, period_start, period_end, value, qualifier
+    from {source}.marts.indicator_by_place_year
+    union all
+    select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
+        period_start, period_end, value, qualifier
+    from {source}.marts.indicator_by_group_year
+"""
+"""Every figure of the attached release `source`: the national ones by programme are among those by place."""
+
+_FIGURES = f"""
     select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
         period_start, period_end, value::double
-    from figure where value is not null and indicator_code in (select indicator_code from sensitive)
+    from ({ALL_FIGURES})
+    where value is not null
+        and indicator_code in (select indicator_code from {{source}}.marts.dim_indicator where is_sensitive)
     order by all
 """
 

@@ -35,6 +35,7 @@ def test_the_file_decides(tmp_path: Path) -> None:
         ("threshold: 1", "threshold"),
         ("threshold: five", "threshold"),
         ("rounding_base: 0", "rounding_base"),
+        ("rounding_base: 11", "10 at most"),
         ("treshold: 5", "treshold"),
         ("- 5", "file"),
         ("totals:\n  - {total: A, parts: [A]}", "named twice"),
