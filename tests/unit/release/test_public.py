@@ -52,6 +52,7 @@ def small(tmp_path: Path) -> Path:
     observation = (
         figure("CASES", "MA-01", 3) | observed | {"source_sheet": "S", "source_cell": "B7", "source_text": "3"}
     )
+    observation |= {"numerator": 3, "denominator": 40, "value_as_reported": 2}
     rows = {
         "indicator_by_objective_year": [national("CASES", 3), national("SCHOOLS", 3)],
         "indicator_by_place_year": [figure("CASES", "MA", 3), figure("CASES", "MA-01", 3), figure("SCHOOLS", "MA", 3)],
@@ -115,6 +116,22 @@ def test_neither_history_nor_comparison_gives_it_away(small: Path) -> None:
     assert read(small, restated) == [(None, None, None)]
     assert read(small, "select indicator_code from marts.reconciliation") == [("SCHOOLS",)]
     assert read(small, "select baseline from marts.fct_target where indicator_code = 'CASES'") == [(None,)]
+
+
+def test_official_figures_are_compared_where_nothing_of_their_indicator_is_withheld(tmp_path: Path) -> None:
+    compared = [
+        {"reconciliation_id": code, "kind": "date_conflict", "indicator_code": code, "data_status": "published"}
+        | {"left_value": 40, "right_value": 40, "difference": 0}
+        for code in ("CASES", "OTHER")
+    ]
+    # The region's 3 would follow from the 40 of the other one, were they to be read here.
+    figures = [figure("CASES", "MA", 43), figure("CASES", "MA-01", 3), figure("CASES", "MA-02", 40)]
+    rows = {
+        "dim_indicator": [indicator("CASES"), indicator("OTHER")],
+        "indicator_by_place_year": [*figures, figure("OTHER", "MA", 40)],
+        "reconciliation": compared,
+    }
+    assert read(released(tmp_path, rows), "select indicator_code from marts.reconciliation") == [("OTHER",)]
 
 
 def test_marts_and_columns_that_are_not_public_are_not_there(small: Path) -> None:

@@ -147,6 +147,12 @@ def test_what_was_withheld_beside_a_small_count_stays_withheld() -> None:
     assert cell(sex="F") in withheld(now, Snapshot(before, shown))
 
 
+def test_what_a_kept_release_withheld_stays_withheld_while_it_is_the_same() -> None:
+    before = Snapshot({cell(): 48.0}, frozenset())
+    assert withheld({cell(): 48.0}, before) == {cell()}
+    assert withheld({cell(): 49.0}, before) == set()
+
+
 def test_a_small_change_of_a_shown_figure_is_not_shown() -> None:
     before = Snapshot({cell(): 50.0}, frozenset({cell()}))
     assert withheld({cell(): 52.0}, before) == {cell()}
