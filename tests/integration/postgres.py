@@ -47,10 +47,6 @@ class Server:
         if not os.getuid():
             owner = pwd.getpwnam(self._account[1].partition("=")[2])
             os.chown(folder, owner.pw_uid, owner.pw_gid)
-            # The folders that pytest makes are root's alone; the server must get through them to its own.
-            for parent in folder.parents:
-                if parent.stat().st_uid == 0 and parent != Path("/"):
-                    parent.chmod(parent.stat().st_mode | 0o011)
         self._run("initdb", "--username=dagster", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C")
 
     @property

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +20,15 @@ SOURCE = "https://example.org/annual-report"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    started = Server(tmp_path / "postgres")
-    started.start()
-    yield started
-    if started.runs:
-        started.stop()
+def server() -> Iterator[Server]:
+    # Not below pytest's folders: those are root's alone, which every other run of pytest sees to again.
+    with tempfile.TemporaryDirectory(prefix="hasila-postgres-") as folder:
+        Path(folder).chmod(0o755)
+        started = Server(Path(folder) / "server")
+        started.start()
+        yield started
+        if started.runs:
+            started.stop()
 
 
 @pytest.fixture
