@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
@@ -292,12 +293,14 @@ def _failure(done: Any, settings: Settings) -> str | None:
             while error is not None and error.cause is not None:
                 error = error.cause
             if error is not None:
-                reasons.append(f"{event.step_key}: {error.message.strip()}")
+                reasons.append(f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip())}")
     if reasons or night.failed_families(settings):
         return "\n".join(reasons) or None
     return "the run failed"
 
 
+# Dagster puts the class before the words; a class of ours tells the reader nothing.
+_OWN_ERROR = re.compile(r"^orchestration(?:\.\w+)+: ")
 _ROOM_WORDS = {
     "receive": "receiving",
     "read": "reading",

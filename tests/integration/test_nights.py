@@ -187,6 +187,7 @@ def test_an_audit_that_fails_leaves_the_previous_release(fresh: Installation) ->
     summary = json.loads(done.stdout)
     assert summary["release_id"] == first["release_id"]
     assert "history shrank" in summary["failure"]
+    assert "AuditError" not in summary["failure"]
     sql = "select count(*) from marts.indicator_by_objective_year where indicator_code = 'PPO_VIOLENCE_CASES'"
     assert fresh.query(sql) == [(30,)]
 
