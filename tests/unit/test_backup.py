@@ -167,7 +167,7 @@ def test_a_backup_within_what_it_backs_up_is_refused(place: str, loaded: Setting
 
 def test_a_backup_into_a_file_is_refused(loaded: Settings, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("kept", encoding="utf-8")
-    with pytest.raises(BackupError, match="notes.txt is not a folder"):
+    with pytest.raises(BackupError, match=r"notes\.txt is not a folder"):
         backup.back_up(loaded, tmp_path / "notes.txt", now=NIGHT)
 
 
