@@ -156,6 +156,8 @@ def back_up(
         raise BackupError(f"there is nothing to back up in {data}: nothing was received yet")
     if destination == data or data in destination.parents or destination in data.parents:
         raise BackupError(f"{destination}: a backup cannot lie within what it backs up, or around it")
+    if destination.exists() and not destination.is_dir():
+        raise BackupError(f"{destination} is not a folder; a backup is a folder of snapshots")
     with _held(destination):
         for left in destination.glob(f"{_UNFINISHED}*"):
             _remove(left)

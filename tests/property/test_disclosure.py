@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.release import public
@@ -179,6 +179,8 @@ WORLDS = {
 }
 
 
+# A change of 1 between two releases that both withhold the figure, and that followed from sums.
+@example(seed=176, releases=2, years=1, density=0.2, mean=4.0)
 @settings(max_examples=5, deadline=None)
 @given(**WORLDS)
 def test_no_small_count_can_be_found_out(

@@ -165,6 +165,12 @@ def test_a_backup_within_what_it_backs_up_is_refused(place: str, loaded: Setting
         backup.back_up(loaded, (loaded.data.parent / place).resolve())
 
 
+def test_a_backup_into_a_file_is_refused(loaded: Settings, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("kept", encoding="utf-8")
+    with pytest.raises(BackupError, match=r"notes\.txt is not a folder"):
+        backup.back_up(loaded, tmp_path / "notes.txt", now=NIGHT)
+
+
 def test_nothing_to_back_up_and_nothing_to_restore_are_said(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(BackupError, match="nothing was received yet"):
         backup.back_up(settings, tmp_path / "backup")

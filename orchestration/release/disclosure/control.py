@@ -62,7 +62,11 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
         snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
         # Releases that had the same figures and showed the same of them say the same.
         told = {earlier.said(block): earlier for earlier in records}
-        snapshots += [snapshot for earlier in told.values() for snapshot in earlier.snapshots(block)]
+        snapshots += [
+            snapshot
+            for number, earlier in enumerate(told.values(), start=1)
+            for snapshot in earlier.snapshots(block, number)
+        ]
         system = build(
             snapshots, rules, parents, totals, policy.threshold, compares_releases=policy.rounding_base is None
         )

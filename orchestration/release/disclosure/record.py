@@ -129,15 +129,18 @@ class Record:
         """Equal for two releases that had the same figures of a block and showed the same of them."""
         return self.digests.get(block), tuple(withheld is None for _, withheld in self.figures.get(block, ()))
 
-    def snapshots(self, block: str) -> list[Snapshot]:
-        """The block's cells in that release, one snapshot a data status, with those that were shown."""
+    def snapshots(self, block: str, release: int) -> list[Snapshot]:
+        """The block's cells in that release, one snapshot a data status, with those that were shown.
+
+        `release` tells it from the other releases of one system, and is not 0.
+        """
         listed = self.figures.get(block, ())
         shown: dict[str, set[Cell]] = defaultdict(set)
         for figure, withheld in listed:
             if withheld is None:
                 shown[figure.data_status].add(figure.cell)
         cells = by_status(figure for figure, _ in listed)
-        return [Snapshot(found, frozenset(shown[status])) for status, found in cells.items()]
+        return [Snapshot(found, frozenset(shown[status]), release) for status, found in cells.items()]
 
 
 def read(folder: Path) -> Record:

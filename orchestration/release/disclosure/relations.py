@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple, TypeVar
 
 Group = frozenset[tuple[str, str]]
@@ -47,10 +48,14 @@ class Additive:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The cells of one data status in one release. `shown` is None for the release that is being made."""
+    """The cells of one data status in one release.
+
+    `shown` is None for the release that is being made; `release` is 0 for it, and another number for each kept one.
+    """
 
     cells: Mapping[Cell, float]
     shown: frozenset[Cell] | None = None
+    release: int = 0
 
 
 @dataclass
@@ -146,7 +151,7 @@ def build(
     """The system of all snapshots together.
 
     `rules` by indicator, `parents` from a place to the place that holds it, `totals` are indicators with those they
-    hold. `compares_releases` protects small changes of a figure that stays shown; rounding makes that needless.
+    hold. `compares_releases` protects small changes of a figure between releases; rounding makes that needless.
     """
     system = System(threshold)
     for snapshot in snapshots:
@@ -376,17 +381,19 @@ def _relate_indicators(system: System, cells: Mapping[Cell, int], totals: Sequen
 
 
 def _relate_releases(system: System, snapshots: Sequence[Snapshot]) -> None:
-    """Small changes of a figure that stays shown: whoever kept the earlier release sees the few new cases."""
-    shown: dict[Cell, set[float]] = defaultdict(set)
+    """Small changes of a figure between two releases: whoever kept both would see the few new cases.
+
+    A change can follow from sums though neither figure is shown, so withheld figures are compared as well; and what a
+    new release shows can give away a change between two earlier ones.
+    """
+    releases: dict[Cell, dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
     for snapshot in snapshots:
-        for cell in snapshot.shown or ():
-            shown[cell].add(snapshot.cells[cell])
-    for (cell, value), index in list(system.current.items()):
-        for before in shown.get(cell, ()):
-            change = abs(value - before)
-            if system.is_small(change):
-                other = system.unknown((cell, before), before, cell)
-                hidden = system.unknown(("change", cell, *sorted((value, before))), change)
-                system.small.add(hidden)
-                larger, smaller = (index, other) if value > before else (other, index)
-                system.relate([(larger, 1.0), (smaller, -1.0), (hidden, -1.0)])
+        for cell, value in snapshot.cells.items():
+            releases[cell][value].add(snapshot.release)
+    for cell, values in releases.items():
+        for before, after in combinations(sorted(values), 2):
+            if not system.is_small(after - before) or len(values[before] | values[after]) < 2:
+                continue
+            hidden = system.unknown(("change", cell, before, after), after - before)
+            system.small.add(hidden)
+            system.relate([(system.index(cell, after), 1.0), (system.index(cell, before), -1.0), (hidden, -1.0)])

@@ -12,6 +12,7 @@ from tests.property.oracle.facts import (
     UNKNOWN,
     VALUELESS,
     Case,
+    Compared,
     Enrolment,
     Family,
     Group,
@@ -19,6 +20,7 @@ from tests.property.oracle.facts import (
     Period,
     Printed,
     Report,
+    Side,
     Statement,
     Target,
     months,
@@ -96,6 +98,7 @@ class _Maker:
             tuple(self._enrolments(organisations, programme)),
             tuple(reports),
             tuple(self._printed(reports, indicators)),
+            tuple(self._compared(reports, indicators)),
         )
 
     def _indicator(self, code: str, programme: str, organisations: Sequence[str]) -> Indicator:
@@ -342,13 +345,7 @@ class _Maker:
     def _printed(self, reports: Sequence[Report], indicators: Sequence[Indicator]) -> Iterator[Printed]:
         """Of some statements, what a publication prints: the same, nearly the same, or something else."""
         random = self._random
-        rows = [(row, report) for report in reports for row in report.statements]
-        # Mostly what the warehouse has a figure for.
-        likely = [
-            (row, report)
-            for row, report in rows
-            if row.period.grain in ("year", "multi_year") and row.group == EVERYBODY
-        ]
+        rows, likely = _printable(reports)
         known = {indicator.code: indicator for indicator in indicators}
         for position in range(random.choice((0, 2, 4)) if rows else 0):
             row, report = random.choice(likely if likely and self._chance(0.8) else rows)
@@ -371,6 +368,46 @@ class _Maker:
                 value,
                 qualifier,
                 row.citation if self._chance(0.8) else random.choice(CITATIONS),
+            )
+
+    def _compared(self, reports: Sequence[Report], indicators: Sequence[Indicator]) -> Iterator[Compared]:
+        """Figures of one or several indicators that a reader would hold against each other."""
+        random = self._random
+        rows, likely = _printable(reports)
+        for position in range(random.choice((0, 2, 4)) if rows else 0):
+            row, report = random.choice(likely if likely and self._chance(0.8) else rows)
+            relation = random.choice(("whole", "sum", "sum", "share", "not_compared"))
+            value = row.value or Decimal(random.randint(0, 4))
+            codes = (row.indicator,)
+            if self._chance(0.3):
+                codes = tuple(random.sample([indicator.code for indicator in indicators], len(indicators)))
+            right = Side(row.period, codes)
+            tolerance = random.choice((Decimal(0), Decimal("0.05"), Decimal(1), Decimal(50)))
+            denominator = None
+            if relation == "share":
+                denominator = Decimal(random.choice((3, 7, 250, 7493000)))
+                left = Side(row.period, (), round(100 * value / denominator, random.choice((1, 4, 10))))
+            elif relation == "whole":
+                left = Side(row.period, (), Decimal(100))
+            else:
+                # The same, as far off as rounding explains, a little further, and something else.
+                printed = (value, value + tolerance, value + tolerance + Decimal("0.01"), 2 * value)
+                left = Side(row.period, (), random.choice(printed))
+            if relation != "whole" and self._chance(0.4):
+                # Another figure of the release stands on the left, perhaps of another period.
+                other, _ = random.choice(likely or rows)
+                left = Side(other.period if self._chance(0.5) else row.period, (random.choice(indicators).code,))
+                if relation == "not_compared" and self._chance(0.3):
+                    right = Side(row.period, (), value)
+            yield Compared(
+                f"{self._prefix}_V{position}",
+                relation,
+                row.place,
+                report.status,
+                left,
+                right,
+                denominator,
+                tolerance,
             )
 
     # --- what is asked for
@@ -404,3 +441,12 @@ class _Maker:
             for organisation in organisations
             if self._chance(0.5)
         ]
+
+
+def _printable(reports: Sequence[Report]) -> tuple[list[tuple[Statement, Report]], list[tuple[Statement, Report]]]:
+    """All statements, and those of them for which the warehouse mostly has a figure."""
+    rows = [(row, report) for report in reports for row in report.statements]
+    likely = [
+        (row, report) for row, report in rows if row.period.grain in ("year", "multi_year") and row.group == EVERYBODY
+    ]
+    return rows, likely

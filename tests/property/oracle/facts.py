@@ -197,6 +197,38 @@ class Printed:
 
 
 @dataclass(frozen=True)
+class Side:
+    """One side of what publications are held against each other by: figures of a period, or a printed value."""
+
+    period: Period
+    indicators: tuple[str, ...] = ()
+    value: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Published figures that a reader would hold against each other.
+
+    `relation` says what should hold: `whole` (shares are 100 together), `sum` (a figure is the sum of others),
+    `share` (a percentage is what figures come to of a printed `denominator`), or nothing (`not_compared`).
+    """
+
+    code: str
+    relation: str
+    place: str
+    status: str
+    left: Side
+    right: Side
+    denominator: Decimal | None
+    tolerance: Decimal
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """All that it speaks of; the first is the one that it is listed under."""
+        return self.left.indicators + self.right.indicators
+
+
+@dataclass(frozen=True)
 class Enrolment:
     """Who owes which reports, from when to when; the last day may be open."""
 
@@ -224,10 +256,11 @@ class Case:
     enrolments: tuple[Enrolment, ...]
     reports: tuple[Report, ...]
     printed: tuple[Printed, ...] = ()
+    compared: tuple[Compared, ...] = ()
 
     def smaller(self) -> Iterator["Case"]:
         """The case with one report or one half of them, without one indicator, report, row, target,
-        enrolment or printed figure; the smallest first."""
+        enrolment, printed figure or comparison; the smallest first."""
         if len(self.reports) > 2:
             for report in self.reports:
                 yield replace(self, reports=(report,))
@@ -251,6 +284,8 @@ class Case:
             yield replace(self, enrolments=_without(self.enrolments, position))
         for position in range(len(self.printed)):
             yield replace(self, printed=_without(self.printed, position))
+        for position in range(len(self.compared)):
+            yield replace(self, compared=_without(self.compared, position))
 
     def _only(self, indicator: Indicator) -> "Case":
         """The case with one indicator, and of the reports what they say of it."""
@@ -265,6 +300,7 @@ class Case:
             targets=tuple(target for target in self.targets if target.indicator == indicator.code),
             reports=tuple(report for report in kept if report.statements),
             printed=tuple(one for one in self.printed if one.indicator == indicator.code),
+            compared=tuple(one for one in self.compared if set(one.indicators) == {indicator.code}),
         )
 
 

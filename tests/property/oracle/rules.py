@@ -22,6 +22,7 @@ from tests.property.oracle.facts import (
     UNKNOWN,
     UPPER,
     Case,
+    Compared,
     Enrolment,
     Family,
     Group,
@@ -29,6 +30,7 @@ from tests.property.oracle.facts import (
     Period,
     Places,
     Report,
+    Side,
     Statement,
     periods_of,
 )
@@ -673,7 +675,9 @@ def findings(case: Case, places: Places) -> list[Finding]:
         for code, status, _, one in compared
     ]
     found += date_conflicts(case)
-    found += printed_findings(case, figures(case, places), compared)
+    known_figures = figures(case, places)
+    found += printed_findings(case, known_figures, compared)
+    found += published_comparisons(case, known_figures)
     for (_, code, status), cells in said(case).items():
         for (_, place, period), (chosen, *hidden) in cells.items():
             found += [
@@ -783,6 +787,41 @@ def printed_findings(
                     *(Fraction(one.value), value, outcome),
                 )
             )
+    return found
+
+
+def published_comparisons(case: Case, known: dict[Node, Figure]) -> list[Finding]:
+    """What publications say of several indicators, side by side: where both sides are known in full, and one of
+    them at least is the warehouse's."""
+
+    def total(one: Compared, side: Side) -> Fraction | None:
+        if side.value is not None:
+            return Fraction(side.value)
+        found = [known.get(Node(code, one.status, EVERYBODY, one.place, side.period)) for code in side.indicators]
+        values = [figure.value for figure in found if figure is not None and figure.value is not None]
+        return sum((stored(value) for value in values), Fraction(0)) if len(values) == len(found) else None
+
+    found = []
+    for one in case.compared:
+        left, right = total(one, one.left), total(one, one.right)
+        if left is None or right is None:
+            continue
+        if one.relation == "share" and one.denominator is not None:
+            right = stored(right * 100 / Fraction(one.denominator))
+        outcome = "different"
+        if one.relation == "not_compared":
+            outcome = "not_compared"
+        elif left == right:
+            outcome = "agreed"
+        elif abs(right - left) <= Fraction(one.tolerance):
+            outcome = "rounding"
+        labels = dict.fromkeys((one.left.period.label, one.right.period.label))
+        found.append(
+            Finding(
+                *("published_comparison", one.indicators[0], one.status, one.place, " / ".join(labels)),
+                *(left, right, outcome),
+            )
+        )
     return found
 
 

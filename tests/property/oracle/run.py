@@ -22,7 +22,7 @@ from orchestration.release.disclosure import policy
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
 from tests.property.oracle.cases import FAMILIES, ILLUSTRATIVE_MARK, PLACES
-from tests.property.oracle.facts import Case, Family, Places, Report, Statement
+from tests.property.oracle.facts import Case, Family, Places, Report, Side, Statement
 
 _COLUMNS = {
     "indicator": "indicator",
@@ -115,6 +115,15 @@ def _seed(seeds: Path, name: str, rows: Iterable[dict[str, object]]) -> None:
         writer = csv.DictWriter(file, header, restval="", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def _side(name: str, side: Side) -> dict[str, object]:
+    return {
+        f"{name}_period_start": side.period.start,
+        f"{name}_period_end": side.period.end,
+        f"{name}_value": _number(side.value),
+        f"{name}_text": _number(side.value),
+    }
 
 
 def _named(code: str) -> dict[str, object]:
@@ -223,6 +232,27 @@ def _write_seeds(seeds: Path, cases: Sequence[Case]) -> None:
             }
             for case in cases
             for one in case.printed
+        ),
+    )
+    _seed(
+        seeds,
+        "published_comparison",
+        (
+            {
+                "comparison_id": one.code,
+                "relation": one.relation,
+                "place_code": one.place,
+                "data_status": one.status,
+                **_side("left", one.left),
+                "left_indicator_code": "|".join(one.left.indicators),
+                **_side("right", one.right),
+                "right_indicator_codes": "|".join(one.right.indicators),
+                "denominator": _number(one.denominator),
+                "tolerance": one.tolerance,
+                "rule": "different_scope" if one.relation == "not_compared" else "",
+            }
+            for case in cases
+            for one in case.compared
         ),
     )
     _seed(

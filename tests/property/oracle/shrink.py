@@ -62,6 +62,7 @@ def shown(case: Case) -> str:
     lines += [f"  {target}" for target in case.targets]
     lines += [f"  {enrolment}" for enrolment in case.enrolments]
     lines += [f"  {printed}" for printed in case.printed]
+    lines += [f"  {compared}" for compared in case.compared]
     for report in case.reports:
         state = "accepted" if report.is_accepted else "sent back"
         lines.append(f"  {report.path} ({report.family.name}, {report.status}, {state})")
