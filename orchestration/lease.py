@@ -59,6 +59,11 @@ def held(data: str, work: Path, holder: str, wait_seconds: float) -> Iterator[No
         lease.give_back()
 
 
+def is_held() -> bool:
+    """Whether this process holds a lease."""
+    return bool(_held)
+
+
 def check() -> None:
     """Raise LeaseLostError where a lease that this process took may be another machine's by now."""
     for lease in _held:

@@ -8,6 +8,7 @@ storage and moves only what is new. The storage is right; the copy can be thrown
 import errno
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -20,9 +21,11 @@ from upath import UPath
 from upath.implementations.local import FilePath
 from upath.registry import register_implementation
 
-from orchestration import storage
+from orchestration import lease, storage
 from orchestration.object_storage import Entry, ObjectStorage, is_content
 
+GOOD_FOR_SECONDS = 60.0
+"""So long a process that lives on, and holds no lease, takes the copy for the lake."""
 _INDEX, _LOCK = "index.db", "copy.lock"
 _FORMAT = 1
 
@@ -38,7 +41,7 @@ class MirrorFileSystem(LocalFileSystem):  # type: ignore[misc]
 
     def __init__(self, origin: str, copy: str, **options: Any):
         super().__init__(**options)
-        self.is_refreshed = False
+        self.refreshed_at: float | None = None
         self._origin = origin
         self._copy = Path(copy)
         self._storage = ObjectStorage()
@@ -68,6 +71,7 @@ class MirrorFileSystem(LocalFileSystem):  # type: ignore[misc]
 
     def refresh(self) -> None:
         """Fetch what is new in the storage, and remove what is there no more. Raises OSError."""
+        began = time.monotonic()
         with self._turn() as index:
             there = self._storage.entries(self._origin)
             here = self._known(index)
@@ -80,7 +84,7 @@ class MirrorFileSystem(LocalFileSystem):  # type: ignore[misc]
                 self._take(index, wanted[path], content, etag)
             for stray in self._files().keys() - there.keys():
                 (self._copy / stray).unlink()
-        self.is_refreshed = True
+        self.refreshed_at = began
 
     # --- the copy and its index
 
@@ -158,10 +162,12 @@ register_implementation(storage.MIRROR, FilePath, clobber=True)
 def mirrored(origin: UPath, copy: Path) -> UPath:
     """The folder `origin` of object storage, read from the folder `copy` of this machine.
 
-    The first call in a process brings the copy up to date. Raises OSError.
+    The first call in a process brings the copy up to date, and so does one that comes a while later, unless
+    this process keeps all others from changing the lake. Raises OSError.
     """
     path = UPath(f"{storage.MIRROR}://{copy}", origin=origin.path, copy=str(copy))
-    if not path.fs.is_refreshed:
+    refreshed_at = path.fs.refreshed_at
+    if refreshed_at is None or (not lease.is_held() and time.monotonic() - refreshed_at > GOOD_FOR_SECONDS):
         path.fs.refresh()
     return path
 

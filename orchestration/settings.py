@@ -184,8 +184,9 @@ class Settings(BaseSettings):
     def lake(self) -> UPath:
         """Parquet: `lake/<table>/[family=<family>/]received=<date>.parquet`.
 
-        Of a lake in object storage it is the copy on this machine, whose changes go there first. It is
-        brought up to date once a process, and by whoever takes the lock; then this raises OSError.
+        Of a lake in object storage it is the copy on this machine, whose changes go there first. It is brought up
+        to date by whoever takes the lock, when a process begins, and again in one that lives on (`mirror`); then
+        this raises OSError.
         """
         if isinstance(self.data, Path):
             return UPath(self.data) / "lake"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from upath import UPath
 
-from orchestration import mirror, storage
+from orchestration import lease, mirror, storage
 from orchestration.object_storage import ObjectStorage
 from tests.buckets import Bucket
 
@@ -64,6 +64,18 @@ def test_what_another_machine_did_is_seen_after_a_refresh(lake: UPath, bucket: B
     fetched.clear()
     mirror.refresh(lake)
     assert fetched == []
+
+
+def test_a_process_that_lives_on_sees_what_is_new_unless_it_keeps_others_out(
+    lake: UPath, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    origin, copy = UPath(f"{bucket.data}/lake"), storage.on_this_machine(lake)
+    bucket.write("lake/days/one", b"one")
+    assert contents(mirror.mirrored(origin, copy)) == {}
+    monkeypatch.setattr(mirror, "GOOD_FOR_SECONDS", -1.0)
+    with lease.held(bucket.data.removeprefix("s3://"), tmp_path, "a load", 0):
+        assert contents(mirror.mirrored(origin, copy)) == {}
+    assert contents(mirror.mirrored(origin, copy)) == {"days/one": b"one"}
 
 
 def test_a_copy_that_was_harmed_is_fetched_again(lake: UPath, bucket: Bucket, fetched: list[str]) -> None:
