@@ -79,11 +79,9 @@ class _Fetched:
         return str(self._published)
 
     def current(self) -> str:
-        from orchestration.release.publish import DamagedReleaseError
-
         try:
             release_id = self._published.current_id()
-        except (OSError, DamagedReleaseError) as error:
+        except OSError as error:
             raise NoReleaseError(f"the releases in {self} cannot be read: {error}") from error
         if release_id is None:
             raise NoReleaseError(f"nothing was released yet in {self}; run `hasila load`")

@@ -83,12 +83,16 @@ class Bucket:
         """An address for hasila's data in it."""
         return f"s3://{self.name}/hasila"
 
-    def objects(self) -> dict[str, bytes]:
-        """Every object's content, by its key below the data."""
+    def etags(self) -> dict[str, str]:
+        """What changes with every object's content, by its key below the data."""
         client = self.service.client()
         pages = client.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix="hasila/")
-        keys = [entry["Key"] for page in pages for entry in page.get("Contents", ())]
-        return {key.removeprefix("hasila/"): self.read(key.removeprefix("hasila/")) for key in keys}
+        entries = [entry for page in pages for entry in page.get("Contents", ())]
+        return {entry["Key"].removeprefix("hasila/"): entry["ETag"] for entry in entries}
+
+    def objects(self) -> dict[str, bytes]:
+        """Every object's content, by its key below the data."""
+        return {name: self.read(name) for name in self.etags()}
 
     def read(self, name: str) -> bytes:
         return bytes(self.service.client().get_object(Bucket=self.name, Key=f"hasila/{name}")["Body"].read())

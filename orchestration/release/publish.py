@@ -67,11 +67,11 @@ def current_folder(published: Published) -> Path | None:
     """The folder of the current release, resolved once; None before the first release.
 
     Whoever reads several files must go through one resolved folder: the switch may happen in between.
-    Raises OSError and DamagedReleaseError where it lies in object storage.
+    Raises OSError where it lies in object storage.
     """
     if not isinstance(published, Path):
         release_id = published.current_id()
-        return None if release_id is None else published.folder(release_id)
+        return published.folder(release_id) if release_id is not None and published.exists(release_id) else None
     try:
         folder = (published / CURRENT).resolve(strict=True)
     except OSError:
@@ -266,8 +266,10 @@ def retire(
         if folder.name in held or (age < count and not is_old):
             continue
         if not isinstance(published, Path):
-            published.remove(folder.name)
-            gone.append(folder.name)
+            # What remains of it has no manifest, and is cleared with the next release.
+            with contextlib.suppress(OSError):
+                published.remove(folder.name)
+                gone.append(folder.name)
             continue
         removing = folder.with_name(f"{_REMOVING}{folder.name}")
         try:

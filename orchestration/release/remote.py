@@ -61,15 +61,13 @@ class RemoteReleases:
     # --- reading
 
     def current_id(self) -> str | None:
-        """The id of the current release; None before the first one. Raises DamagedReleaseError."""
+        """The id of the current release; None before the first one, and where the object holds no id."""
         try:
             content, _ = self._storage.read(f"{self._root}/{CURRENT}")
         except FileNotFoundError:
             return None
         name = content.decode("utf-8", "replace").strip()
-        if not _ID.fullmatch(name):
-            raise DamagedReleaseError(CURRENT, [f"{self}/{CURRENT} names no release"])
-        return name
+        return name if _ID.fullmatch(name) else None
 
     def ids(self) -> list[str]:
         """The releases that are whole, the oldest first."""

@@ -187,13 +187,26 @@ def test_a_damaged_release_is_refused_although_a_whole_copy_is_here(
 
 
 @pytest.mark.parametrize("content", [b"../../../etc", b"", b"\xff\xfe", b"a/b", b"x" * 1000])
-def test_a_pointer_that_names_no_release_is_refused(
+def test_a_pointer_that_names_no_release_leads_nowhere(
     content: bytes, published: RemoteReleases, elsewhere: RemoteReleases, bucket: Bucket
 ) -> None:
     publish_number(published, 0)
     bucket.write("published/current", content)
-    with pytest.raises(publish.DamagedReleaseError, match="names no release"):
-        publish.current_folder(elsewhere)
+    assert publish.current_folder(elsewhere) is None
+    assert [path.name for path in elsewhere.copies.parent.iterdir()] == ["maker"]
+    rollback.roll_back(elsewhere, number_id(0), by="me")
+    assert number(published) == 0
+
+
+def test_a_pointer_to_a_release_that_is_gone_is_as_good_as_none(
+    published: RemoteReleases, elsewhere: RemoteReleases, bucket: Bucket
+) -> None:
+    publish_number(published, 0)
+    bucket.remove(f"published/releases/{number_id(0)}/manifest.json")
+    assert publish.current_folder(elsewhere) is None
+    assert publish.current_folder(published) is None
+    publish_number(published, 1)
+    assert number(elsewhere) == 1
 
 
 def test_old_releases_are_removed_whole_and_never_the_current_one(
