@@ -11,7 +11,6 @@ import datetime as dt
 import email.utils
 import errno
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -36,11 +35,10 @@ T = TypeVar("T")
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
 _TRIES = 3
-_PART = 64 * 1024 * 1024
+_PART = 16 * 1024 * 1024
 _AT_ONCE = 8
 _MANY = 1000  # so many objects can be removed, or are listed, in one request
 _BROKEN_OFF = (BotoCoreError, aiohttp.ClientError, ConnectionError, TimeoutError)
-_MD5 = re.compile(r"[0-9a-f]{32}")
 
 _REFUSED = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "InvalidClientTokenId"}
 _FORBIDDEN = {"AccessDenied", "AllAccessDisabled", "AccountProblem", "Forbidden", "403"}
@@ -137,26 +135,26 @@ class ObjectStorage(S3FileSystem):  # type: ignore[misc]
         size = source.stat().st_size
         if size <= _PART:
             self.write(path, source.read_bytes())
-        else:
-            upload = self.call_s3("create_multipart_upload", Bucket=bucket, Key=key)["UploadId"]
-            try:
-                parts = []
-                with source.open("rb") as file:
-                    for number, part in enumerate(iter(lambda: file.read(_PART), b""), 1):
-                        told_part = {"Bucket": bucket, "Key": key, "UploadId": upload, "PartNumber": number}
-                        answer = self.call_s3("upload_part", Body=part, **told_part, **_summed(part))
-                        parts.append({"PartNumber": number, "ETag": answer["ETag"]})
-                self.call_s3(
-                    "complete_multipart_upload",
-                    Bucket=bucket,
-                    Key=key,
-                    UploadId=upload,
-                    MultipartUpload={"Parts": parts},
-                )
-            except BaseException:
-                with contextlib.suppress(OSError):
-                    self.call_s3("abort_multipart_upload", Bucket=bucket, Key=key, UploadId=upload)
-                raise
+            return
+        upload = self.call_s3("create_multipart_upload", Bucket=bucket, Key=key)["UploadId"]
+        try:
+            parts = []
+            with source.open("rb") as file:
+                for number, part in enumerate(iter(lambda: file.read(_PART), b""), 1):
+                    told_part = {"Bucket": bucket, "Key": key, "UploadId": upload, "PartNumber": number}
+                    answer = self.call_s3("upload_part", Body=part, **told_part, **_summed(part))
+                    parts.append({"PartNumber": number, "ETag": answer["ETag"]})
+            self.call_s3(
+                "complete_multipart_upload",
+                Bucket=bucket,
+                Key=key,
+                UploadId=upload,
+                MultipartUpload={"Parts": parts},
+            )
+        except BaseException:
+            with contextlib.suppress(OSError):
+                self.call_s3("abort_multipart_upload", Bucket=bucket, Key=key, UploadId=upload)
+            raise
         arrived = int(self.call_s3("head_object", Bucket=bucket, Key=key)["ContentLength"])
         if arrived != size:
             raise OSError(errno.EIO, f"{arrived} bytes arrived of {size}", f"s3://{path}")
@@ -246,12 +244,6 @@ def at_once(call: Callable[[Any], T], arguments: list[Any]) -> list[T]:
 def _summed(content: bytes) -> dict[str, str]:
     """What has the service refuse a body that is not what was sent."""
     return {"ContentMD5": base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()}
-
-
-def is_content(etag: str, content: bytes) -> bool:
-    """Whether an etag may be that of the content; only where it is an MD5 can it be known not to be."""
-    is_md5 = _MD5.fullmatch(etag) is not None
-    return not is_md5 or hashlib.md5(content, usedforsecurity=False).hexdigest() == etag
 
 
 # --- what went wrong

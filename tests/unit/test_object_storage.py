@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fsspec.asyn import sync_wrapper
 
 from orchestration import object_storage
 from orchestration.object_storage import LostRaceError, ObjectStorage
@@ -66,6 +67,20 @@ def test_a_file_goes_there_and_back_in_parts_too(
     assert bucket.read("one") == content
     assert storage.fetch(f"{place}/one", tmp_path / "two") == hashlib.sha256(content).hexdigest()
     assert (tmp_path / "two").read_bytes() == content
+
+
+def test_what_arrives_is_held_against_its_sum(place: str, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[dict[str, object]] = []
+    call = ObjectStorage._call_s3
+
+    async def calling(self: ObjectStorage, method: str, *given: object, **arguments: object) -> object:
+        sent.append(arguments)
+        return await call(self, method, *given, **arguments)
+
+    monkeypatch.setattr(ObjectStorage, "call_s3", sync_wrapper(calling))
+    ObjectStorage().write(f"{place}/one", b"hello")
+    # As `printf hello | openssl md5 -binary | base64` says.
+    assert [arguments["ContentMD5"] for arguments in sent] == ["XUFAKrxLKna5cZ2REBfFkg=="]
 
 
 def test_an_object_is_made_once_and_replaced_by_whoever_read_it_last(place: str, bucket: Bucket) -> None:
