@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ def _alone(settings: Settings, holder: str) -> Iterator[None]:
     data = UPath(settings.data).path.rstrip("/")
     try:
         with lease.held(data, settings.work, _since(settings, holder), settings.lock_wait_seconds):
-            mirror.refresh(settings.lake)
+            taken_at = time.monotonic()
+            mirror.refresh(settings.lake, since=taken_at)
             yield
     except lease.LeaseTakenError as error:
         raise BusyError(str(error)) from error

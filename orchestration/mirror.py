@@ -170,7 +170,11 @@ def mirrored(origin: UPath, copy: Path) -> UPath:
     return path
 
 
-def refresh(path: UPath) -> None:
-    """Bring the copy that `path` lies in up to date, if it is one. Raises OSError."""
-    if path.protocol == storage.MIRROR:
+def refresh(path: UPath, since: float | None = None) -> None:
+    """Bring the copy that `path` lies in up to date; not where it was since a moment of the monotonic clock.
+
+    Raises OSError.
+    """
+    refreshed_at = path.fs.refreshed_at
+    if since is None or refreshed_at is None or refreshed_at < since:
         path.fs.refresh()

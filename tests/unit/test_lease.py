@@ -36,6 +36,27 @@ def test_two_machines_do_not_load_at_once(tmp_path: Path, bucket: Bucket) -> Non
     assert bucket.objects() == {}
 
 
+def test_whoever_takes_the_lock_has_the_lake_as_the_last_one_left_it(
+    tmp_path: Path, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = machine(tmp_path, bucket, "one")
+    listings: list[str] = []
+    entries = ObjectStorage.entries
+
+    def listing(self: ObjectStorage, folder: str) -> object:
+        listings.append(folder)
+        return entries(self, folder)
+
+    monkeypatch.setattr(ObjectStorage, "entries", listing)
+    with one_at_a_time(one, "the first"):
+        assert len(listings) == 1
+    bucket.write("lake/days/received=2024-01-01.json", b"{}")
+    assert not (one.lake / "days").exists()
+    with one_at_a_time(one, "the second"):
+        assert (one.lake / "days" / "received=2024-01-01.json").read_text() == "{}"
+    assert len(listings) == 2
+
+
 def test_a_lease_that_this_machine_left_behind_is_void(tmp_path: Path, bucket: Bucket, data: str) -> None:
     left = lease._Lease(data, lease._machine(tmp_path), "killed")
     assert left.take() is None
