@@ -2,11 +2,12 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 VENV := .venv
+RIVALS := .venv-rivals
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help load test test-slow lint format dev docs lock clean
+.PHONY: help load test test-slow lint format dev docs bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,11 +50,24 @@ dev: $(READY) ## start Dagster's web UI on http://127.0.0.1:3000
 docs: $(READY) ## write the data dictionary, and the pages of dbt with the lineage
 	@$(BIN)/python -m orchestration.dictionary
 
+# What the benchmarks are compared with has its own environment: nobody else needs it.
+$(RIVALS)/.ready: $(READY) benchmarks/rivals/requirements.lock
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(RIVALS)
+	@$(BIN)/uv pip sync --quiet --python $(RIVALS)/bin/python --compile-bytecode --require-hashes \
+		benchmarks/rivals/requirements.lock
+	@touch $@
+
+bench: $(RIVALS)/.ready ## measure, and write docs/benchmarks.md
+	@$(BIN)/python -m benchmarks --rivals $(RIVALS)/bin/python
+
 lock: $(READY) ## resolve the dependencies anew
 	@$(BIN)/uv pip compile pyproject.toml --group pyproject.toml:dev --python-version 3.11 --universal \
 		--generate-hashes --no-header --quiet --upgrade --output-file requirements.lock
+	@$(BIN)/uv pip compile benchmarks/rivals/requirements.in --constraint requirements.lock --python-version 3.11 \
+		--universal --generate-hashes --no-header --no-annotate --quiet --upgrade \
+		--output-file benchmarks/rivals/requirements.lock
 	@echo uv | $(BIN)/uv pip compile - --universal --generate-hashes --no-header --no-annotate --quiet --upgrade \
 		--output-file bootstrap.lock
 
 clean: ## remove the environment and everything that was built (not data/)
-	@rm -rf $(VENV) dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) $(RIVALS) dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -536,6 +536,9 @@ QUERIES = {
             inner join marts.figure_step as part on part.parent_id = tree.step_id where level < 2
         )
         select level, count(*) from tree group by level""",
+    "who owes reports": """
+        select organisation_code, family, count(*) from marts.fct_expected_report
+        where state = 'overdue' group by all order by 3 desc limit 20""",
     "what was restated": f"""
         select indicator_code, count(*), sum(difference) from marts.restatement
         where year(restated_at) = {_YEAR} group by all""",

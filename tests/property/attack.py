@@ -1,8 +1,8 @@
 """An attack on the public part of releases: what can be found out about a count that was withheld?
 
 The attacker has every public file of every release that is kept, knows the place tree and how sexes, ages and periods
-add up, knows that a zero is shown as such, and is even told which figures did not change between two releases. A
-linear program then bounds each withheld count. Nothing here is shared with the code that withholds.
+add up, knows that a zero is shown as such, and is even told which figures stayed the same from one release to the next.
+A linear program then bounds each withheld count. Nothing here is shared with the code that withholds.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,12 +24,18 @@ class Knowledge:
     """Unknown counts, what is known of each, and sums of them."""
 
     counts: dict[Key, int] = field(default_factory=dict)
+    names: list[dict[Key, Key]] = field(default_factory=list)
+    """Of each release, what a figure is known as: it keeps its name as long as it stands."""
     known: dict[int, float] = field(default_factory=dict)
     sums: list[tuple[int, list[int], bool]] = field(default_factory=list)
     """A whole, its parts, and whether the whole may hold more."""
 
     def count(self, key: Key) -> int:
         return self.counts.setdefault(key, len(self.counts))
+
+    def index(self, release: int, key: Key) -> int:
+        """The unknown that stands for a figure of a release."""
+        return self.counts[self.names[release][key]]
 
 
 def public_figures(public: Path) -> dict[Key, float | None]:
@@ -60,9 +66,13 @@ def learn(
 ) -> Knowledge:
     """What the releases say together. `truths` only tell which figures are equal, and which sums are complete."""
     knowledge = Knowledge()
-    for shown, truth in zip(releases, truths, strict=True):
-        # Equal figures of one cell, in two releases or two statuses, are one unknown.
-        name = {key: (*key[:1], *key[2:], truth[key]) for key in shown}
+    stands: dict[Key, int] = {}
+    for number, (shown, truth) in enumerate(zip(releases, truths, strict=True)):
+        # Equal figures of one cell, in two statuses or from a release to the next, are one unknown.
+        values = {key: (*key[:1], *key[2:], truth[key]) for key in shown}
+        stands = {value: stands.get(value, number) for value in values.values()}
+        name = {key: (*value, stands[value]) for key, value in values.items()}
+        knowledge.names.append(name)
         for key, value in shown.items():
             index = knowledge.count(name[key])
             if value is not None:

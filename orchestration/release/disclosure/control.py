@@ -10,9 +10,12 @@ import duckdb
 
 from orchestration.release.disclosure import record
 from orchestration.release.disclosure.policy import Policy
-from orchestration.release.disclosure.protect import protect
+from orchestration.release.disclosure.protect import Protection, protect
 from orchestration.release.disclosure.record import Figure, Record
 from orchestration.release.disclosure.relations import Additive, Snapshot, System, build
+
+Choice = Sequence[tuple[Figure, str | None]]
+"""Figures, each with why it is withheld; None where it is shown."""
 
 _MODULES = ("control", "policy", "protect", "record", "relations")
 
@@ -60,35 +63,49 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
             decided[block] = records[0].figures[block]
             continue
         snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
-        # Releases that had the same figures and showed the same of them say the same.
-        told = {earlier.said(block): earlier for earlier in records}
+        # Releases one after the other that had the same figures and showed the same of them say the same.
+        said = [earlier.said(block) for earlier in records]
+        told = [earlier for number, earlier in enumerate(records) if number == 0 or said[number] != said[number - 1]]
         snapshots += [
-            snapshot
-            for number, earlier in enumerate(told.values(), start=1)
-            for snapshot in earlier.snapshots(block, number)
+            snapshot for number, earlier in enumerate(told, start=1) for snapshot in earlier.snapshots(block, number)
         ]
-        system = build(
-            snapshots, rules, parents, totals, policy.threshold, compares_releases=policy.rounding_base is None
-        )
         before = records[0].figures.get(block, ()) if records and records[0].method == method else ()
-        settled = _settled(system, listed, [figure for figure, _ in before])
-        protection = protect(system, settled)
-        protection.withheld.update(
-            system.index(figure.cell, figure.value)
-            for figure, reason in before
-            if reason is not None and system.index(figure.cell, figure.value) in settled
-        )
+        # Whoever must guess that a figure changed and came back knows less, and more counts can be protected against
+        # that reader; so this assumption is taken where the other one leaves counts exposed.
+        tried = []
+        for tells_returned_apart in (False, True):
+            system = build(
+                snapshots,
+                rules,
+                parents,
+                totals,
+                policy.threshold,
+                compares_releases=policy.rounding_base is None,
+                tells_returned_apart=tells_returned_apart,
+            )
+            tried.append((system, _protected(system, listed, before)))
+            if not tried[-1][1].exposed:
+                break
+        system, protection = min(tried, key=lambda made: len(made[1].exposed))
         exposed += len(protection.exposed)
         decided[block] = [(figure, _reason(system, protection.withheld, figure)) for figure in listed]
     return Control(Record(method, digests, decided), exposed)
 
 
-def _settled(system: System, now: Sequence[Figure], before: Sequence[Figure]) -> set[int]:
-    """The unknowns that are tied only to figures that both releases have: what protected them then does so now."""
+def _protected(system: System, now: Sequence[Figure], before: Choice) -> Protection:
+    """The choice for a system. `before` is what the release before chose, by the same method."""
+    earlier = {figure: (system.figure(figure.cell, figure.value, 1), reason) for figure, reason in before}
     components = system.components()
-    is_new = {components[system.index(figure.cell, figure.value)] for figure in set(now) ^ set(before)}
-    known = {components[system.index(figure.cell, figure.value)] for figure in before}
-    return {index for index, component in enumerate(components) if component in known and component not in is_new}
+    is_new = {
+        components[earlier[figure][0] if figure in earlier else system.current[figure.cell, figure.value]]
+        for figure in set(now) ^ earlier.keys()
+    }
+    known = {components[index] for index, _ in earlier.values()}
+    # What is tied only to figures that both releases have: what protected it then does so now.
+    settled = {index for index, component in enumerate(components) if component in known and component not in is_new}
+    protection = protect(system, settled)
+    protection.withheld.update(index for index, reason in earlier.values() if reason is not None and index in settled)
+    return protection
 
 
 def _reason(system: System, withheld: set[int], figure: Figure) -> str | None:

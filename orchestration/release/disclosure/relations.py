@@ -1,7 +1,8 @@
 """What a reader of the public figures can add up and take apart: the cells and the sums between them.
 
 A *cell* is one indicator at one place, for one group, over one period. Two figures of one cell that are equal, in
-two data statuses or in two releases, are one unknown to a reader: show one and the other is known. What a total
+two data statuses or in two releases, are one unknown to a reader: show one and the other is known. (Where a figure
+changed and came back, a reader cannot know that it did; `build` may be told so.) What a total
 holds beyond its published parts (a sex that was not stated, a province that did not report) is a hidden cell of its
 own: nobody prints it, everybody can compute it.
 """
@@ -50,7 +51,7 @@ class Additive:
 class Snapshot:
     """The cells of one data status in one release.
 
-    `shown` is None for the release that is being made; `release` is 0 for it, and another number for each kept one.
+    `shown` is None for the release that is being made; `release` is 0 for it, 1 for the one before it, and so on.
     """
 
     cells: Mapping[Cell, float]
@@ -79,6 +80,7 @@ class System:
     relations: set[Relation] = field(default_factory=set)
     current: dict[tuple[Cell, float], int] = field(default_factory=dict)
     """The unknowns of the release that is being made."""
+    _origins: dict[tuple[Cell, float, int], int] = field(default_factory=dict)
     _known: dict[object, int] = field(default_factory=dict)
 
     def unknown(self, key: object, value: float, cell: Cell | None = None) -> int:
@@ -93,9 +95,17 @@ class System:
             self.at.append(cell)
         return index
 
-    def index(self, cell: Cell, value: float) -> int:
-        """The unknown that stands for a figure of a cell."""
-        return self._known[cell, value]
+    def figure(self, cell: Cell, value: float, release: int) -> int:
+        """The unknown that stands for a figure of a cell, which is made when it is new."""
+        origin = self._origins.get((cell, value, release), 0)
+        return self.unknown((cell, value, origin), value, cell)
+
+    def tell_returned_apart(self, snapshots: Sequence[Snapshot]) -> None:
+        """Let equal figures be one only as long as they stand from a release to the next."""
+        stood = {(cell, value, snapshot.release) for snapshot in snapshots for cell, value in snapshot.cells.items()}
+        for cell, value, release in sorted(stood, key=lambda figure: figure[2]):
+            later = self._origins.get((cell, value, release - 1))
+            self._origins[cell, value, release] = release if later is None else later
 
     def components(self) -> list[int]:
         """For each unknown the lowest of those that are tied to it through sums; what is known ties nothing."""
@@ -147,17 +157,21 @@ def build(
     threshold: int,
     *,
     compares_releases: bool = True,
+    tells_returned_apart: bool = False,
 ) -> System:
     """The system of all snapshots together.
 
     `rules` by indicator, `parents` from a place to the place that holds it, `totals` are indicators with those they
     hold. `compares_releases` protects small changes of a figure between releases; rounding makes that needless.
+    `tells_returned_apart` takes a figure that changed and came back for another unknown than the one before.
     """
     system = System(threshold)
+    if tells_returned_apart:
+        system.tell_returned_apart(snapshots)
     for snapshot in snapshots:
         cells = _enter(system, snapshot)
         stated = set(cells)
-        _add_margins(system, cells)
+        _add_margins(system, cells, snapshot.release if tells_returned_apart else 0)
         _relate_groups(system, cells, stated)
         _relate_places(system, cells, stated, rules, parents)
         _relate_periods(system, cells, stated, rules)
@@ -172,7 +186,7 @@ def build(
 def _enter(system: System, snapshot: Snapshot) -> dict[Cell, int]:
     cells = {}
     for cell, value in snapshot.cells.items():
-        index = cells[cell] = system.unknown((cell, value), value, cell)
+        index = cells[cell] = system.figure(cell, value, snapshot.release)
         system.is_public[index] = True
         # A zero is always shown, so a reader knows that what is withheld is more than that.
         system.lowest[index] = min(1.0, value)
@@ -206,7 +220,7 @@ def age_span(code: str) -> tuple[int, int] | None:
     return int(found["low"]), int(found["high"] or found["low"])
 
 
-def _add_margins(system: System, cells: dict[Cell, int]) -> None:
+def _add_margins(system: System, cells: dict[Cell, int], origin: int) -> None:
     """Add the sums that nobody printed but that tie printed cells together: girls by age give girls."""
     by_size: dict[int, set[Cell]] = defaultdict(set)
     for cell in cells:
@@ -223,7 +237,7 @@ def _add_margins(system: System, cells: dict[Cell, int]) -> None:
             for chain in _chains(dimension, listed):
                 largest[margin] = max(largest[margin], sum(system.values[part] for part in chain))
         for margin, value in largest.items():
-            cells[margin] = system.unknown(("margin", margin, value), value, margin)
+            cells[margin] = system.unknown(("margin", margin, value, origin), value, margin)
             by_size[size - 1].add(margin)
 
 
@@ -386,14 +400,15 @@ def _relate_releases(system: System, snapshots: Sequence[Snapshot]) -> None:
     A change can follow from sums though neither figure is shown, so withheld figures are compared as well; and what a
     new release shows can give away a change between two earlier ones.
     """
-    releases: dict[Cell, dict[float, set[int]]] = defaultdict(lambda: defaultdict(set))
+    releases: dict[Cell, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
     for snapshot in snapshots:
         for cell, value in snapshot.cells.items():
-            releases[cell][value].add(snapshot.release)
-    for cell, values in releases.items():
-        for before, after in combinations(sorted(values), 2):
-            if not system.is_small(after - before) or len(values[before] | values[after]) < 2:
+            releases[cell][system.figure(cell, value, snapshot.release)].add(snapshot.release)
+    for found in releases.values():
+        for before, after in combinations(sorted(found, key=lambda index: (system.values[index], index)), 2):
+            change = system.values[after] - system.values[before]
+            if not system.is_small(change) or len(found[before] | found[after]) < 2:
                 continue
-            hidden = system.unknown(("change", cell, before, after), after - before)
+            hidden = system.unknown(("change", before, after), change)
             system.small.add(hidden)
-            system.relate([(system.index(cell, after), 1.0), (system.index(cell, before), -1.0), (hidden, -1.0)])
+            system.relate([(after, 1.0), (before, -1.0), (hidden, -1.0)])

@@ -184,6 +184,15 @@ def test_two_statuses_of_one_release_may_differ_by_little() -> None:
     assert withheld({cell(): 60.0}, before, official) == set()
 
 
+def test_a_figure_that_changed_and_came_back_may_be_taken_for_another() -> None:
+    now = {cell(): 50.0, cell("MA-01"): 20.0}
+    between = Snapshot({cell(): 70.0, cell("MA-01"): 20.0}, frozenset(), 1)
+    snapshots = [Snapshot(now), between, Snapshot(now, frozenset(now), 2)]
+    for tells_returned_apart, known in ((False, [True, True]), (True, [False, True])):
+        system = build(snapshots, SUMS, PLACES, [], 5, tells_returned_apart=tells_returned_apart)
+        assert [system.is_fixed[system.current[at, value]] for at, value in now.items()] == known
+
+
 def test_a_rounded_figure_may_change_by_little() -> None:
     before = Snapshot({cell(): 50.0}, frozenset({cell()}), 1)
     system = build([Snapshot({cell(): 52.0}), before], SUMS, PLACES, [], 5, compares_releases=False)

@@ -1,0 +1,146 @@
+"""All benchmarks in one run, as `docs/benchmarks.md`, with a plot and the figures for machines beside it.
+
+    make bench                       about half an hour on two cores
+    python -m benchmarks --reports 10000 --observations 1000000 10000000
+
+The page holds what this machine gave; times are of use as the ratios within one run.
+"""
+
+import argparse
+import datetime as dt
+import json
+import os
+import platform
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks import model, night
+
+PROJECT = Path(__file__).resolve().parent.parent
+PAGE = "benchmarks"
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return {
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gigabytes": round(gigabytes, 1),
+        "python": platform.python_version(),
+        "load_before": round(os.getloadavg()[0], 1),
+        "measured_on": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
+    }
+
+
+def page(found: dict[str, Any]) -> Iterator[str]:
+    """The lines of the page."""
+    on, nights = found["machine"], found["nights"]
+    yield from (
+        "# Benchmarks",
+        "",
+        "Written by `make bench` (`benchmarks/`), on made-up reports of all contracts, formats and languages.",
+        f"Measured on {on['measured_on']}: {on['cores']} cores, {on['memory_gigabytes']} GB, Python {on['python']};",
+        f"load of the machine when it began: {on['load_before']}. The figures for machines: `{PAGE}.json`.",
+        f"Whole nights ran {len(nights)} times; each figure is the median, the range stands behind it.",
+        "Memory is that of all processes at once.",
+        "",
+        f"![Seconds of whole nights]({PAGE}.svg)",
+        "",
+        f"## A night of {nights[0]['reports']} reports, {nights[0]['observations']} observations",
+        "",
+        "| what | seconds | worked | MB | ratio |",
+        "|---|---|---|---|---|",
+    )
+    for name in nights[0]["runs"]:
+        yield _row(name, nights)
+    yield from ("", "Seconds by room of the load:", "", "| room | seconds |", "|---|---|")
+    for room in nights[0]["rooms"]:
+        yield f"| {room} | {_spread([one['rooms'][room] for one in nights])} |"
+    for size in found["models"]:
+        yield from (
+            "",
+            f"## The marts at {size['observations']} observations, {size['reports']} reports",
+            "",
+            "| build | seconds | worked | MB | times DuckDB writing them once |",
+            "|---|---|---|---|---|",
+            f"| DuckDB, once | {size['duckdb']['seconds']:.1f} | {size['duckdb']['cpu']:.1f} | | 1 |",
+        )
+        for name, built in size["builds"].items():
+            yield (
+                f"| {name} | {built['seconds']:.1f} | {built['cpu']:.1f} | {built['peak_megabytes']}"
+                f" | {size['ratios'][name]:.1f} |"
+            )
+        yield from ("", "| query | p50, ms | p95, ms | rows |", "|---|---|---|---|")
+        for name, query in size["queries_ms"].items():
+            yield f"| {name} | {query['p50']:.1f} | {query['p95']:.1f} | {query['rows']:.0f} |"
+    yield ""
+
+
+def _row(name: str, nights: list[dict[str, Any]]) -> str:
+    runs = [one["runs"][name] for one in nights]
+    beside = runs[0]["beside"]
+    ratio = ""
+    if beside:
+        ratios = [one["runs"][name]["seconds"] / one["runs"][beside]["seconds"] for one in nights]
+        ratio = f"{_spread(ratios)} of {beside}"
+    columns = (
+        _spread([run[key] for run in runs], digits) for key, digits in (("seconds", 2), ("worked", 2), ("megabytes", 0))
+    )
+    return f"| {name} | {' | '.join(columns)} | {ratio} |"
+
+
+def _spread(values: list[float], digits: int = 2) -> str:
+    middle = f"{statistics.median(values):.{digits}f}"
+    return middle if len(values) == 1 else f"{middle} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+
+
+def plot(found: dict[str, Any], path: Path) -> None:
+    """Seconds of every run of a night, as bars."""
+    import altair
+
+    runs = [
+        {"run": name, "seconds": statistics.median(one["runs"][name]["seconds"] for one in found["nights"])}
+        for name in found["nights"][0]["runs"]
+    ]
+    chart = (
+        altair.Chart(altair.Data(values=runs), width=480)
+        .mark_bar()
+        .encode(
+            x=altair.X("seconds:Q", title="seconds, median"),
+            y=altair.Y("run:N", sort=None, title=None),
+        )
+    )
+    chart.save(path)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--reports", type=int, default=1000, help="reports of the night")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the nights run")
+    parser.add_argument("--observations", type=int, nargs="*", default=[1_000_000], help="sizes of the marts")
+    parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
+    parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
+    given = parser.parse_args()
+
+    def told(text: str) -> None:
+        print(text, flush=True)
+
+    found: dict[str, Any] = {"machine": machine(), "nights": [], "models": []}
+    for seed in range(1, given.rounds + 1):
+        with tempfile.TemporaryDirectory() as folder:
+            found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
+    for observations in given.observations:
+        with tempfile.TemporaryDirectory() as folder:
+            found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
+    (given.out / f"{PAGE}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    plot(found, given.out / f"{PAGE}.svg")
+    (given.out / f"{PAGE}.md").write_text("\n".join(page(found)), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""What a night costs: whole loads of made-up reports, beside the parsers alone and beside what people would use.
+
+    python -m benchmarks.night --count 10000 --json night.json
+
+Each is a process of its own, timed from its start to its end, with the processor time and the largest memory of all
+the processes that it started (shared pages counted once). In one run, one after the other:
+
+- `floor`: the same files only parsed, by calamine, csv and json, on all cores;
+- `load`: `hasila load` of all of them into nothing, with its rooms;
+- `nothing new`: the same command again, beside `python -c "import dagster"`;
+- `one more`, `hundred more`: so many reports more on that history, and on an empty one;
+- with `--rivals PYTHON`, the interpreter of an environment that has them: pandas with openpyxl, pandas with calamine,
+  and dlt, on the workbooks (xlsx) and delimited files alone, which all three can read, and `hasila load` on the same.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+from benchmarks.read import bare
+from benchmarks.reports import CONTRACTS, mixed
+from orchestration.read.contracts import load_contracts
+
+HASILA = Path(sys.executable).with_name("hasila")
+RIVALS = {
+    "pandas + openpyxl": ("with_pandas", "openpyxl"),
+    "pandas + calamine": ("with_pandas", "calamine"),
+    "dlt": ("with_dlt",),
+}
+SHARED_FORMATS = ("xlsx", "csv")
+"""What all rivals can read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One command: seconds from start to end, seconds the processors worked, megabytes of all its processes at most."""
+
+    seconds: float
+    worked: float
+    megabytes: float
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Made-up reports in a folder. `opened` tells the parsers alone how delimited text is to be opened."""
+
+    folder: Path
+    files: list[tuple[str, str]]
+    observations: int
+
+
+def run(*command: str | Path, **settings: object) -> Run:
+    """Run a command to its end, with hasila's `settings`. Raises CalledProcessError where it fails."""
+    environment = os.environ | {f"HASILA_{name.upper()}": str(value) for name, value in settings.items()}
+    start = time.perf_counter()
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(list(map(str, command)), stdout=out, env=environment, start_new_session=True)
+        peak = _Peak(process.pid)
+        with peak:
+            _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        said = out.read().decode()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command, said)
+    return Run(time.perf_counter() - start, used.ru_utime + used.ru_stime, peak.bytes / 1e6, said)
+
+
+class _Peak:
+    """Watches the memory of all processes of a session."""
+
+    def __init__(self, session: int) -> None:
+        self._session, self._ended = session, threading.Event()
+        self.bytes = 0
+
+    def __enter__(self) -> None:
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def __exit__(self, *error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.2):
+            self.bytes = max(self.bytes, sum(map(self._size, Path("/proc").glob("[0-9]*"))))
+
+    def _size(self, process: Path) -> int:
+        try:
+            # The session is the fourth field after the name, which may hold anything.
+            if int((process / "stat").read_text().rpartition(")")[2].split()[3]) != self._session:
+                return 0
+            pages = (process / "smaps_rollup").read_text().splitlines()
+        except (OSError, IndexError):
+            return 0
+        return sum(int(line.split()[1]) * 1024 for line in pages if line.startswith("Pss:"))
+
+
+def make(folder: Path, count: int, seed: int, formats: Sequence[str] = ()) -> Inbox:
+    """Write mixed reports as an inbox."""
+    files, observations = [], 0
+    for number, (_, _, report) in enumerate(mixed(count, seed, load_contracts(CONTRACTS), formats=formats)):
+        path = folder / report.organisation_code / f"{seed:03}{number:05}-{report.file_name}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(report.content)
+        files.append((str(path), f"{report.encoding}|{report.delimiter}"))
+        observations += len(report.observations)
+    return Inbox(folder, files, observations)
+
+
+def load(data: Path, inbox: Inbox) -> tuple[Run, dict[str, Any]]:
+    """A whole load, with its own summary."""
+    done = run(HASILA, "load", "--json", "--data", data, "--inbox", inbox.folder, settle_seconds=0)
+    return done, json.loads(done.said)
+
+
+def parse(inbox: Inbox) -> None:
+    """The floor: the files parsed and forgotten, on all cores."""
+    parts = [inbox.files[start : start + 16] for start in range(0, len(inbox.files), 16)]
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("forkserver")) as pool:
+        list(pool.map(bare, parts))
+
+
+def floor(inbox: Inbox) -> Run:
+    """`parse` in a process of its own."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as listed:
+        json.dump(inbox.files, listed)
+        listed.flush()
+        return run(sys.executable, "-m", "benchmarks.night", "--parse", listed.name)
+
+
+def several(times: int, once: Callable[[], Run]) -> Run:
+    """The median of several runs, by seconds."""
+    runs = sorted((once() for _ in range(times)), key=lambda one: one.seconds)
+    return runs[len(runs) // 2]
+
+
+def measure(folder: Path, count: int, seed: int, rivals: Path | None, told: Callable[[str], None]) -> dict[str, Any]:
+    """Everything that the module says."""
+    found: dict[str, Any] = {"reports": count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
+
+    def note(name: str, done: Run, beside: str | None = None) -> None:
+        measured = {key: value for key, value in asdict(done).items() if key != "said"}
+        found["runs"][name] = measured | {"beside": beside}
+        ratio = f"  {done.seconds / found['runs'][beside]['seconds']:6.2f} times {beside}" if beside else ""
+        told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
+
+    inbox = make(folder / "inbox", count, seed)
+    found["observations"] = inbox.observations
+    told(f"{count} reports, {inbox.observations} observations, {found['cores']} cores")
+    data = folder / "data"
+    note("floor", several(3, lambda: floor(inbox)))
+    loaded, summary = load(data, inbox)
+    note("load", loaded, "floor")
+    found["rooms"] = summary["seconds"]
+    told("    " + ", ".join(f"{room} {seconds:.1f} s" for room, seconds in summary["seconds"].items()))
+    note("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
+    note("nothing new", several(5, lambda: load(data, inbox)[0]), "import dagster")
+    for name, more in (("one", 1), ("a hundred", 100)):
+        later = make(folder / f"inbox-{more}", more, seed + 1 + more)
+        alone, _ = load(folder / f"data-{more}", later)
+        note(f"{name} on nothing", alone)
+        beside, summary = load(data, later)
+        note(f"{name} more", beside, f"{name} on nothing")
+        found["runs"][f"{name} more"]["model"] = summary["seconds"]["model"]
+        shutil.rmtree(folder / f"data-{more}")
+    shutil.rmtree(data)
+    if rivals:
+        shared = make(folder / "inbox-shared", count, seed, SHARED_FORMATS)
+        told(f"{count} reports as {' and '.join(SHARED_FORMATS)}, {shared.observations} observations")
+        note("load, shared formats", load(data, shared)[0])
+        for name, (module, *arguments) in RIVALS.items():
+            out = folder / "rival.duckdb"
+            command = (rivals, "-m", f"benchmarks.rivals.{module}", shared.folder, out, *arguments)
+            note(name, run(*command), "load, shared formats")
+            out.unlink()
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--count", type=int, default=1000, help="reports of the night")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--parse", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.parse:
+        parse(Inbox(given.parse.parent, [tuple(entry) for entry in json.loads(given.parse.read_text())], 0))
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), given.count, given.seed, given.rivals, lambda text: print(text, flush=True))
+    if given.json:
+        given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
