@@ -66,7 +66,7 @@ def load_failed(
     words = _words(settings)["load_failed"]
     try:
         manifest = publish.current_manifest(settings.published)
-    except (OSError, ValueError):
+    except (OSError, ValueError, publish.DamagedReleaseError):
         manifest = None
     stands = words["nothing"]
     if manifest is not None:

@@ -147,7 +147,7 @@ def _build(settings: Settings, own: Settings, rulebook: Rulebook, day: dt.date, 
             language=own.language,
             waiting=night.waiting_receipts(own, known),
         )
-    result = own.data / "result"
+    result = own.home / "result"
     result.mkdir(mode=0o750)
     marts.copy(own.warehouse, result / _WAREHOUSE)
     (result / _WAREHOUSE).chmod(0o440)
@@ -181,4 +181,3 @@ def _fill(settings: Settings, own: Settings, rulebook: Rulebook, day: dt.date) -
             for table in lake.UNIT_TABLES:
                 rebuild.take(settings, own, lake.unit_path(source, table, family, one))
         rebuild.take(settings, own, days.seal_path(source, one))
-    rebuild.share_archive(settings, own)

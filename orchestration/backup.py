@@ -150,6 +150,8 @@ def back_up(
     was added.
     """
     data = settings.data
+    if not isinstance(data, Path):
+        raise BackupError(f"{data} is object storage: it is backed up by its own means (versions, a second bucket)")
     if not receipts.days(settings.lake):
         raise BackupError(f"there is nothing to back up in {data}: nothing was received yet")
     if destination == data or data in destination.parents or destination in data.parents:
@@ -162,7 +164,7 @@ def back_up(
         name = _free_name(destination, now or dt.datetime.now(dt.UTC))
         building = destination / f"{_UNFINISHED}{name}"
         try:
-            made = _Copying(settings, building, _latest(destination), verify=verify, watch=watch).run(name)
+            made = _Copying(settings, data, building, _latest(destination), verify=verify, watch=watch).run(name)
             # Once for all files: one by one it would take as long as the copying.
             os.sync()
             building.rename(destination / name)
@@ -209,13 +211,14 @@ class _Copying:
     def __init__(
         self,
         settings: Settings,
+        data: Path,
         building: Path,
         before: Path | None,
         *,
         verify: bool,
         watch: Callable[[str], None],
     ):
-        self._data = settings.data
+        self._data = data
         self._settings = settings
         self._building = building
         self._before = before
@@ -308,7 +311,7 @@ class _Copying:
 
     def _dagster(self) -> None:
         """Dagster's runs and events, where they are files."""
-        for path in _walk(self._data / "dagster"):
+        for path in _walk(self._place("dagster")):
             if path.name.endswith(("-wal", "-shm", "-journal")):
                 continue
             with contextlib.suppress(FileNotFoundError):
@@ -319,7 +322,7 @@ class _Copying:
     def _stamps(self, relative: str) -> dict[str, _Stamp]:
         """The stamps of a folder's files."""
         found = {}
-        for path in _walk(self._data / relative):
+        for path in _walk(self._place(relative)):
             with contextlib.suppress(FileNotFoundError):
                 found[self._relative(path)] = _stamp(path.stat())
         return found
@@ -351,7 +354,13 @@ class _Copying:
     # --- one file
 
     def _relative(self, path: Path) -> str:
-        return path.relative_to(self._data).as_posix()
+        root = self._data if path.is_relative_to(self._data) else self._settings.home
+        return path.relative_to(root).as_posix()
+
+    def _place(self, relative: str) -> Path:
+        """Where a part of the runtime state lies; what stays on the machine may lie apart (`HASILA_WORK`)."""
+        root = self._settings.home if relative.split("/")[0] in ("outbox", "dagster") else self._data
+        return root / relative
 
     def _file(self, path: Path) -> None:
         """Copy one file, or link it to the snapshot before. Raises FileNotFoundError when it is gone."""

@@ -58,9 +58,9 @@ def _path(folder: Path, month: str) -> Path:
     return folder / f"received={month}.parquet"
 
 
-def _months(folder: UPath) -> dict[str, list[tuple[UPath | Path, str]]]:
+def _months(folder: UPath) -> dict[str, list[tuple[Path, str]]]:
     """The files of a lake table by received month, each with what tells it from the one it may replace."""
-    months: dict[str, list[tuple[UPath | Path, str]]] = {}
+    months: dict[str, list[tuple[Path, str]]] = {}
     for path, version in storage.listing(folder):
         day = path.stem.removeprefix("received=")
         if path.suffix == ".parquet" and day != path.stem:
@@ -68,12 +68,12 @@ def _months(folder: UPath) -> dict[str, list[tuple[UPath | Path, str]]]:
     return {month: sorted(files, key=lambda file: str(file[0])) for month, files in months.items()}
 
 
-def _signature(files: Iterable[tuple[UPath | Path, str]], schema: pa.Schema) -> str:
+def _signature(files: Iterable[tuple[Path, str]], schema: pa.Schema) -> str:
     said = [str(schema), *(f"{path} {version}" for path, version in files)]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _read(paths: Iterable[UPath | Path], schema: pa.Schema) -> pa.Table:
+def _read(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
     tables = []
     for path in paths:
         with path.open("rb") as file:

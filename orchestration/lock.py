@@ -2,17 +2,21 @@
 
 It is a lock of the system's on `work/load.lock`, which goes with the process that holds it, however that
 ends. Beside it `work/load.holder` says who that is. A holder that ends takes its name away; a name
-without a lock is that of one that was killed, and whoever comes next clears what it left.
+without a lock is that of one that was killed, and whoever comes next clears what it left. Where the data
+lies in object storage, other machines are kept out by a lease besides (`lease`).
 """
 
 import contextlib
 import datetime as dt
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from upath import UPath
 
 from orchestration import storage
 from orchestration.settings import Settings
@@ -37,16 +41,40 @@ def one_at_a_time(settings: Settings, holder: str) -> Iterator[str | None]:
     except Timeout as error:
         raise BusyError(_named(settings) or "another process") from error
     try:
-        interrupted = _named(settings)
-        if interrupted is not None:
-            clear_leftovers(settings)
-        since = dt.datetime.now(settings.zone)
-        storage.write_text(_name_path(settings), f"{holder}, since {since:%Y-%m-%d %H:%M:%S}\n")
-        yield interrupted
+        with _alone(settings, holder):
+            interrupted = _named(settings)
+            if interrupted is not None:
+                clear_leftovers(settings)
+            storage.write_text(_name_path(settings), f"{_since(settings, holder)}\n")
+            try:
+                yield interrupted
+            finally:
+                with contextlib.suppress(OSError):
+                    _name_path(settings).unlink()
     finally:
-        with contextlib.suppress(OSError):
-            _name_path(settings).unlink()
         lock.release()
+
+
+def _since(settings: Settings, holder: str) -> str:
+    return f"{holder}, since {dt.datetime.now(settings.zone):%Y-%m-%d %H:%M:%S}"
+
+
+@contextmanager
+def _alone(settings: Settings, holder: str) -> Iterator[None]:
+    """Keep other machines out where they could come: then with the lake's copy as the last one left the lake."""
+    if not settings.is_remote:
+        yield
+        return
+    from orchestration import lease, mirror
+
+    data = UPath(settings.data).path.rstrip("/")
+    try:
+        with lease.held(data, settings.work, _since(settings, holder), settings.lock_wait_seconds):
+            taken_at = time.monotonic()
+            mirror.refresh(settings.lake, since=taken_at)
+            yield
+    except lease.LeaseTakenError as error:
+        raise BusyError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +117,6 @@ def clear_leftovers(settings: Settings) -> None:
     publish.clear_unfinished(settings.published)
     for folder in (settings.archive, settings.lake, settings.work, settings.outbox):
         storage.clear_temporaries(folder)
-    # Not into the releases: what is in them is whole.
-    for path in settings.published.glob(f"{storage.TEMPORARY_PREFIX}*"):
-        path.unlink(missing_ok=True)
     for name in ("as_of", "reproduce"):
         rebuild.clear(settings.work / name)
     clear_warehouse(settings)

@@ -29,7 +29,7 @@ class ModelError(Exception):
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that the dbt project reads, and those that keep it quiet."""
     return {
-        "HASILA_LAKE": str(settings.lake),
+        "HASILA_LAKE": str(storage.on_this_machine(settings.lake)),
         "HASILA_GATHERED": str(gathered_folder(settings)),
         "HASILA_WAREHOUSE": str(settings.warehouse),
         _PARENT: str(os.getpid()),

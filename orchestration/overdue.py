@@ -55,6 +55,7 @@ def overdue_reports(
     as_of = dt.date.fromisoformat(publish.read_manifest(folder)["as_of_date"])
     spoken = language or settings.language
     due: dict[_Key, dt.date] = {}
+    publish.bring(settings.published, folder, publish.WAREHOUSE)
     with open_warehouse(folder / publish.WAREHOUSE) as opened:
         names = dict(opened.execute(f"select organisation_code, name_{spoken} from marts.dim_organisation").fetchall())
         known = opened.execute(_KNOWN).fetchall()

@@ -36,7 +36,7 @@ def building(settings: Settings, folder: Path, told: Callable[[str], None]) -> I
         # What a killed process left.
         shutil.rmtree(own, ignore_errors=True)
         own.mkdir(mode=0o750)
-        yield settings.model_copy(update={"data": own})
+        yield settings.beside(own)
     finally:
         shutil.rmtree(own, ignore_errors=True)
         turn.release()
@@ -53,11 +53,6 @@ def clear(folder: Path) -> None:
         return
     shutil.rmtree(folder / "building", ignore_errors=True)
     turn.release()
-
-
-def share_archive(settings: Settings, own: Settings) -> None:
-    """Have the received files in the installation `own` too. They are only read."""
-    Path(str(own.archive)).symlink_to(Path(str(settings.archive)), target_is_directory=True)
 
 
 def read_and_judge(own: Settings, rulebook: night.Rulebook) -> list[str]:

@@ -79,7 +79,7 @@ def reproduce(settings: Settings, name: str, told: Callable[[str], None]) -> Rep
         _fill(settings, own, released)
         before, reason = _release_before(settings, own, released)
         with (
-            (own.data.parent / "last.log").open("w", encoding="utf-8") as log,
+            (own.home.parent / "last.log").open("w", encoding="utf-8") as log,
             redirect_stdout(log),
             redirect_stderr(log),
         ):
@@ -90,7 +90,7 @@ def reproduce(settings: Settings, name: str, told: Callable[[str], None]) -> Rep
             rebuild.read_and_judge(own, rulebook)
             rebuild.build_marts(own)
         found = changes.compare(own.warehouse, before, released["previous_release_id"]) if before else None
-        copy = own.data / publish.WAREHOUSE
+        copy = own.home / publish.WAREHOUSE
         marts.copy(own.warehouse, copy)
         changes.write(copy, found)
         again = {mart.name: mart for mart in marts.describe(copy)}
@@ -129,7 +129,6 @@ def _fill(settings: Settings, own: Settings, released: dict[str, Any]) -> None:
             raise NotReproducibleError(f"{path}: {reason}; it was received as {receipt.inbox_path}") from error
         if digest != receipt.file_sha256:
             raise NotReproducibleError(f"{path} is not what was received as {receipt.inbox_path}")
-    rebuild.share_archive(settings, own)
     for day in sorted({receipt.received_date for receipt in held}):
         receipts.write_day(own.lake, day, [receipt for receipt in held if receipt.received_date == day])
     for entry in entries:
@@ -144,11 +143,12 @@ def _release_before(settings: Settings, own: Settings, released: dict[str, Any])
     if followed is None or not released.get("is_compared_with_previous"):
         return None, ""
     try:
-        source = publish.release_folder(settings.published, followed) / publish.WAREHOUSE
-        target = own.data / f"before-{publish.WAREHOUSE}"
-        storage.link(source, target)
+        published = settings.published
+        folder = publish.bring(published, publish.release_folder(published, followed), publish.WAREHOUSE)
+        target = own.home / f"before-{publish.WAREHOUSE}"
+        storage.link(folder / publish.WAREHOUSE, target)
         with duckdb.connect(str(target), read_only=True):
             pass
-    except (OSError, duckdb.Error):
+    except (OSError, duckdb.Error, publish.DamagedReleaseError):
         return None, f"the release before it, {followed}, is no longer kept"
     return target, ""

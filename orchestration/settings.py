@@ -7,15 +7,21 @@ Every path and every limit of hasila is a field of `Settings`; the rest of the c
 
 import datetime as dt
 import getpass
+import hashlib
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
+from pydantic import Field, PlainValidator, PrivateAttr, SecretStr
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from upath import UPath
+
+if TYPE_CHECKING:
+    from orchestration.release.remote import RemoteReleases
 
 Language = Literal["ar", "fr", "en"]
 LANGUAGES: tuple[Language, ...] = ("ar", "fr", "en")
@@ -25,6 +31,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 
 _PATHS = (
     "data",
+    "local",
     "inbox",
     "contracts",
     "corrections",
@@ -37,6 +44,25 @@ _PATHS = (
 )
 
 
+def _folder_or_address(value: object) -> Path | UPath:
+    """A local folder, or a place in object storage (`s3://bucket/prefix`)."""
+    text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme == "file":
+        return Path(rest if separator else text)
+    if scheme != "s3" or not rest.strip("/") or "@" in rest or "?" in rest:
+        raise PydanticCustomError("address", "Input should be a folder, or an address s3://bucket/prefix")
+    return UPath(text.rstrip("/"))
+
+
+def _home(given: Mapping[str, Any]) -> Path:
+    """Where what stays on this machine lies, going by the fields `data` and `local`."""
+    if (local := given.get("local")) is not None:
+        return Path(local)
+    data = given["data"]
+    return data if isinstance(data, Path) else _PROJECT / "data"
+
+
 class Settings(BaseSettings):
     """Paths, limits and language of one hasila installation.
 
@@ -44,9 +70,16 @@ class Settings(BaseSettings):
     the defaults, which lie in the project.
     """
 
-    model_config = SettingsConfigDict(env_prefix="HASILA_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="HASILA_", extra="ignore", frozen=True, populate_by_name=True)
 
-    data: Path = Field(_PROJECT / "data", description="Runtime state: archive, lake, work, published.")
+    data: Annotated[Path | UPath, PlainValidator(_folder_or_address)] = Field(
+        _PROJECT / "data", description="Runtime state: archive, lake, published; a folder, or s3://bucket/prefix."
+    )
+    local: Path | None = Field(
+        None,
+        validation_alias="HASILA_WORK",
+        description="The folder of what stays on this machine: work, outbox, dagster; else that of `data`.",
+    )
     inbox: Path = Field(_PROJECT / "raw" / "inbox", description="Where reports arrive, one folder an organisation.")
     contracts: Path = Field(_PROJECT / "raw" / "contracts", description="One YAML contract a family.")
     corrections: Path = Field(_PROJECT / "raw" / "corrections", description="Known errors and what counts instead.")
@@ -100,7 +133,7 @@ class Settings(BaseSettings):
         None, description="A Prometheus text file (*.prom) that every load writes anew; none where it is not set."
     )
     dagster_home: Path = Field(
-        default_factory=lambda given: given["data"] / "dagster",
+        default_factory=lambda given: _home(given) / "dagster",
         description="Dagster's dagster.yaml and its storage where that is local; else in the runtime state.",
     )
     releases_kept: int = Field(
@@ -130,22 +163,47 @@ class Settings(BaseSettings):
         except (KeyError, OSError):
             return None
 
-    # The rooms' folders. Archive and lake may be object storage, so they are universal paths.
+    # The rooms' folders. Archive, lake and releases may lie in object storage.
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether archive, lake and releases lie in object storage."""
+        return not isinstance(self.data, Path)
+
+    @property
+    def home(self) -> Path:
+        """Where what stays on this machine lies: `work`, `outbox` and, unless told otherwise, `dagster`."""
+        return _home({"data": self.data, "local": self.local})
 
     @property
     def archive(self) -> UPath:
         """Received files, unchanged: `archive/received=<date>/<sha256><suffix>`."""
-        return UPath(self.data) / "archive"
+        return self._shared_archive or UPath(self.data) / "archive"
 
     @property
     def lake(self) -> UPath:
-        """Parquet: `lake/<table>/[family=<family>/]received=<date>.parquet`."""
-        return UPath(self.data) / "lake"
+        """Parquet: `lake/<table>/[family=<family>/]received=<date>.parquet`.
+
+        Of a lake in object storage it is the copy on this machine, whose changes go there first. It is brought up
+        to date by whoever takes the lock, when a process begins, and again in one that lives on (`mirror`); then
+        this raises OSError.
+        """
+        if isinstance(self.data, Path):
+            return UPath(self.data) / "lake"
+        from orchestration import mirror
+
+        return mirror.mirrored(self.data / "lake", self._copies / "lake")
 
     @property
     def work(self) -> Path:
         """What a load needs only while it runs, and what can be built again."""
-        return self.data / "work"
+        return self.home / "work"
+
+    @property
+    def _copies(self) -> Path:
+        """What this machine has of the object storage, apart for each address."""
+        address = hashlib.sha256(str(self.data).encode()).hexdigest()
+        return self.work / "copies" / address[:16]
 
     @property
     def warehouse(self) -> Path:
@@ -153,19 +211,31 @@ class Settings(BaseSettings):
         return self.work / "warehouse.duckdb"
 
     @property
-    def published(self) -> Path:
+    def published(self) -> "Path | RemoteReleases":
         """`releases/<release_id>/` and the link `current`."""
-        return self.data / "published"
+        if isinstance(self.data, Path):
+            return self.data / "published"
+        from orchestration.release.remote import RemoteReleases
+
+        return RemoteReleases(self.data / "published", self._copies)
 
     @property
     def outbox(self) -> Path:
         """Answers to reporters: `<organisation>/<received-date>/<file>.<receipt>.<verdict>.xlsx` and `.json`."""
-        return self.data / "outbox"
+        return self.home / "outbox"
 
     @property
     def seeds(self) -> Path:
         """The results framework: CSV files that dbt and the read room share."""
         return self.dbt_project / "seeds"
+
+    _shared_archive: UPath | None = PrivateAttr(default=None)
+
+    def beside(self, folder: Path) -> "Settings":
+        """An installation of its own in `folder`, on this machine, whose archive is that of this one."""
+        own = self.model_copy(update={"data": folder, "local": None})
+        own._shared_archive = self.archive  # noqa: SLF001  # it is one of its own kind
+        return own
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -180,9 +250,5 @@ def load_settings(**overrides: object) -> Settings:
     if secrets is not None and not Path(secrets).is_dir():
         raise SettingsError(f"HASILA_SECRETS is no folder: {secrets}")
     settings = Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]
-    paths = {
-        name: Path(getattr(settings, name)).expanduser().resolve()
-        for name in _PATHS
-        if getattr(settings, name) is not None
-    }
+    paths = {name: path.expanduser().resolve() for name in _PATHS if isinstance(path := getattr(settings, name), Path)}
     return settings.model_copy(update=paths)

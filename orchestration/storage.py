@@ -11,16 +11,38 @@ import secrets
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import fsspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 from upath import UPath
 
 TEMPORARY_PREFIX = ".writing-"
+MIRROR = "mirror"
+"""The protocol of a folder that is read from its copy on this machine (`mirror`)."""
+
+# By name: what is needed for it is imported by those who have object storage.
+fsspec.register_implementation("s3", "orchestration.object_storage.ObjectStorage", clobber=True)
 
 
 def is_local(path: UPath | Path) -> bool:
     """Whether `path` lies in the machine's own file system."""
     return getattr(path, "protocol", "") in ("", "file", "local")
+
+
+def on_this_machine(path: UPath | Path) -> Path:
+    """Where a local file, or the copy of one, lies: for what can read nothing but files.
+
+    Raises ValueError for a path that this machine has no copy of.
+    """
+    if is_local(path):
+        return Path(str(path))
+    if not _is_mirrored(path):
+        raise ValueError(f"{path} is not on this machine")
+    return Path(UPath(path).path)
+
+
+def _is_mirrored(path: UPath | Path) -> bool:
+    return getattr(path, "protocol", "") == MIRROR
 
 
 def sync(path: Path) -> None:
@@ -71,8 +93,7 @@ def write_bytes(path: UPath | Path, content: bytes, *, mode: int | None = None) 
     folder) and leaves what stood at `path` as it was.
     """
     if not is_local(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        UPath(path).fs.pipe_file(UPath(path).path, content)
         return
     local = Path(str(path))
     local.parent.mkdir(parents=True, exist_ok=True)
@@ -92,6 +113,11 @@ def write_bytes(path: UPath | Path, content: bytes, *, mode: int | None = None) 
     sync(local.parent)
 
 
+def read_bytes(path: UPath | Path) -> bytes:
+    """The content of a file, which object storage gives in one answer. Raises OSError."""
+    return bytes(path.read_bytes() if is_local(path) else UPath(path).fs.cat_file(UPath(path).path))
+
+
 def write_text(path: UPath | Path, text: str) -> None:
     """`write_bytes` of UTF-8 text."""
     write_bytes(path, text.encode("utf-8"))
@@ -102,16 +128,16 @@ def link(source: UPath | Path, target: UPath | Path) -> None:
 
     For files that are only ever replaced whole: then neither name sees a change of the other. Raises OSError.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if is_local(source) and is_local(target):
+    if is_local(target) and (is_local(source) or _is_mirrored(source)):
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            os.link(str(source), str(target))
+            os.link(on_this_machine(source), str(target))
         except OSError:
             # Another file system, or one without links.
             pass
         else:
             return
-    write_bytes(target, source.read_bytes())
+    write_bytes(target, read_bytes(source))
 
 
 def write_table(path: UPath | Path, table: pa.Table) -> None:
@@ -137,19 +163,13 @@ def read_columns(path: UPath | Path, names: Iterable[str]) -> pa.Table:
         return pq.ParquetFile(file).read(columns=list(names)).select(list(names))
 
 
-def listing(folder: UPath | Path) -> Iterator[tuple[UPath | Path, str]]:
-    """Every finished file below `folder`, with a text that changes when another file takes its place."""
-    if is_local(folder):
-        # Years of days are tens of thousands of files: the system's own listing is ten times as fast.
-        for place, folders, names in os.walk(str(folder)):
-            folders.sort()
-            for name in sorted(names):
-                if not name.startswith(TEMPORARY_PREFIX):
-                    path = Path(place, name)
-                    about = path.stat()
-                    yield path, f"{about.st_size} {about.st_mtime_ns} {about.st_ino}"
-    else:
-        for remote in sorted(UPath(folder).rglob("*"), key=str):
-            if remote.is_file():
-                version = remote.stat()
-                yield remote, f"{version.st_size} {version.st_mtime}"
+def listing(folder: UPath | Path) -> Iterator[tuple[Path, str]]:
+    """Every finished file below `folder`, or its copy, with a text that changes when another one takes its place."""
+    # Years of days are tens of thousands of files: the system's own listing is ten times as fast.
+    for place, folders, names in os.walk(on_this_machine(folder)):
+        folders.sort()
+        for name in sorted(names):
+            if not name.startswith(TEMPORARY_PREFIX):
+                path = Path(place, name)
+                about = path.stat()
+                yield path, f"{about.st_size} {about.st_mtime_ns} {about.st_ino}"

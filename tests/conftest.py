@@ -26,6 +26,8 @@ from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT, Desk
 
 if TYPE_CHECKING:
+    from tests.buckets import Bucket
+    from tests.buckets import Service as StorageService
     from tests.servers import Mailbox, Service
 
 # Nothing is written into the project, and no test fails because a machine is slow.
@@ -111,3 +113,20 @@ def service() -> "Iterator[Service]":
     made.server.shutdown()
     made.server.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def object_storage_service() -> "Iterator[StorageService]":
+    """An S3 service that runs. Tests that use it are of the group `buckets`, so that one is started."""
+    from tests.buckets import service as started
+
+    with started() as made:
+        yield made
+
+
+@pytest.fixture
+def bucket(object_storage_service: "StorageService", monkeypatch: pytest.MonkeyPatch) -> "Bucket":
+    """A new bucket, to which the environment leads."""
+    for name, value in object_storage_service.environment.items():
+        monkeypatch.setenv(name, value)
+    return object_storage_service.bucket()

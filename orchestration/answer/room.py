@@ -17,7 +17,7 @@ from typing import Any
 
 from upath import UPath
 
-from orchestration import night
+from orchestration import night, storage
 from orchestration.answer import outbox
 from orchestration.answer.content import Answer, compose, language_of
 from orchestration.check import lake
@@ -119,7 +119,7 @@ def write(job: Job) -> str:
 
     try:
         fits = job.size_bytes <= job.limits.file_bytes
-        content = bytes(job.archive_path.read_bytes()) if fits else b""
+        content = storage.read_bytes(job.archive_path) if fits else b""
         outbox.store(job.outbox, job.answer, feedback(job.answer, content, job.limits))
     except Exception as error:  # noqa: BLE001  one report's answer is not the others'
         return f"{type(error).__name__}: {error}"

@@ -42,7 +42,7 @@ def _wrong_settings(error: ValidationError | SettingsError) -> str:
     if isinstance(error, SettingsError):
         return str(error)
     return "; ".join(
-        f"HASILA_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}"
+        f"HASILA_{'_'.join(map(str, fault['loc'])).upper().removeprefix('HASILA_')}: {fault['msg']}"
         for fault in error.errors()
         # A default that is made from another variable has nothing wrong of its own.
         if fault["type"] != "default_factory_not_called"

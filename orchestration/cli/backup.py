@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from orchestration.cli.common import FAILED, DataOption, app, say, told
-from orchestration.settings import load_settings
+from orchestration.settings import Settings, load_settings
 
 
 @app.command()
@@ -65,7 +65,7 @@ def restore(
         if verify_only:
             damaged = backing.verify(snapshot)
         else:
-            made = backing.restore(snapshot, settings.data)
+            made = backing.restore(snapshot, _folder(settings))
     if verify_only:
         if as_json:
             print(json.dumps({"name": snapshot.name, "damaged": damaged}, ensure_ascii=False))
@@ -83,6 +83,15 @@ def restore(
     print(f"release  {made.release_id or 'none yet'}")
     if made.open_days:
         print(f"open     {', '.join(made.open_days)}: the next load reads these days again")
+
+
+def _folder(settings: Settings) -> Path:
+    """The runtime state as a folder. Raises BackupError where it is none."""
+    from orchestration.backup import BackupError
+
+    if not isinstance(settings.data, Path):
+        raise BackupError(f"{settings.data} is object storage; restore into a folder, and copy it there")
+    return settings.data
 
 
 def _size(count: int) -> str:

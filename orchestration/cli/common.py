@@ -4,7 +4,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -23,7 +22,10 @@ app = typer.Typer(
 ByOption = Annotated[
     str | None, typer.Option("--by", help="Who decides (HASILA_USER, else the login name).", show_default=False)
 ]
-DataOption = Annotated[Path | None, typer.Option("--data", help="Runtime state (HASILA_DATA).", show_default=False)]
+DataOption = Annotated[
+    str | None,
+    typer.Option("--data", help="Runtime state (HASILA_DATA): a folder, or s3://bucket/prefix.", show_default=False),
+]
 
 
 class Language(StrEnum):

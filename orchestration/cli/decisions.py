@@ -1,7 +1,6 @@
 """`hasila accept`, `revoke`, `decisions`, `correction`: what persons decide about reports."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -47,7 +46,7 @@ def revoke(
     _decide("revoke", receipt, rule, reason, by, data)
 
 
-def _decide(action: str, wanted: str, rule: str, reason: str, by: str | None, data: Path | None) -> None:
+def _decide(action: str, wanted: str, rule: str, reason: str, by: str | None, data: str | None) -> None:
     settings = load_settings(data=data)
     with told():
         from orchestration.check import decisions, lake

@@ -183,7 +183,9 @@ def diff(
         from orchestration.release import publish
         from orchestration.release.comparison import compare
 
-        found = compare(publish.find(settings.published, before), publish.find(settings.published, after))
+        published = settings.published
+        folders = [publish.find(published, name) for name in (before, after)]
+        found = compare(*(publish.bring(published, folder, publish.WAREHOUSE) for folder in folders))
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, default=json_value))
         return

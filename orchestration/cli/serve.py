@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from orchestration.cli.common import FAILED, DataOption, app, say
+from orchestration.cli.common import FAILED, DataOption, app, say, told
 from orchestration.settings import load_settings
 
 
@@ -17,13 +17,16 @@ def serve(
     """Show the portal of the current release on this machine (127.0.0.1), until Ctrl+C."""
     from orchestration.portal.serve import HOST, Server
 
+    published = load_settings(data=data).published
     try:
-        server = Server(load_settings(data=data).published, port)
+        server = Server(published, port)
     except OSError as error:
-        told = f"{HOST}:{port} cannot be opened ({error.strerror or error}); --port takes another, 0 a free one"
-        say(f"hasila: {told}")
+        why = f"{HOST}:{port} cannot be opened ({error.strerror or error}); --port takes another, 0 a free one"
+        say(f"hasila: {why}")
         raise typer.Exit(FAILED) from error
-    if not server.has_portal:
+    with told():
+        has_portal = server.has_portal
+    if not has_portal:
         say("hasila: there is no portal yet; `hasila load` makes it with the first release")
     print(f"the portal is at {server.address} (Ctrl+C ends it)", flush=True)
     with server, contextlib.suppress(KeyboardInterrupt):

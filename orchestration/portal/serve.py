@@ -11,7 +11,8 @@ import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
 
-from orchestration.release import publish
+from orchestration.release.access import CurrentPublic
+from orchestration.release.publish import Published
 
 HOST = "127.0.0.1"
 START = "/portal/index.html"
@@ -48,15 +49,14 @@ class Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, published: Path, port: int):
-        self.published = published
+    def __init__(self, published: Published, port: int):
+        self._current = CurrentPublic(published)
         super().__init__((HOST, port), Handler)
 
     @property
     def folder(self) -> Path | None:
         """The public folder of the current release, resolved once; None while there is no portal."""
-        release = publish.current_folder(self.published)
-        folder = release / PUBLIC if release else None
+        folder = self._current.folder()
         return folder if folder and (folder / START.lstrip("/")).is_file() else None
 
     @property

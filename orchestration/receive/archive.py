@@ -102,4 +102,4 @@ def store(source: BinaryIO, file_name: str, archive: UPath, received_date: dt.da
 
 def read(archive: UPath, archive_path: str) -> bytes:
     """The bytes that were received."""
-    return bytes((archive / archive_path).read_bytes())
+    return storage.read_bytes(archive / archive_path)

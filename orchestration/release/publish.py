@@ -1,53 +1,77 @@
-"""Releases on disk: written beside, synced, published by one atomic rename, kept for a while."""
+"""Publishing: a release is written beside the others, shown by one switch at the end, kept for a while.
+
+On a disk the switch is the rename of a link; in object storage (`remote`) it is a small object. Functions
+take the place where releases are published and give folders of this machine: `bring` has in them what is
+to be read.
+"""
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from orchestration import storage
+from orchestration.release.layout import (
+    CURRENT,
+    MANIFEST,
+    PUBLIC,
+    RELEASES,
+    WAREHOUSE,
+    DamagedReleaseError,
+    described,
+    read_manifest,
+)
+from orchestration.release.remote import RemoteReleases
+
+__all__ = ["CURRENT", "MANIFEST", "PUBLIC", "WAREHOUSE", "DamagedReleaseError", "read_manifest"]
 
 _BUILDING = ".building-"
 _REMOVING = ".removing-"
-CURRENT = "current"
-WAREHOUSE = "warehouse.duckdb"
-MANIFEST = "manifest.json"
-PUBLIC = "public"
-"""The folder of a release that is for everybody; what lies beside it is for its owner and group."""
+
+Published: TypeAlias = Path | RemoteReleases
+"""Where releases are published."""
 
 
 class UnknownReleaseError(Exception):
     """No release has that name; says which there are."""
 
 
-class DamagedReleaseError(Exception):
-    """A release is not what its manifest says; carries what is wrong with it."""
-
-    def __init__(self, release_id: str, reasons: list[str]):
-        super().__init__(f"release {release_id} is damaged: {'; '.join(reasons)}")
-        self.reasons = reasons
+def _on_this_machine(published: Published) -> Path:
+    """Where releases lie as folders: published there, or as far as they were fetched or made here."""
+    return published if isinstance(published, Path) else published.copies
 
 
-def releases_folder(published: Path) -> Path:
-    """Where the releases lie, one folder each."""
-    return published / "releases"
+def releases_folder(published: Published) -> Path:
+    """Where the releases lie on this machine, one folder each."""
+    return _on_this_machine(published) / RELEASES
 
 
-def release_folder(published: Path, release_id: str) -> Path:
-    """Where one release lies."""
+def release_folder(published: Published, release_id: str) -> Path:
+    """Where one release lies on this machine."""
     return releases_folder(published) / release_id
 
 
-def current_folder(published: Path) -> Path | None:
+def bring(published: Published, folder: Path, *names: str) -> Path:
+    """The folder of a release, with these files or folders of it on this machine.
+
+    Raises OSError and DamagedReleaseError where they must be fetched and cannot.
+    """
+    return folder if isinstance(published, Path) else published.bring(folder.name, names)
+
+
+def current_folder(published: Published) -> Path | None:
     """The folder of the current release, resolved once; None before the first release.
 
-    Whoever reads several files must go through one resolved folder: the link may switch in between.
+    Whoever reads several files must go through one resolved folder: the switch may happen in between.
+    Raises OSError where it lies in object storage.
     """
+    if not isinstance(published, Path):
+        release_id = published.current_id()
+        return published.folder(release_id) if release_id is not None and published.exists(release_id) else None
     try:
         folder = (published / CURRENT).resolve(strict=True)
     except OSError:
@@ -55,25 +79,16 @@ def current_folder(published: Path) -> Path | None:
     return folder if (folder / MANIFEST).exists() else None
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """A release's manifest. Raises DamagedReleaseError where there is none or it cannot be read."""
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DamagedReleaseError(folder.name, [f"its {MANIFEST} cannot be read ({error})"]) from error
-    if not isinstance(manifest, dict) or not isinstance(manifest.get("release_id"), str):
-        raise DamagedReleaseError(folder.name, [f"its {MANIFEST} is none"])
-    return manifest
-
-
-def current_manifest(published: Path) -> dict[str, Any] | None:
+def current_manifest(published: Published) -> dict[str, Any] | None:
     """The manifest of the current release; None before the first one. Raises DamagedReleaseError."""
     folder = current_folder(published)
     return read_manifest(folder) if folder else None
 
 
-def kept(published: Path) -> list[Path]:
+def kept(published: Published) -> list[Path]:
     """The folders of the releases that are kept, the oldest first."""
+    if not isinstance(published, Path):
+        return [published.folder(release_id) for release_id in published.ids()]
     folder = releases_folder(published)
     if not folder.is_dir():
         return []
@@ -83,7 +98,7 @@ def kept(published: Path) -> list[Path]:
     )
 
 
-def find(published: Path, name: str) -> Path:
+def find(published: Published, name: str) -> Path:
     """The folder of a release, named by its id, the beginning of it, `current` or `previous`.
 
     `previous` is the one that the current release followed, where it is kept, else the next older one.
@@ -115,16 +130,29 @@ def new_release_id(now: dt.datetime, digest: str) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{digest[:8]}"
 
 
-def clear_unfinished(published: Path) -> None:
+def is_taken(published: Published, release_id: str) -> bool:
+    """Whether a release has that name."""
+    if not isinstance(published, Path) and published.exists(release_id):
+        return True
+    return release_folder(published, release_id).exists()
+
+
+def clear_unfinished(published: Published) -> None:
     """Remove what a load that died left behind. Only to be called by the holder of the load's lock."""
     for pattern in (_BUILDING, _REMOVING):
         for folder in releases_folder(published).glob(f"{pattern}*"):
             shutil.rmtree(folder, ignore_errors=True)
+    if not isinstance(published, Path):
+        published.clear_unfinished()
+        return
     for link in published.glob(f".{CURRENT}-*"):
         link.unlink(missing_ok=True)
+    # Not into the releases: what is in them is whole.
+    for path in published.glob(f"{storage.TEMPORARY_PREFIX}*"):
+        path.unlink(missing_ok=True)
 
 
-def publish(published: Path, release_id: str, write: Callable[[Path], dict[str, Any]]) -> Path:
+def publish(published: Published, release_id: str, write: Callable[[Path], dict[str, Any]]) -> Path:
     """Write a release with `write` (which fills a folder and returns the manifest) and switch to it.
 
     The manifest gets `files`: every file of the folder with its bytes and SHA-256. Until the last step
@@ -132,7 +160,7 @@ def publish(published: Path, release_id: str, write: Callable[[Path], dict[str, 
     folder) and whatever `write` raises, after removing what was written.
     """
     releases = releases_folder(published)
-    for folder in (published, releases):
+    for folder in (releases.parent, releases):
         if not folder.exists():
             folder.mkdir(parents=True)
             # The way to `public/` is open to everybody, whatever the umask is.
@@ -143,7 +171,7 @@ def publish(published: Path, release_id: str, write: Callable[[Path], dict[str, 
     try:
         manifest = write(building)
         files = sorted(path for path in building.rglob("*") if path.is_file())
-        manifest["files"] = {path.relative_to(building).as_posix(): _described(path) for path in files}
+        manifest["files"] = {path.relative_to(building).as_posix(): described(path) for path in files}
         storage.write_text(building / MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1) + "\n")
         _seal(building)
         building.rename(final)
@@ -151,13 +179,15 @@ def publish(published: Path, release_id: str, write: Callable[[Path], dict[str, 
         shutil.rmtree(building, ignore_errors=True)
         raise
     storage.sync(releases)
+    if not isinstance(published, Path):
+        try:
+            published.upload(final)
+        except OSError:
+            with contextlib.suppress(OSError):
+                published.remove(release_id)
+            raise
     switch(published, release_id)
     return final
-
-
-def _described(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
 
 
 def _seal(folder: Path) -> None:
@@ -176,6 +206,14 @@ def _seal(folder: Path) -> None:
     storage.sync(folder)
 
 
+def verify_published(published: Published, folder: Path) -> None:
+    """`verify` a release where readers find it. Raises DamagedReleaseError, and OSError of object storage."""
+    if isinstance(published, Path):
+        verify(folder)
+    else:
+        published.verify(folder.name)
+
+
 def verify(folder: Path) -> dict[str, Any]:
     """A release's manifest, after every file of it was held against its size and SHA-256.
 
@@ -183,14 +221,14 @@ def verify(folder: Path) -> dict[str, Any]:
     """
     manifest = read_manifest(folder)
     reasons = []
-    for name, described in manifest.get("files", {}).items():
+    for name, told in manifest.get("files", {}).items():
         path = folder / name
         try:
-            found = _described(path)
+            found = described(path)
         except OSError as error:
             reasons.append(f"{name} cannot be read ({error.strerror})")
             continue
-        if found != described:
+        if found != told:
             reasons.append(f"{name} is not the file that was released")
     if WAREHOUSE not in manifest.get("files", {}):
         reasons.append(f"its {MANIFEST} names no {WAREHOUSE}")
@@ -199,8 +237,11 @@ def verify(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def switch(published: Path, release_id: str) -> None:
-    """Make `release_id` the current release: one rename, so that `current` is never missing."""
+def switch(published: Published, release_id: str) -> None:
+    """Make `release_id` the current release: one rename, or one object, so that `current` is never missing."""
+    if not isinstance(published, Path):
+        published.switch(release_id)
+        return
     link = published / f".{CURRENT}-{os.getpid()}"
     with contextlib.suppress(FileNotFoundError):
         link.unlink()
@@ -210,7 +251,7 @@ def switch(published: Path, release_id: str) -> None:
 
 
 def retire(
-    published: Path, count: int, days: int | None, now: dt.datetime, spared: Collection[str] = frozenset()
+    published: Published, count: int, days: int | None, now: dt.datetime, spared: Collection[str] = frozenset()
 ) -> list[str]:
     """Remove the releases that are not among the `count` newest, or are older than `days`; returns which.
 
@@ -223,6 +264,12 @@ def retire(
     for age, folder in enumerate(reversed(kept(published))):
         is_old = days is not None and _made_at(folder, now) < now - dt.timedelta(days=days)
         if folder.name in held or (age < count and not is_old):
+            continue
+        if not isinstance(published, Path):
+            # What remains of it has no manifest, and is cleared with the next release.
+            with contextlib.suppress(OSError):
+                published.remove(folder.name)
+                gone.append(folder.name)
             continue
         removing = folder.with_name(f"{_REMOVING}{folder.name}")
         try:
@@ -240,3 +287,21 @@ def _made_at(folder: Path, now: dt.datetime) -> dt.datetime:
         return dt.datetime.fromisoformat(read_manifest(folder)["created_at"])
     except (DamagedReleaseError, KeyError, ValueError):
         return now
+
+
+# --- small files beside the releases
+
+
+def read_text(published: Published, name: str) -> str:
+    """A text that lies beside the releases. Raises FileNotFoundError, OSError."""
+    if isinstance(published, Path):
+        return (published / name).read_text(encoding="utf-8")
+    return published.read_text(name)
+
+
+def write_text(published: Published, name: str, text: str) -> None:
+    """Write a text beside the releases, whole. Raises OSError."""
+    if isinstance(published, Path):
+        storage.write_text(published / name, text)
+    else:
+        published.write_text(name, text)

@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration import storage
 from orchestration.release import publish
+from orchestration.release.publish import Published
 
 _LOG = "rollbacks.json"
 
@@ -57,18 +57,17 @@ class Rollback:
         return f"{self.by} went back from {self.from_release_id} to {self.to_release_id} on {when} UTC{why}"
 
 
-def read_log(published: Path) -> list[Rollback]:
+def read_log(published: Published) -> list[Rollback]:
     """Every rollback, the first one first. Raises RollbackError for a log that is not whole."""
-    path = published / _LOG
     try:
-        return [Rollback(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        return [Rollback(**entry) for entry in json.loads(publish.read_text(published, _LOG))]
     except FileNotFoundError:
         return []
     except (ValueError, TypeError) as error:
-        raise RollbackError(f"{path} cannot be read: {error}") from error
+        raise RollbackError(f"{published}/{_LOG} cannot be read: {error}") from error
 
 
-def in_force(published: Path) -> Rollback | None:
+def in_force(published: Published) -> Rollback | None:
     """The rollback to the current release, unless somebody resumed since. Raises RollbackError."""
     log = read_log(published)
     current = publish.current_folder(published)
@@ -77,7 +76,7 @@ def in_force(published: Path) -> Rollback | None:
     return log[-1]
 
 
-def roll_back(published: Path, name: str, *, by: str, reason: str = "", hold: bool = False) -> Rollback:
+def roll_back(published: Published, name: str, *, by: str, reason: str = "", hold: bool = False) -> Rollback:
     """Make the release `name` the current one, if it is whole. Only to be called by the lock's holder.
 
     Raises UnknownReleaseError, DamagedReleaseError, RollbackError (it is the current one), OSError.
@@ -86,7 +85,7 @@ def roll_back(published: Path, name: str, *, by: str, reason: str = "", hold: bo
     current = publish.current_folder(published)
     if current is not None and folder.name == current.name and not hold:
         raise RollbackError(f"{folder.name} is the current release")
-    publish.verify(folder)
+    publish.verify_published(published, folder)
     rollback = Rollback(
         at=_now(),
         by=by,
@@ -102,7 +101,7 @@ def roll_back(published: Path, name: str, *, by: str, reason: str = "", hold: bo
     return rollback
 
 
-def resume(published: Path, *, by: str) -> Rollback:
+def resume(published: Published, *, by: str) -> Rollback:
     """Let the next load release what there is. Raises RollbackError where no rollback is in force."""
     rollback = in_force(published)
     if rollback is None:
@@ -112,9 +111,9 @@ def resume(published: Path, *, by: str) -> Rollback:
     return resumed
 
 
-def _write_log(published: Path, log: list[Rollback]) -> None:
+def _write_log(published: Published, log: list[Rollback]) -> None:
     content: list[dict[str, Any]] = [asdict(entry) for entry in log]
-    storage.write_text(published / _LOG, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    publish.write_text(published, _LOG, json.dumps(content, ensure_ascii=False, indent=1) + "\n")
 
 
 def _inputs_of(folders: list[Path]) -> dict[str, str]:

@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration import __version__, night, portal
+from orchestration import __version__, night, portal, storage
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
+from orchestration.release.disclosure import record
 from orchestration.release.exports import Edition
+from orchestration.release.publish import Published
 from orchestration.settings import Settings
 
 
@@ -36,6 +38,8 @@ def _release(
 ) -> tuple[str, dict[str, Any], list[str]]:
     publish.clear_unfinished(settings.published)
     current = publish.current_folder(settings.published)
+    if current is not None:
+        publish.bring(settings.published, current, publish.WAREHOUSE, f"{public.FOLDER}/{public.WAREHOUSE}")
     previous = publish.read_manifest(current) if current else None
     now = dt.datetime.now(dt.UTC)
     digest = night.inputs_digest(settings, rulebook)
@@ -55,7 +59,7 @@ def _release(
     )
     audited = audit.audit(
         settings.warehouse,
-        str(settings.lake),
+        str(storage.on_this_machine(settings.lake)),
         declared,
         marts_folder=settings.dbt_project / "models" / "marts",
         language=settings.language,
@@ -102,9 +106,13 @@ def _release(
     return release_id, told, retired
 
 
-def _beside(published: Path, current: Path | None) -> list[Path]:
+def _beside(published: Published, current: Path | None) -> list[Path]:
     """The releases that stay public beside the new one, the one before it first."""
-    others = [folder for folder in reversed(publish.kept(published)) if folder != current]
+    others = [
+        publish.bring(published, folder, record.FILE)
+        for folder in reversed(publish.kept(published))
+        if folder != current
+    ]
     return [current, *others] if current else others
 
 
@@ -118,10 +126,10 @@ def _refuse_withdrawn(settings: Settings, digest: str, declared: audit.Declared)
         raise AuditError([Failure("RELEASE_WITHDRAWN", 1, stopped.told)], declared, settings.language)
 
 
-def _free_id(published: Path, wanted: str) -> str:
+def _free_id(published: Published, wanted: str) -> str:
     """`wanted`, or the first of its numbered variants that no release has."""
     candidate, number = wanted, 1
-    while (publish.releases_folder(published) / candidate).exists():
+    while publish.is_taken(published, candidate):
         number += 1
         candidate = f"{wanted}-{number}"
     return candidate

@@ -218,3 +218,23 @@ def test_a_day_that_a_dead_load_left_half_written_is_open(settings: Settings, de
     restored = load_settings(data=destination.parent / "elsewhere")
     backup.restore(backup.find(destination), restored.data)
     assert not (restored.data / "lake" / "days").exists()
+
+
+def test_what_stays_on_the_machine_is_taken_from_where_it_lies(
+    loaded: Settings, destination: Path, tmp_path: Path
+) -> None:
+    expected = files(loaded.data)
+    apart = load_settings(data=loaded.data, inbox=loaded.inbox, local=tmp_path / "machine")
+    for name in ("work", "outbox", "dagster"):
+        (tmp_path / "machine").mkdir(exist_ok=True)
+        if (loaded.data / name).exists():
+            (loaded.data / name).rename(tmp_path / "machine" / name)
+    assert any(name.startswith("outbox/") for name in expected)
+    backup.back_up(apart, destination, now=NIGHT)
+    backup.restore(backup.find(destination), tmp_path / "elsewhere")
+    assert files(tmp_path / "elsewhere") == expected
+
+
+def test_a_bucket_is_backed_up_by_its_own_means(destination: Path, tmp_path: Path) -> None:
+    with pytest.raises(BackupError, match=r"s3://bucket/x is object storage"):
+        backup.back_up(load_settings(data="s3://bucket/x", local=tmp_path), destination, now=NIGHT)

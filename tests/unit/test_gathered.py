@@ -106,13 +106,3 @@ def test_every_table_has_a_file_before_anything_was_received(tmp_path: Path) -> 
     gather(UPath(tmp_path / "lake"), tmp_path / "gathered")
     for name, schema in TABLES.items():
         assert pq.ParquetFile(tmp_path / "gathered" / name / lake.EMPTY).read() == schema.empty_table()
-
-
-def test_a_remote_lake_is_gathered_too(tmp_path: Path) -> None:
-    folder = UPath("memory://gathered-test/lake")
-    write(folder, "begging", DAYS[0], ["one"])
-    gather(folder, tmp_path / "gathered")
-    assert [text for text, _, _ in texts(tmp_path / "gathered")] == ["one"]
-    write(folder, "begging", DAYS[0], ["two", "three"])
-    gather(folder, tmp_path / "gathered")
-    assert [text for text, _, _ in texts(tmp_path / "gathered")] == ["three", "two"]

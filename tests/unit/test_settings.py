@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from upath import UPath
 
 from orchestration.cli import main
+from orchestration.release.remote import RemoteReleases
 from orchestration.settings import load_settings
+from tests.helpers import PROJECT
 
 
 def test_the_environment_is_read_and_an_argument_is_stronger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,3 +81,63 @@ def test_the_command_says_which_variable_is_wrong(
     assert told in said
     assert len(said.splitlines()) == 1
     assert "DAGSTER_HOME" not in said
+
+
+# --- object storage
+
+
+def test_data_in_a_bucket_leaves_what_is_the_machines_on_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_DATA", "s3://bucket/some/prefix/")
+    monkeypatch.setenv("HASILA_WORK", str(tmp_path / "machine"))
+    settings = load_settings()
+    assert str(settings.archive) == "s3://bucket/some/prefix/archive"
+    assert str(settings.published) == "s3://bucket/some/prefix/published"
+    assert settings.work == tmp_path / "machine" / "work"
+    assert settings.outbox == tmp_path / "machine" / "outbox"
+    assert settings.dagster_home == tmp_path / "machine" / "dagster"
+    monkeypatch.delenv("HASILA_WORK")
+    assert load_settings().work == PROJECT / "data" / "work"
+
+
+def test_a_folder_of_data_holds_all_unless_the_machines_part_lies_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(data=tmp_path / "data").work == tmp_path / "data" / "work"
+    monkeypatch.setenv("HASILA_WORK", str(tmp_path / "machine"))
+    settings = load_settings(data=tmp_path / "data")
+    assert (settings.work, settings.outbox) == (tmp_path / "machine" / "work", tmp_path / "machine" / "outbox")
+    assert (settings.published, settings.lake) == (tmp_path / "data" / "published", UPath(tmp_path / "data" / "lake"))
+
+
+def test_two_buckets_do_not_share_their_copies(tmp_path: Path) -> None:
+    one, other = (load_settings(data=f"s3://{name}/x", local=tmp_path).published for name in ("one", "other"))
+    assert isinstance(one, RemoteReleases)
+    assert isinstance(other, RemoteReleases)
+    assert one.copies != other.copies
+
+
+def test_what_is_built_again_has_the_archive_and_nothing_else(tmp_path: Path) -> None:
+    settings = load_settings(data="s3://bucket/x", local=tmp_path / "machine")
+    own = settings.beside(tmp_path / "own")
+    assert own.archive == settings.archive
+    assert (own.lake, own.work) == (UPath(tmp_path / "own" / "lake"), tmp_path / "own" / "work")
+    assert own.published == tmp_path / "own" / "published"
+    assert not own.is_remote
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["s3://", "s3:///", "gs://bucket/x", "http://host/x", "s3://key:secret@bucket/x", "s3://bucket/x?versionId=1"],
+)
+def test_an_address_that_is_none_is_one_line(
+    address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["hasila", "status", "--data", address])
+    monkeypatch.delitem(sys.modules, "dagster", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = "hasila: the environment is wrong: HASILA_DATA: Input should be a folder, or an address s3://bucket/prefix\n"
+    assert capsys.readouterr().err == told

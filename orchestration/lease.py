@@ -1,0 +1,174 @@
+"""One machine at a time: the lease that a load holds where its data lies in object storage.
+
+It is an object, `<data>/load.lease`, that is made only where there is none and replaced only by whoever read
+it last. Its holder renews it; one that is not renewed for `SECONDS`, by the storage's own clock, is void.
+The lock of the machine (`lock`) is held around it: a lease that this machine left behind is void at once.
+"""
+
+import contextlib
+import json
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration import storage
+
+if TYPE_CHECKING:
+    pass
+
+NAME = "load.lease"
+SECONDS = 120.0
+_ASK_AGAIN_SECONDS = 1.0
+
+
+class LeaseTakenError(Exception):
+    """Another machine holds the lease; says who."""
+
+
+class LeaseLostError(OSError):
+    """The lease ran out and may be another machine's by now: nothing may be published."""
+
+
+_held: list["_Lease"] = []
+
+
+@contextmanager
+def held(data: str, work: Path, holder: str, wait_seconds: float) -> Iterator[None]:
+    """Hold the lease of `data` (`bucket/key`) in the name of `holder`.
+
+    `work` remembers which machine this is. Raises LeaseTakenError when another one holds it longer than
+    `wait_seconds`, OSError.
+    """
+    lease = _Lease(data, _machine(work), holder)
+    deadline = time.monotonic() + wait_seconds
+    while (other := lease.take()) is not None:
+        if time.monotonic() >= deadline:
+            raise LeaseTakenError(other)
+        time.sleep(min(_ASK_AGAIN_SECONDS, max(0.0, deadline - time.monotonic())))
+    _held.append(lease)
+    try:
+        with lease.renewing():
+            yield
+    finally:
+        _held.remove(lease)
+        lease.give_back()
+
+
+def is_held() -> bool:
+    """Whether this process holds a lease."""
+    return bool(_held)
+
+
+def check() -> None:
+    """Raise LeaseLostError where a lease that this process took may be another machine's by now."""
+    for lease in _held:
+        lease.check()
+
+
+def _machine(work: Path) -> str:
+    """What tells this machine, and its work folder, from others."""
+    path = work / "machine"
+    with contextlib.suppress(FileNotFoundError):
+        if name := path.read_text(encoding="utf-8").strip():
+            return name
+    storage.write_text(path, f"{socket.gethostname()}-{secrets.token_hex(4)}\n")
+    return path.read_text(encoding="utf-8").strip()
+
+
+class _Lease:
+    def __init__(self, data: str, machine: str, holder: str):
+        from orchestration.object_storage import ObjectStorage
+
+        self._storage: ObjectStorage = ObjectStorage()
+        self._path = f"{data}/{NAME}"
+        self._machine = machine
+        self._holder = holder
+        self._etag = ""
+        self._renewed = 0.0
+        self._is_lost = False
+
+    def take(self) -> str | None:
+        """Take the lease; returns who holds it where that cannot be."""
+        from orchestration.object_storage import LostRaceError
+
+        try:
+            self._write(create=True)
+        except LostRaceError:
+            pass
+        else:
+            return None
+        try:
+            content, etag, age = self._storage.age(self._path)
+        except FileNotFoundError:
+            return "another machine, that just ended"
+        try:
+            told = json.loads(content)
+            machine, holder = str(told["machine"]), str(told["holder"])
+        except (ValueError, KeyError, TypeError):
+            machine, holder = "", f"whoever wrote s3://{self._path}"
+        if machine != self._machine and age.total_seconds() < SECONDS:
+            return f"{holder}, on {machine.rsplit('-', 1)[0] or 'an unknown machine'}"
+        try:
+            self._write(replaces=etag)
+        except LostRaceError:
+            return "another machine, that was faster"
+        return None
+
+    def _write(self, *, create: bool = False, replaces: str | None = None) -> None:
+        from orchestration.object_storage import LostRaceError
+
+        # Each writing differs from the one before, so that its etag does.
+        told = {"machine": self._machine, "holder": self._holder, "turn": secrets.token_hex(8)}
+        content = (json.dumps(told) + "\n").encode()
+        began = time.time()
+        try:
+            self._etag = self._storage.write(self._path, content, create=create, replaces=replaces)
+        except LostRaceError:
+            # It may have been written, and only the answer lost.
+            with contextlib.suppress(FileNotFoundError):
+                found, self._etag = self._storage.read(self._path)
+                if found == content:
+                    self._renewed = began
+                    return
+            raise
+        self._renewed = began
+
+    @contextmanager
+    def renewing(self) -> Iterator[None]:
+        """Renew the lease from time to time, in a thread of its own."""
+        ended = threading.Event()
+        thread = threading.Thread(target=self._renew, args=(ended,), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+    def _renew(self, ended: threading.Event) -> None:
+        from orchestration.object_storage import LostRaceError
+
+        while not ended.wait(SECONDS / 4):
+            try:
+                self._write(replaces=self._etag)
+            except LostRaceError:
+                self._is_lost = True
+                return
+            except OSError:
+                # The storage may be back before the lease has run out.
+                continue
+
+    def check(self) -> None:
+        if self._is_lost or time.time() - self._renewed > SECONDS:
+            raise LeaseLostError(f"s3://{self._path} could not be renewed: another machine may be loading by now")
+
+    def give_back(self) -> None:
+        """Let the next one in, unless it is in already."""
+        if not self._is_lost and time.time() - self._renewed < SECONDS:
+            with contextlib.suppress(OSError):
+                self._storage.remove([self._path])
