@@ -44,7 +44,9 @@ def column_lineage(manifest: Mapping[str, Any], sources: Mapping[str, pa.Schema]
             found[key] = _of_query(sql, columns, {name: key for key, name in names.items()})
         except (SqlglotError, ValueError):
             found[key] = {}
-        columns[names[key]] = dict.fromkeys(found[key] or node["columns"], "text")
+        # sqlglot takes a table without columns for a fault of everything.
+        if known := found[key] or node["columns"]:
+            columns[names[key]] = dict.fromkeys(known, "text")
     return found
 
 

@@ -16,7 +16,8 @@ from orchestration.jobs import NIGHTLY_LOAD, nightly_load, overdue_reports
 )
 def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A load that waits in the queue does the night's work; a second one behind it would find nothing."""
-    queued = dg.RunsFilter(job_name=NIGHTLY_LOAD, statuses=[dg.DagsterRunStatus.QUEUED])
+    waiting = [dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED]
+    queued = dg.RunsFilter(job_name=NIGHTLY_LOAD, statuses=waiting)
     if runs := context.instance.get_runs(filters=queued, limit=1):
         return dg.SkipReason(f"a load waits in the queue already: {runs[0].run_id}")
     return dg.RunRequest()

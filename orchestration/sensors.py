@@ -8,7 +8,6 @@ died without saying so.
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Sequence
 
 import dagster as dg
 
@@ -19,7 +18,7 @@ from orchestration.dead_runs import STARTED_BY, end_dead_runs_if_idle
 from orchestration.jobs import WRITING, nightly_load
 from orchestration.read.reference import load_reference
 from orchestration.receive.inbox import InboxError
-from orchestration.receive.room import Look, look
+from orchestration.receive.room import Look, look, state_of
 from orchestration.run_failures import step_reasons
 from orchestration.settings import Settings
 
@@ -55,6 +54,9 @@ def inbox(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.RunRequest 
     if reason := at_work(context.instance, settings):
         return dg.SkipReason(reason)
     try:
+        state = state_of(settings.inbox, settings.today())
+        if context.cursor == state:
+            return dg.SkipReason("nothing new in the inbox")
         seen = look(
             settings.inbox,
             settings.lake,
@@ -66,6 +68,9 @@ def inbox(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.RunRequest 
         return dg.SkipReason(str(error))
     unread = sorted((day.isoformat(), digest) for day, digest in days.unread(settings.lake).items())
     if not seen.new and not unread:
+        if not seen.waiting:
+            # Until another file lies there nothing can be new, and a long history need not be read for that.
+            context.update_cursor(state)
         return dg.SkipReason(_nothing(seen))
     work = hashlib.sha256(json.dumps([seen.new, unread]).encode()).hexdigest()[:32]
     earlier = context.instance.get_run_records(dg.RunsFilter(tags={WORK: work}))
@@ -156,22 +161,17 @@ def _alert(instance: dg.DagsterInstance, settings: Settings, record: dg.RunRecor
     ]
     reasons = step_reasons(events) or [event.message for event in events if event.message]
     began = record.start_time or record.create_timestamp.timestamp()
-    released = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    made = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     return alerts.load_failed(
         settings,
         "\n".join(reasons) or "the run failed",
         run_id=run_id,
         began_at=dt.datetime.fromtimestamp(began, dt.UTC),
-        released=_has_release(released),
+        released=any(
+            entry.dagster_event is not None and entry.dagster_event.asset_key == dg.AssetKey("release")
+            for entry in made
+        ),
     )
-
-
-def _has_release(entries: Sequence[dg.EventLogEntry]) -> bool:
-    return any(entry.asset_key == dg.AssetKey("release") for entry in map(_event, entries) if entry is not None)
-
-
-def _event(entry: dg.EventLogEntry) -> dg.DagsterEvent | None:
-    return entry.dagster_event
 
 
 sensors = (inbox, watch)

@@ -1,6 +1,7 @@
 """The room of receiving: from the inbox's files to archive and receipts."""
 
 import datetime as dt
+import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable
@@ -63,6 +64,12 @@ class Look:
 
     new: tuple[tuple[str, str], ...]
     waiting: tuple[Waiting, ...]
+
+
+def state_of(inbox_folder: Path, today: dt.date) -> str:
+    """What stands for the files in the inbox as they lie there today, unopened. Raises InboxError."""
+    files, waiting = inbox.walk(inbox_folder, today)
+    return hashlib.sha256(repr((today, files, waiting)).encode()).hexdigest()
 
 
 def look(
