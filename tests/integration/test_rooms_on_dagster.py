@@ -148,7 +148,7 @@ def test_a_reread_that_cannot_be_meant_ends_with_its_reason(
 def test_wrong_run_config_is_refused_before_a_run_begins(
     definitions: dg.Definitions, instance: dg.DagsterInstance, config: dict[str, object]
 ) -> None:
-    with pytest.raises(dg.DagsterInvalidConfigError, match="since|families|from"):
+    with pytest.raises(dg.DagsterInvalidConfigError, match=r"since|families|from"):
         run(definitions, instance, REREAD, config)
     assert instance.get_runs() == []
 
