@@ -4,6 +4,7 @@ dbt runs in a process of its own, so that the warehouse file is closed when the 
 it. Its telemetry and its look for newer versions are off: nothing leaves the machine.
 """
 
+import contextlib
 import ctypes
 import datetime as dt
 import hashlib
@@ -114,7 +115,10 @@ _MANIFEST, _STAMP, _LINEAGE = "manifest.json", "manifest.digest", "column_lineag
 
 
 def column_lineage(manifest: Path) -> Lineage:
-    """The lineage of the manifest's columns, found once for each manifest and kept beside it. Raises OSError."""
+    """The lineage of the manifest's columns, found once for each manifest and kept beside it where that can be written.
+
+    Raises OSError where the manifest cannot be read.
+    """
     kept = manifest.with_name(_LINEAGE)
     digest = manifest.with_name(_STAMP).read_text(encoding="utf-8")
     try:
@@ -128,7 +132,8 @@ def column_lineage(manifest: Path) -> Lineage:
         pass
     sources = {**TABLES, **lake.REFERENCE_TABLES}
     found = lineage.column_lineage(json.loads(manifest.read_text(encoding="utf-8")), sources)
-    storage.write_text(kept, json.dumps({"digest": digest, "lineage": found}))
+    with contextlib.suppress(OSError):
+        storage.write_text(kept, json.dumps({"digest": digest, "lineage": found}))
     return found
 
 

@@ -58,3 +58,31 @@ def test_one_that_was_compiled_when_it_was_installed_is_used_as_it_is(
     monkeypatch.setattr(model.os, "access", lambda *_: False)
     assert model.manifest_path(project) == made
     assert not (project.work / "dbt_manifest").exists()
+
+
+def test_the_lineage_of_columns_is_found_once_for_each_manifest(
+    project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def found(manifest: object, _: object) -> dict[str, dict[str, list[tuple[str, str]]]]:
+        asked.append(manifest)
+        return {"model.hasila.one": {"value": [("source.hasila.lake.observations", "value")]}}
+
+    monkeypatch.setattr(model.lineage, "column_lineage", found)
+    made = model.manifest_path(project)
+    assert model.column_lineage(made) == model.column_lineage(made) == found({}, {})
+    assert len(asked) == 2
+    (project.dbt_project / "one.sql").write_text("select 2", encoding="utf-8")
+    model.column_lineage(model.manifest_path(project))
+    assert len(asked) == 3
+    # What was half written is found again; what cannot be kept is found each time.
+    made.with_name("column_lineage.json").write_text('{"digest": ', encoding="utf-8")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(model.storage, "write_text", refuse)
+    for expected in (4, 5):
+        model.column_lineage(made)
+        assert len(asked) == expected
