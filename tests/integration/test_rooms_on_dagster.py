@@ -13,6 +13,7 @@ from orchestration.assets.release import overdue_check
 from orchestration.assets.resource import POOL, Hasila
 from orchestration.definitions import build_defs
 from orchestration.jobs import NIGHTLY_LOAD, OVERDUE_REPORTS, REREAD, overdue_reports
+from orchestration.release import publish
 from orchestration.settings import Settings
 from tests.servers import Service, free_port
 from tests.unit.test_overdue import released as released
@@ -116,6 +117,26 @@ def test_a_run_waits_for_the_lock_and_then_fails_with_the_name_of_who_holds_it(
     # The run that failed holds nothing.
     assert run(definitions, instance).success
     assert lock.holder(settings) is None
+
+
+def test_a_night_without_news_says_that_the_release_stands_and_does_nothing_else(
+    definitions: dg.Definitions, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.published / "releases" / "one"
+    folder.mkdir(parents=True)
+    (folder / publish.MANIFEST).write_text("{}", encoding="utf-8")
+    publish.switch(settings.published, "one")
+    monkeypatch.setattr(night, "has_news", lambda *_: False)
+    done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(instance=instance)
+    assert done.success
+    made = [event.asset_key for event in done.all_events if event.is_step_materialization]
+    assert made == [dg.AssetKey("release")]
+    (stands,) = done.asset_materializations_for_node("receipts")
+    assert stands.metadata["release_id"].value == "one"
+    # That is what keeps it fresh.
+    record = instance.get_latest_materialization_event(dg.AssetKey("release"))
+    assert record is not None
+    assert record.run_id == done.run_id
 
 
 def test_every_room_is_in_the_pool_that_lets_one_run_in(definitions: dg.Definitions) -> None:
