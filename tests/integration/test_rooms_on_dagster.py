@@ -106,6 +106,25 @@ def test_a_contract_that_is_wrong_is_not_tried_again(
     assert "begging.yml:1" in reason(done)
 
 
+def test_a_run_holds_the_lock_from_its_first_room_to_its_end(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, said = night.receive, []
+
+    def looks(given: Settings) -> object:
+        with pytest.raises(lock.BusyError) as busy, lock.one_at_a_time(settings, "hasila load"):
+            pass
+        said.append(str(busy.value))
+        return receive(given)
+
+    monkeypatch.setattr(night, "receive", looks)
+    done = run(definitions, instance)
+    assert done.success
+    (holder,) = said
+    assert holder.startswith(f"Dagster run {done.run_id} (process ")
+    assert lock.holder(settings) is None
+
+
 def test_a_run_waits_for_the_lock_and_then_fails_with_the_name_of_who_holds_it(
     settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance
 ) -> None:
