@@ -138,9 +138,15 @@ def send(settings: Settings, alert: Alert) -> list[str]:
 
     Raises nothing that a receiver or the settings cause.
     """
-    reasons = []
+    return hand_over(settings, alert)[1]
+
+
+def hand_over(settings: Settings, alert: Alert) -> tuple[int, list[str]]:
+    """The same; returns how many took it as well, for whoever tries again when nobody did."""
+    taken = 0
+    reasons: list[str] = []
     if settings.alert_to.strip():
-        reasons += _mail(settings, alert)
+        taken, reasons = _mail(settings, alert)
     if url := settings.alert_webhook_url.get_secret_value():
         try:
             service = WebService(url, "HASILA_ALERT_WEBHOOK_URL", settings.notify_timeout_seconds)
@@ -152,14 +158,15 @@ def send(settings: Settings, alert: Alert) -> list[str]:
                 **alert.details,
             }
             service.hand_over(document, alert.key)
+            taken += 1
         except (SetupError, NotTakenError) as error:
             reasons.append(str(error))
-    return reasons
+    return taken, reasons
 
 
-def _mail(settings: Settings, alert: Alert) -> list[str]:
+def _mail(settings: Settings, alert: Alert) -> tuple[int, list[str]]:
     """One mail a receiver, so that an address that is refused keeps it from no other."""
-    reasons = []
+    taken, reasons = 0, []
     addresses = [address.strip() for address in settings.alert_to.split(",") if address.strip()]
     if any(not is_address(address) for address in addresses):
         reasons.append("HASILA_ALERT_TO is no list of mail addresses with commas between them")
@@ -169,11 +176,12 @@ def _mail(settings: Settings, alert: Alert) -> list[str]:
             for address in addresses:
                 try:
                     server.hand_over(_message_of(settings, alert, address), [address])
+                    taken += 1
                 except NotTakenError as error:
                     reasons.append(str(error))
     except SetupError as error:
         reasons.append(str(error))
-    return reasons
+    return taken, reasons
 
 
 def _message_of(settings: Settings, alert: Alert, address: str) -> EmailMessage:

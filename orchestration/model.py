@@ -4,9 +4,11 @@ dbt runs in a process of its own, so that the warehouse file is closed when the 
 it. Its telemetry and its look for newer versions are off: nothing leaves the machine.
 """
 
+import contextlib
 import ctypes
 import datetime as dt
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -14,8 +16,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration import lock, storage
-from orchestration.gathered import gather
+from orchestration import lineage, lock, storage
+from orchestration.check import lake
+from orchestration.gathered import TABLES, gather
+from orchestration.lineage import Lineage
 from orchestration.settings import Settings
 
 _PARENT = "HASILA_DBT_PARENT"
@@ -83,7 +87,7 @@ def target_folder(settings: Settings) -> Path:
 
 
 def manifest_path(settings: Settings) -> Path:
-    """The manifest that Dagster's definitions are made from; made when it is missing or older than the project.
+    """The manifest that Dagster's definitions are made from, with compiled SQL; made when the project is newer.
 
     It lies with the project, or in the runtime state where the project cannot be written.
 
@@ -97,12 +101,40 @@ def manifest_path(settings: Settings) -> Path:
     if not _is_made(folder, digest):
         # Until it is written whole, no stamp says that it is.
         (folder / _STAMP).unlink(missing_ok=True)
-        run(settings, ["parse"], folder)
+        # Not into the warehouse, which a load may be building at this moment; named like it, since relations are.
+        scratch = folder / settings.warehouse.name
+        try:
+            run(settings, ["compile"], folder, HASILA_WAREHOUSE=str(scratch))
+        finally:
+            scratch.unlink(missing_ok=True)
         storage.write_text(folder / _STAMP, digest)
     return folder / _MANIFEST
 
 
-_MANIFEST, _STAMP = "manifest.json", "manifest.digest"
+_MANIFEST, _STAMP, _LINEAGE = "manifest.json", "manifest.digest", "column_lineage.json"
+
+
+def column_lineage(manifest: Path) -> Lineage:
+    """The lineage of the manifest's columns, found once for each manifest and kept beside it where that can be written.
+
+    Raises OSError where the manifest cannot be read.
+    """
+    kept = manifest.with_name(_LINEAGE)
+    digest = manifest.with_name(_STAMP).read_text(encoding="utf-8")
+    try:
+        content = json.loads(kept.read_text(encoding="utf-8"))
+        if content["digest"] == digest:
+            return {
+                key: {name: [tuple(one) for one in made] for name, made in columns.items()}
+                for key, columns in content["lineage"].items()
+            }
+    except (FileNotFoundError, ValueError, KeyError):
+        pass
+    sources = {**TABLES, **lake.REFERENCE_TABLES}
+    found = lineage.column_lineage(json.loads(manifest.read_text(encoding="utf-8")), sources)
+    with contextlib.suppress(OSError):
+        storage.write_text(kept, json.dumps({"digest": digest, "lineage": found}))
+    return found
 
 
 def _is_made(folder: Path, digest: str) -> bool:
@@ -130,8 +162,8 @@ def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> None:
     run(settings, [*build_arguments(as_of_date), *arguments], target_folder(settings))
 
 
-def run(settings: Settings, arguments: list[str], target: Path) -> None:
-    """Run dbt once. Raises ModelError with the end of its output."""
+def run(settings: Settings, arguments: list[str], target: Path, **variables: str) -> None:
+    """Run dbt once, with `variables` on top of its environment. Raises ModelError with the end of its output."""
     command = [
         *(executable(), *arguments),
         *("--project-dir", str(settings.dbt_project), "--profiles-dir", str(settings.dbt_project)),
@@ -140,14 +172,15 @@ def run(settings: Settings, arguments: list[str], target: Path) -> None:
     ]
     settings.work.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        command, env={**os.environ, **environment(settings)}, capture_output=True, text=True, check=False
+        command, env={**os.environ, **environment(settings), **variables}, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise ModelError((done.stdout + done.stderr).strip()[-4000:])
 
 
 def _project_digest(project: Path) -> str:
-    digest = hashlib.sha256()
+    # A manifest that was only parsed holds no compiled SQL.
+    digest = hashlib.sha256(b"compiled\0")
     for pattern in ("*.sql", "*.yml", "*.csv"):
         for path in sorted(project.rglob(pattern)):
             if "target" not in path.relative_to(project).parts:

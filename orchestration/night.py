@@ -12,7 +12,7 @@ import json
 import shutil
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -222,19 +222,6 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
     with contextlib.suppress(OSError):
         outbox.remember(settings.outbox, news)
     return True
-
-
-def days_to_reread(
-    settings: Settings, families: Collection[str], first: dt.date | None, last: dt.date | None
-) -> list[dt.date]:
-    """The received days from `first` to `last`, earliest first; with `families`, those with reports of one of them."""
-    return [
-        day
-        for day in receipts.days(settings.lake)
-        if (first is None or first <= day)
-        and (last is None or day <= last)
-        and (not families or not lake.families_of(settings.lake, day).isdisjoint(families))
-    ]
 
 
 # --- the rooms
@@ -542,13 +529,14 @@ def write_reference(settings: Settings, rulebook: Rulebook) -> None:
         }
         for code, rule in rulebook.catalogue.items()
     ]
-    for name, rows, schema in (
-        ("contract_dimension", dimensions, lake.CONTRACT_DIMENSIONS),
-        ("rule", rules, lake.RULES),
-        ("correction", _correction_rows(rulebook.corrections, settings.lake), lake.CORRECTIONS),
-        ("decision", _decision_rows(rulebook.decisions), lake.DECISIONS),
-    ):
-        table = pa.Table.from_pylist(rows, schema=schema)
+    rows = {
+        "contract_dimension": dimensions,
+        "rule": rules,
+        "correction": _correction_rows(rulebook.corrections, settings.lake),
+        "decision": _decision_rows(rulebook.decisions),
+    }
+    for name, schema in lake.REFERENCE_TABLES.items():
+        table = pa.Table.from_pylist(rows[name], schema=schema)
         storage.write_table(settings.lake / "reference" / f"{name}.parquet", table)
 
 

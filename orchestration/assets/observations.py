@@ -1,36 +1,48 @@
-"""Read and check: `readings`, and one observations asset a family.
+"""Read and check: `readings`, one observations asset a family, and `lake`, the days that are whole.
 
-The families are those of the contracts: a new contract is a new asset without a line of code.
+The families are those of the contracts: a new contract is a new asset without a line of code. They are
+judged in one step: a family of which nothing came leaves no event, so that what is stored follows the
+night's reports, and an asset's last materialisation is the last time that reports of it came.
 """
 
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from orchestration import night
-from orchestration.assets.resource import Hasila
+from orchestration.assets.described import arrow_columns, described
+from orchestration.assets.resource import POOL, Hasila, measured
+from orchestration.check import lake
 from orchestration.findings import Severity
+from orchestration.freshness import due_policy
+from orchestration.read import candidates
+from orchestration.read.contracts import Contract
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
+LAKE = dg.AssetKey("lake")
 
 
 @dg.asset(
     key="readings",
     deps=["receipts"],
-    group_name="read",
-    kinds={"python", "parquet"},
-    owners=["team:data-engineering"],
+    **described("read", kinds={"python", "parquet"}, code=[night.read]),
+    pool=POOL,
     description="Every pending received day read from the archive: candidate rows with their cells, by family.",
 )
-def readings(hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
-    night.read(hasila.settings, hasila.rulebook)
+def readings(context: dg.AssetExecutionContext, hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+    with hasila.at_work(context):
+        night.read(hasila.settings, hasila.rulebook)
     summary = night.read_summary(hasila.settings, "read")
     return dg.MaterializeResult(
         metadata={
             "days": dg.MetadataValue.json(sorted(summary["days"])),
+            "files": sum(summary["reports"].values()),
+            "rows": sum(summary["observations"].values()),
             "reports": dg.MetadataValue.json(summary["reports"]),
             "observations": dg.MetadataValue.json(summary["observations"]),
-            "seconds": summary["seconds"],
+            **measured(summary["seconds"]),
         }
     )
 
@@ -40,42 +52,103 @@ def observations_key(family: str) -> dg.AssetKey:
     return dg.AssetKey(["observations", family])
 
 
-def observations_asset(family: str) -> dg.AssetsDefinition:
-    """The asset that checks one family and writes its lake files, with a check a severity."""
-    key = observations_key(family)
+def check_assets(
+    families: Sequence[str], contracts: Sequence[Contract], folders: Sequence[Path]
+) -> dg.AssetsDefinition:
+    """The assets of all families with a check a severity, and `lake`, as one step.
 
-    @dg.asset(
-        key=key,
-        deps=["readings"],
-        group_name="check",
-        kinds={"great_expectations", "parquet"},
-        owners=["team:data-engineering"],
+    `folders` are those of the contracts and of the suites, in which a family's rules stand.
+    """
+    newest = {contract.family: contract for contract in sorted(contracts, key=lambda one: one.version)}
+
+    @dg.multi_asset(
+        name="check",
+        specs=[*(_family_spec(family, newest.get(family), folders) for family in families), _lake_spec(families)],
         check_specs=[
             dg.AssetCheckSpec(
                 name=severity,
-                asset=key,
+                asset=observations_key(family),
                 description=f"The {severity} rules of expectations/{family}.yml, judged by Great Expectations.",
             )
+            for family in families
             for severity in SEVERITIES
         ],
-        description=f"Reports of the family {family}: judged, each with a verdict; refused rows in quarantine.",
+        can_subset=True,
+        pool=POOL,
     )
-    def observations(hasila: Hasila) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
-        summary = night.check(hasila.settings, hasila.rulebook, family)
-        return dg.MaterializeResult(
+    def check(context: dg.AssetExecutionContext, hasila: Hasila) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg, unused-ignore]
+        settings = hasila.settings
+        with hasila.at_work(context):
+            came = candidates.families(settings.work / "readings")
+            for family in families:
+                if family in came and observations_key(family) in context.selected_asset_keys:
+                    yield _judged(hasila, family)
+            if LAKE not in context.selected_asset_keys:
+                return
+            night.note_corrections(settings, hasila.rulebook)
+            night.close_days(settings, hasila.rulebook)
+        yield dg.MaterializeResult(
+            asset_key=LAKE,
             metadata={
-                **{f"reports_{state}": count for state, count in summary["reports"].items()},
-                **{f"observations_{state}": count for state, count in summary["observations"].items()},
-                "findings": summary["findings_total"],
-                "seconds": summary["seconds"],
+                "path": dg.MetadataValue.path(str(settings.lake)),
+                "last_received_date": night.last_received_date(settings).isoformat(),
+                "failed_families": dg.MetadataValue.json([failed.family for failed in night.failed_families(settings)]),
             },
-            check_results=[_check_result(severity, summary) for severity in SEVERITIES],
         )
 
-    return observations
+    return check
 
 
-def _check_result(severity: Severity, summary: dict[str, Any]) -> dg.AssetCheckResult:
+def _family_spec(family: str, contract: Contract | None, folders: Sequence[Path]) -> dg.AssetSpec:
+    files = [path for folder in folders if (path := folder / f"{family}.yml").exists()]
+    tags = {"hasila/programme": contract.programme} if contract and contract.programme else {}
+    title = f" ({contract.title.en})" if contract else ""
+    return dg.AssetSpec(
+        observations_key(family),
+        deps=["readings"],
+        skippable=True,
+        freshness_policy=due_policy(contract.due) if contract and contract.due else None,
+        description=f"Reports of the family {family}{title}: judged, each with a verdict; refused rows in quarantine.",
+        **described(
+            "check",
+            kinds={"great_expectations", "parquet"},
+            code=[night.check],
+            files=files,
+            columns=arrow_columns(lake.OBSERVATIONS),
+            tags=tags,
+        ),
+    )
+
+
+def _lake_spec(families: Sequence[str]) -> dg.AssetSpec:
+    return dg.AssetSpec(
+        LAKE,
+        deps=[observations_key(family) for family in families],
+        description="The received days of which every family's files are written, sealed; what the models read.",
+        **described("check", kinds={"parquet"}, code=[night.close_days]),
+    )
+
+
+def _judged(hasila: Hasila, family: str) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+    settings = hasila.settings
+    summary = night.check(settings, hasila.rulebook, family)
+    return dg.MaterializeResult(
+        asset_key=observations_key(family),
+        metadata={
+            "files": sum(summary["reports"].values()),
+            "rows": summary["observations"]["read"],
+            **{f"reports_{state}": count for state, count in summary["reports"].items()},
+            **{f"observations_{state}": count for state, count in summary["observations"].items()},
+            "findings": summary["findings_total"],
+            "answers": dg.MetadataValue.path(str(settings.outbox)),
+            "quality": dg.MetadataValue.path(str(settings.work / "quality" / "index.html")),
+            **measured(summary["seconds"]),
+        },
+        check_results=[_check_result(family, severity, summary) for severity in SEVERITIES],
+    )
+
+
+def _check_result(family: str, severity: Severity, summary: Mapping[str, Any]) -> dg.AssetCheckResult:
     """The check of one severity: which rules failed, and the first rows that did.
 
     It stops nothing by itself: what a critical rule refuses is not in the family's lake files, and a
@@ -108,6 +181,7 @@ def _check_result(severity: Severity, summary: dict[str, Any]) -> dg.AssetCheckR
             schema=_FAILING_ROWS,
         )
     return dg.AssetCheckResult(
+        asset_key=observations_key(family),
         check_name=severity,
         # A report that could not be read breaks no rule of a suite, and is no less refused.
         passed=not (failed or told or failure),

@@ -1,21 +1,26 @@
-"""The one resource: the settings of this installation, and the load's lock while a run lasts."""
+"""The one resource: the settings of this installation, and the load's lock while a run works on its state."""
 
 import os
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import dagster as dg
 from pydantic import PrivateAttr
 
-from orchestration import lock, night
+from orchestration import lock, metrics, night, retries
+from orchestration.dead_runs import end_dead_runs
 from orchestration.settings import Settings, load_settings
+
+POOL = "load"
+"""Dagster's concurrency pool of everything that writes to the runtime state; `dagster.yaml` lets one run in."""
 
 
 class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unused-ignore]
     """What the assets work with.
 
-    Empty fields come from the environment. With `lock_held` the caller holds the load's lock; else
-    a run takes it for as long as it lasts and fails when another load is running.
+    Empty fields come from the environment. With `lock_held` the caller holds the load's lock; else a run
+    takes it with its first room, and holds it for as long as the run lasts.
     """
 
     data: str | None = None
@@ -23,6 +28,7 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
     lock_held: bool = False
     _settings: Settings | None = PrivateAttr(default=None)
     _rulebook: night.Rulebook | None = PrivateAttr(default=None)
+    _held: ExitStack | None = PrivateAttr(default=None)
 
     @property
     def settings(self) -> Settings:
@@ -37,9 +43,44 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         return self._rulebook
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Hasila"]:
-        if self.lock_held:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Hasila"]:  # noqa: ARG002
+        try:
             yield self
+        finally:
+            if self._held is not None:
+                self._held.close()
+                self._held = None
+
+    @contextmanager
+    def at_work(self, context: dg.AssetExecutionContext) -> Iterator[None]:
+        """Around what a room does: holds the lock, and asks Dagster to try again after what passes by itself.
+
+        Everything else is raised as it is.
+        """
+        try:
+            self._hold(context)
+            yield
+        except Exception as error:
+            wait = retries.seconds_until_next(error, context.retry_number)
+            if wait is None:
+                raise
+            reason = f"another load is at work: {error}" if isinstance(error, lock.BusyError) else str(error)
+            context.log.warning(f"{reason}. It is tried again in {wait:.0f} s.")
+            raise dg.RetryRequested(max_retries=context.retry_number + 1, seconds_to_wait=wait) from error
+
+    def _hold(self, context: dg.AssetExecutionContext) -> None:
+        if self.lock_held or self._held is not None:
             return
-        with lock.one_at_a_time(self.settings, f"Dagster run {context.run_id} (process {os.getpid()})"):
-            yield self
+        with ExitStack() as stack:
+            name = f"Dagster run {context.run_id} (process {os.getpid()})"
+            interrupted = stack.enter_context(lock.one_at_a_time(self.settings, name))
+            self._held = stack.pop_all()
+        if interrupted is not None:
+            context.log.warning(f"{interrupted}, was killed; what it left half-done is cleared.")
+        end_dead_runs(context.instance, self.settings, but=context.run_id)
+
+
+def measured(seconds: float) -> dict[str, Any]:
+    """What a room cost, as metadata. The memory is the most that the run's process, or one it started, held so far."""
+    peak = max(metrics.peak_memory().values())
+    return {"seconds": dg.MetadataValue.float(float(seconds)), "peak_memory_mb": dg.MetadataValue.int(peak // 2**20)}

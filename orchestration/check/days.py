@@ -95,3 +95,12 @@ def pending(lake: UPath, rulings: Rulings) -> list[dt.date]:
         or held.receipts != receipts_digest(lake, day)
         or held.rulings != rulings.digest(held.reports)
     ]
+
+
+def unread(lake: UPath) -> dict[dt.date, str]:
+    """The received days that were not read whole, with the digests of their receipts, whatever the rulings say."""
+    sealed = seals(lake)
+    digests = {day: receipts_digest(lake, day) for day in receipts.days(lake)}
+    return {
+        day: digest for day, digest in digests.items() if (held := sealed.get(day)) is None or held.receipts != digest
+    }

@@ -176,6 +176,13 @@ DECISIONS = pa.schema(
         ("is_in_force", pa.bool_()),
     ]
 )
+REFERENCE_TABLES = {
+    "contract_dimension": CONTRACT_DIMENSIONS,
+    "rule": RULES,
+    "correction": CORRECTIONS,
+    "decision": DECISIONS,
+}
+"""What the models know of contracts, rules, corrections and decisions: one file each."""
 UNIT_TABLES = {
     "observations": OBSERVATIONS,
     "reports": REPORTS,

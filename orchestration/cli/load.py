@@ -2,15 +2,13 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from datetime import date, datetime
-from difflib import get_close_matches
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -18,6 +16,9 @@ from orchestration import storage
 from orchestration.cli.common import FAILED, SENT_BACK, USAGE, ByOption, DataOption, Language, LogFormat, app, say, told
 from orchestration.cli.journal import Journal, journal
 from orchestration.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from orchestration.reread import Reread
 
 
 @app.command()
@@ -83,44 +84,27 @@ def reread(
     Nothing is received. A day is read whole, with all its families. Where nothing changed, its lake files come out
     as they were. Exit codes: 0 released, or no day to read; 1 failed; 2 wrong usage.
     """
+    from orchestration import night
+    from orchestration.reread import Reread, RereadError, check
+
     settings = load_settings(data=data)
-    since, until = first.date() if first else None, last.date() if last else None
+    wanted = Reread(tuple(family or ()), first.date() if first else None, last.date() if last else None)
     with journal(settings) as kept:
         with told():
-            families = _known_families(settings, family or [])
-            if since and until and since > until:
-                say(f"hasila: --from {since} lies after --to {until}")
-                raise typer.Exit(USAGE)
-            result = _load(kept, {}, partial(_open_days, families=families, first=since, last=until), quiet=as_json)
+            try:
+                check(settings, night.load_rulebook(settings), wanted)
+            except RereadError as error:
+                say(f"hasila: {error}")
+                raise typer.Exit(USAGE) from None
+            result = _load(kept, {}, partial(_open_days, wanted=wanted), quiet=as_json)
         _tell(kept, result, as_json=as_json)
 
 
-def _known_families(settings: Settings, wanted: list[str]) -> list[str]:
-    """`wanted`, each of them a family that has a contract, or had one when reports of it came."""
-    from orchestration import night
-    from orchestration.check import lake
-
-    known = {*night.load_rulebook(settings).families, *lake.families(settings.lake)}
-    for name in wanted:
-        if name not in known:
-            near = get_close_matches(name, sorted(known), n=3)
-            hint = f" Did you mean {', '.join(near)}?" if near else ""
-            say(f"hasila: there is no family {name}.{hint}")
-            raise typer.Exit(USAGE)
-    return wanted
-
-
-def _open_days(settings: Settings, *, families: list[str], first: date | None, last: date | None) -> None:
+def _open_days(settings: Settings, *, wanted: "Reread") -> None:
     """Unseal the days that are to be read again, and say how many they are."""
-    from orchestration import night
-    from orchestration.check import days
+    from orchestration.reread import open_days
 
-    found = night.days_to_reread(settings, families, first, last)
-    for day in found:
-        days.unseal(settings.lake, day)
-    of = f" with reports of {', '.join(families)}" if families else ""
-    between = f" from {first or 'the first day'} to {last or 'the last'}"
-    say(f"hasila: {len(found)} received days{of}{between} are read again")
+    say(f"hasila: {wanted.told(open_days(settings, wanted))}")
 
 
 def _receive(settings: Settings) -> None:
@@ -221,7 +205,7 @@ def _run_job(settings: Settings, accepted: dict[str, Any], run_id: str) -> str |
     from orchestration.model import ModelError
 
     try:
-        definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True)
+        definitions = build_defs(data=str(settings.data), inbox=str(settings.inbox), lock_held=True, for_people=False)
         return _execute(definitions, settings, accepted, run_id)
     except ModelError as error:
         return f"the dbt project cannot be used:\n{error}"
@@ -266,7 +250,8 @@ def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run
             instance=instance,
             raise_on_error=False,
             run_id=run_id,
-            tags=STARTED_BY,
+            # Whoever started the command starts it again, and not Dagster's daemon.
+            tags={**STARTED_BY, "dagster/max_retries": "0"},
             run_config={
                 "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -283,24 +268,15 @@ def _failure(done: Any, settings: Settings) -> str | None:
     None where everything was released but families that failed as a whole: they are told of apart.
     """
     from orchestration import night
+    from orchestration.run_failures import step_reasons
 
-    reasons = []
-    for event in done.all_events:
-        if event.is_step_failure:
-            error = event.step_failure_data.error
-            if error is not None and error.cls_name == "Failure" and night.failed_families(settings):
-                continue
-            while error is not None and error.cause is not None:
-                error = error.cause
-            if error is not None:
-                reasons.append(f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip())}")
-    if reasons or night.failed_families(settings):
+    failed = bool(night.failed_families(settings))
+    reasons = step_reasons(done.all_events, but=frozenset({"Failure"} if failed else ()))
+    if reasons or failed:
         return "\n".join(reasons) or None
     return "the run failed"
 
 
-# Dagster puts the class before the words; a class of ours tells the reader nothing.
-_OWN_ERROR = re.compile(r"^orchestration(?:\.\w+)+: ")
 _ROOM_WORDS = {
     "receive": "receiving",
     "read": "reading",

@@ -1,6 +1,7 @@
 """The room of receiving: from the inbox's files to archive and receipts."""
 
 import datetime as dt
+import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Callable
@@ -53,6 +54,57 @@ class History:
         return (organisation_code, file_sha256) in self._contents
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The inbox as it is seen without receiving: what a load would receive, and what waits.
+
+    `new` are the contents that nobody has received, as (organisation, SHA-256), each once however often
+    it lies there.
+    """
+
+    new: tuple[tuple[str, str], ...]
+    waiting: tuple[Waiting, ...]
+
+
+def state_of(inbox_folder: Path, today: dt.date) -> str:
+    """What stands for the files in the inbox as they lie there today, unopened. Raises InboxError."""
+    files, waiting = inbox.walk(inbox_folder, today)
+    return hashlib.sha256(repr((today, files, waiting)).encode()).hexdigest()
+
+
+def look(
+    inbox_folder: Path,
+    lake: UPath,
+    *,
+    today: dt.date,
+    settle_seconds: float,
+    organisation_of: Callable[[str], str | None],
+) -> Look:
+    """See what a load would receive; nothing is written. Raises InboxError, ReceiptsError, OSError of the lake."""
+    files, waiting = inbox.walk(inbox_folder, today)
+    history = History(lake)
+    candidates, unsettled = inbox.settled(
+        inbox_folder, [file for file in files if not history.knows_file(file)], settle_seconds
+    )
+    waiting += unsettled
+    new = set()
+    for file in candidates:
+        try:
+            with archive.open_source(inbox_folder, file.path) as source:
+                content = (_organisation(file, organisation_of), archive.sha256(source))
+        except OSError as error:
+            waiting.append(Waiting(file.path, f"it cannot be read: {error.strerror}"))
+            continue
+        if not history.knows_content(*content):
+            new.add(content)
+    return Look(tuple(sorted(new)), tuple(waiting))
+
+
+def _organisation(file: InboxFile, organisation_of: Callable[[str], str | None]) -> str:
+    """Who sent a file, by the folder it lies in."""
+    return (organisation_of(file.folder) or file.folder) if file.folder else UNNAMED_ORGANISATION
+
+
 def receive(
     inbox_folder: Path,
     archive_folder: UPath,
@@ -79,7 +131,7 @@ def receive(
     result = Received(waiting=waiting + unsettled, files_seen=len(files))
     arrivals: dict[dt.date, list[Receipt]] = defaultdict(list)
     for file in candidates:
-        organisation = (organisation_of(file.folder) or file.folder) if file.folder else UNNAMED_ORGANISATION
+        organisation = _organisation(file, organisation_of)
         day = file.dated or today
         try:
             source = archive.open_source(inbox_folder, file.path)

@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from orchestration import lock, night
-from orchestration.assets.resource import Hasila
 from orchestration.cli import app
 from orchestration.release import publish, rollback
 from orchestration.settings import Settings
@@ -85,25 +84,6 @@ def test_nobody_goes_back_while_another_is_at_work(published: Path, settings: Se
     assert "hasila load (process 4711), since" in said
     assert publish.find(published, "current").name == number_id(2)
     assert rollback.read_log(published) == []
-
-
-def test_a_run_of_dagster_holds_the_same_lock(settings: Settings) -> None:
-    import dagster as dg
-
-    hasila = Hasila(data=str(settings.data), inbox=str(settings.inbox))
-    with dg.build_init_resource_context() as context:
-        with hasila.yield_for_execution(context):
-            held = lock.holder(settings)
-            assert held is not None
-            assert "Dagster run" in held.name
-            with pytest.raises(lock.BusyError, match="Dagster run"), lock.one_at_a_time(settings, "hasila load"):
-                pass
-        with (
-            lock.one_at_a_time(settings, "hasila load (process 4711)"),
-            pytest.raises(lock.BusyError, match="4711"),
-            hasila.yield_for_execution(context),
-        ):
-            pass
 
 
 def test_an_older_release_cannot_be_made_again_and_says_why(published: Path) -> None:

@@ -10,49 +10,79 @@ from orchestration.settings import Settings, load_settings
 
 @pytest.fixture
 def project(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A project of one model; parsing leaves a manifest and is counted by what it leaves in `work/`."""
+    """A project of one model; compiling leaves a manifest and is counted by what it leaves in `work/`."""
     folder = tmp_path / "project"
     folder.mkdir()
     (folder / "one.sql").write_text("select 1", encoding="utf-8")
 
-    def parse(_: Settings, arguments: list[str], target: Path) -> None:
-        assert arguments == ["parse"]
+    def compiled(settings: Settings, arguments: list[str], target: Path, **variables: str) -> None:
+        assert arguments == ["compile"]
+        # A load may be building the warehouse at this moment.
+        assert Path(variables["HASILA_WAREHOUSE"]) == target / settings.warehouse.name
         target.mkdir(parents=True, exist_ok=True)
-        count = len(list(target.glob("parsed-*")))
-        (target / f"parsed-{count}").touch()
+        count = len(list(target.glob("compiled-*")))
+        (target / f"compiled-{count}").touch()
         (target / "manifest.json").write_text("{}", encoding="utf-8")
 
-    monkeypatch.setattr(model, "run", parse)
+    monkeypatch.setattr(model, "run", compiled)
     return load_settings(data=settings.data, dbt_project=folder)
 
 
-def parsed(folder: Path) -> int:
-    return len(list(folder.glob("parsed-*")))
+def compilations(folder: Path) -> int:
+    return len(list(folder.glob("compiled-*")))
 
 
 def test_it_is_made_once_and_again_when_the_project_changed(project: Settings) -> None:
     target = project.dbt_project / "target"
     assert model.manifest_path(project) == model.manifest_path(project) == target / "manifest.json"
-    assert parsed(target) == 1
+    assert compilations(target) == 1
     (project.dbt_project / "one.sql").write_text("select 2", encoding="utf-8")
     model.manifest_path(project)
-    assert parsed(target) == 2
+    assert compilations(target) == 2
 
 
-def test_a_project_that_cannot_be_written_is_parsed_into_the_runtime_state(
+def test_a_project_that_cannot_be_written_is_compiled_into_the_runtime_state(
     project: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(model.os, "access", lambda *_: False)
     own = project.work / "dbt_manifest"
     assert model.manifest_path(project) == model.manifest_path(project) == own / "manifest.json"
-    assert parsed(own) == 1
+    assert compilations(own) == 1
     assert not (project.dbt_project / "target").exists()
 
 
-def test_one_that_was_parsed_when_it_was_installed_is_used_as_it_is(
+def test_one_that_was_compiled_when_it_was_installed_is_used_as_it_is(
     project: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = model.manifest_path(project)
     monkeypatch.setattr(model.os, "access", lambda *_: False)
     assert model.manifest_path(project) == made
     assert not (project.work / "dbt_manifest").exists()
+
+
+def test_the_lineage_of_columns_is_found_once_for_each_manifest(
+    project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def found(manifest: object, _: object) -> dict[str, dict[str, list[tuple[str, str]]]]:
+        asked.append(manifest)
+        return {"model.hasila.one": {"value": [("source.hasila.lake.observations", "value")]}}
+
+    monkeypatch.setattr(model.lineage, "column_lineage", found)
+    made = model.manifest_path(project)
+    assert model.column_lineage(made) == model.column_lineage(made) == found({}, {})
+    assert len(asked) == 2
+    (project.dbt_project / "one.sql").write_text("select 2", encoding="utf-8")
+    model.column_lineage(model.manifest_path(project))
+    assert len(asked) == 3
+    # What was half written is found again; what cannot be kept is found each time.
+    made.with_name("column_lineage.json").write_text('{"digest": ', encoding="utf-8")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(model.storage, "write_text", refuse)
+    for expected in (4, 5):
+        model.column_lineage(made)
+        assert len(asked) == expected

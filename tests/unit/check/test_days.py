@@ -155,3 +155,16 @@ def test_a_unit_is_replaced_whole_and_removed_whole(settings: Settings) -> None:
     lake.remove_unit(settings.lake, "visits", RECEIVED)
     assert lake.families_of(settings.lake, RECEIVED) == set()
     assert not list(settings.lake.rglob("*.parquet"))
+
+
+def test_a_day_is_unread_until_it_is_sealed_for_its_receipts_whatever_is_decided_later(settings: Settings) -> None:
+    first = receipt_of(b"1")
+    receipts.write_day(settings.lake, RECEIVED, [first])
+    assert days.unread(settings.lake) == {RECEIVED: days.receipts_digest(settings.lake, RECEIVED)}
+    seal(settings, RECEIVED, [sealed_report(first)])
+    assert days.unread(settings.lake) == {}
+    about = {"organisation_code": first.organisation_code, "family": "activity_report", "period": "2019-Q2"}
+    ruled = Rulings((correction(report=about),))
+    assert days.pending(settings.lake, ruled) == [RECEIVED]
+    days.unseal(settings.lake, RECEIVED)
+    assert set(days.unread(settings.lake)) == {RECEIVED}

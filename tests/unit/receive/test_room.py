@@ -10,7 +10,7 @@ import pytest
 
 from orchestration import storage
 from orchestration.receive import receipts
-from orchestration.receive.room import Received, receive
+from orchestration.receive.room import Look, Received, look, receive, state_of
 from orchestration.settings import Settings
 from tests.unit.receive.test_inbox import put, without_privileges
 
@@ -143,3 +143,58 @@ def test_receipts_of_another_version_are_refused_by_name(settings: Settings) -> 
     path.write_bytes(b"no table")
     with pytest.raises(receipts.ReceiptsError, match="or is damaged"):
         receipts.read_day(settings.lake, dt.date(2025, 1, 31))
+
+
+def seen(settings: Settings, today: dt.date = TODAY) -> Look:
+    return look(
+        settings.inbox,
+        settings.lake,
+        today=today,
+        settle_seconds=0,
+        organisation_of={"HCP": "HCP", "PPO": "PPO", "Présidence": "PPO"}.get,
+    )
+
+
+def test_a_look_sees_what_would_be_received_and_writes_nothing(settings: Settings) -> None:
+    put(settings.inbox, "PPO/a.csv", b"bytes")
+    put(settings.inbox, "HCP/a.csv", b"bytes")
+    assert [organisation for organisation, _ in seen(settings).new] == ["HCP", "PPO"]
+    assert not settings.archive.exists()
+    assert not settings.lake.exists()
+    run(settings)
+    assert seen(settings).new == ()
+
+
+def test_the_same_file_in_two_places_is_one_content_and_nothing_new_once_it_was_received(settings: Settings) -> None:
+    put(settings.inbox, "PPO/a.csv", b"bytes")
+    put(settings.inbox, "Présidence/deep/copy.csv", b"bytes")
+    assert len(seen(settings).new) == 1
+    run(settings)
+    # The copy has no receipt of its own, and is never taken for a report that came.
+    assert seen(settings).new == ()
+    assert run(settings).new == []
+
+
+def test_a_look_waits_for_what_is_written_and_for_the_day_that_a_folder_names(settings: Settings) -> None:
+    put(settings.inbox, "PPO/2025-02-01/tomorrow.csv", b"tomorrow")
+    path = put(settings.inbox, "PPO/b.csv", b"half")
+    with path.open("ab") as copying:
+        copying.write(b" and")
+        copying.flush()
+        reasons = {waiting.path: waiting.reason for waiting in seen(settings).waiting}
+        assert reasons == {
+            "PPO/b.csv": "it is still being written",
+            "PPO/2025-02-01/tomorrow.csv": "its received date 2025-02-01 is in the future",
+        }
+        assert seen(settings).new == ()
+    assert len(seen(settings).new) == 1
+    assert len(seen(settings, TODAY + dt.timedelta(days=1)).new) == 2
+
+
+def test_the_state_of_the_inbox_is_another_with_every_file_and_every_day(settings: Settings) -> None:
+    put(settings.inbox, "PPO/a.csv", b"one")
+    states = [state_of(settings.inbox, TODAY), state_of(settings.inbox, TODAY + dt.timedelta(days=1))]
+    assert state_of(settings.inbox, TODAY) == states[0]
+    put(settings.inbox, "PPO/b.csv", b"two")
+    states.append(state_of(settings.inbox, TODAY))
+    assert len(set(states)) == 3

@@ -1,0 +1,250 @@
+"""What Dagster does with a room that fails, and with what a person asks for: real runs, in this process."""
+
+import datetime as dt
+import errno
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from orchestration import lock, night, retries
+from orchestration.assets.release import overdue_check
+from orchestration.assets.resource import POOL, Hasila
+from orchestration.definitions import build_defs
+from orchestration.jobs import NIGHTLY_LOAD, OVERDUE_REPORTS, REREAD, overdue_reports
+from orchestration.release import publish
+from orchestration.settings import Settings
+from tests.servers import Service, free_port
+from tests.unit.test_overdue import released as released
+
+FIRST = [dg.AssetKey("receipts")]
+RETRY = dg.DagsterEventType.STEP_UP_FOR_RETRY
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
+    (tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
+        yield made
+
+
+@pytest.fixture
+def definitions(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> dg.Definitions:
+    monkeypatch.setattr(retries, "PASSING_SECONDS", (0.0, 0.1))
+    monkeypatch.setattr(retries, "BUSY_SECONDS", (0.0, 0.1))
+    return build_defs(data=str(settings.data), inbox=str(settings.inbox), for_people=False)
+
+
+def run(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, job: str = NIGHTLY_LOAD, config: object = None
+) -> dg.ExecuteInProcessResult:
+    """The first room of a job; what follows would cost more and show no more."""
+    return definitions.resolve_job_def(job).execute_in_process(
+        instance=instance,
+        asset_selection=FIRST,
+        raise_on_error=False,
+        run_config=config,  # type: ignore[arg-type]
+    )
+
+
+def retried(done: dg.ExecuteInProcessResult) -> int:
+    return sum(event.event_type is RETRY for event in done.all_events)
+
+
+def reason(done: dg.ExecuteInProcessResult) -> str:
+    (failure,) = [event for event in done.all_events if event.is_step_failure]
+    error = failure.step_failure_data.error
+    assert error is not None
+    description = failure.step_failure_data.user_failure_data
+    return f"{description.description if description else ''} {error.to_string()}"
+
+
+def test_a_disk_that_failed_for_a_moment_is_tried_again(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, times = night.receive, []
+
+    def fails_twice(settings: Settings) -> object:
+        times.append(1)
+        if len(times) < 3:
+            raise OSError(errno.EIO, "Input/output error")
+        return receive(settings)
+
+    monkeypatch.setattr(night, "receive", fails_twice)
+    done = run(definitions, instance)
+    assert done.success
+    assert retried(done) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "No space left on device"), PermissionError(errno.EACCES, "Permission denied")],
+)
+def test_what_somebody_must_mend_is_not_tried_again(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    def fails(_: Settings) -> None:
+        raise error
+
+    monkeypatch.setattr(night, "receive", fails)
+    done = run(definitions, instance)
+    assert not done.success
+    assert retried(done) == 0
+
+
+def test_a_contract_that_is_wrong_is_not_tried_again(
+    settings: Settings, instance: dg.DagsterInstance, definitions: dg.Definitions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.data / "contracts"
+    folder.mkdir(parents=True)
+    (folder / "begging.yml").write_text("family: begging\n", encoding="utf-8")
+    monkeypatch.setenv("HASILA_CONTRACTS", str(folder))
+    done = run(definitions, instance)
+    assert not done.success
+    assert retried(done) == 0
+    assert "begging.yml:1" in reason(done)
+
+
+def test_a_run_holds_the_lock_from_its_first_room_to_its_end(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receive, said = night.receive, []
+
+    def looks(given: Settings) -> object:
+        with pytest.raises(lock.BusyError) as busy, lock.one_at_a_time(settings, "hasila load"):
+            pass
+        said.append(str(busy.value))
+        return receive(given)
+
+    monkeypatch.setattr(night, "receive", looks)
+    done = run(definitions, instance)
+    assert done.success
+    (holder,) = said
+    assert holder.startswith(f"Dagster run {done.run_id} (process ")
+    assert lock.holder(settings) is None
+
+
+def test_a_run_waits_for_the_lock_and_then_fails_with_the_name_of_who_holds_it(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    with lock.one_at_a_time(settings, "hasila load (process 1)"):
+        done = run(definitions, instance)
+    assert not done.success
+    assert retried(done) == len(retries.BUSY_SECONDS)
+    assert "hasila load (process 1), since" in reason(done)
+    # The run that failed holds nothing.
+    assert run(definitions, instance).success
+    assert lock.holder(settings) is None
+
+
+def test_a_night_without_news_says_that_the_release_stands_and_does_nothing_else(
+    definitions: dg.Definitions, settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = settings.published / "releases" / "one"
+    folder.mkdir(parents=True)
+    (folder / publish.MANIFEST).write_text("{}", encoding="utf-8")
+    publish.switch(settings.published, "one")
+    monkeypatch.setattr(night, "has_news", lambda *_: False)
+    done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(instance=instance)
+    assert done.success
+    made = [event.asset_key for event in done.all_events if event.is_step_materialization]
+    assert made == [dg.AssetKey("release")]
+    (stands,) = done.asset_materializations_for_node("receipts")
+    assert stands.metadata["release_id"].value == "one"
+    # That is what keeps it fresh.
+    record = instance.get_latest_materialization_event(dg.AssetKey("release"))
+    assert record is not None
+    assert record.run_id == done.run_id
+
+
+def test_every_room_is_in_the_pool_that_lets_one_run_in(definitions: dg.Definitions) -> None:
+    for job in (NIGHTLY_LOAD, REREAD):
+        nodes = definitions.resolve_job_def(job).nodes
+        pools = {node.name: node.definition.pool for node in nodes}  # type: ignore[attr-defined]
+        assert set(pools) == {"receipts", "readings", "check", "warehouse", "release", "answers"}
+        assert set(pools.values()) == {POOL}
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"families": ["oficial_figures"]}, "Did you mean official_figures?"),
+        ({"from": "2020-01-02", "to": "2020-01-01"}, "lies after"),
+        ({"from": "01/02/2020"}, "from: '01/02/2020' is no day, written as YYYY-MM-DD"),
+        ({"from": "9999-01-01"}, "lies in the future"),
+    ],
+)
+def test_a_reread_that_cannot_be_meant_ends_with_its_reason(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, config: dict[str, object], told: str
+) -> None:
+    done = run(definitions, instance, REREAD, config)
+    assert not done.success
+    assert retried(done) == 0
+    assert told in reason(done)
+
+
+@pytest.mark.parametrize("config", [{"since": "2020-01-01"}, {"families": "begging"}, {"from": 2020}])
+def test_wrong_run_config_is_refused_before_a_run_begins(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, config: dict[str, object]
+) -> None:
+    with pytest.raises(dg.DagsterInvalidConfigError, match=r"since|families|from"):
+        run(definitions, instance, REREAD, config)
+    assert instance.get_runs() == []
+
+
+# --- the check of overdue reports
+
+
+def overdue(instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+    only = dg.Definitions(
+        assets=[dg.AssetSpec("release")],
+        asset_checks=[overdue_check],
+        jobs=[overdue_reports],
+        resources={"hasila": Hasila()},
+    )
+    return only.resolve_job_def(OVERDUE_REPORTS).execute_in_process(instance=instance, raise_on_error=False)
+
+
+@pytest.fixture
+def there(released: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """A release with reports that are overdue, as the environment names it."""
+    monkeypatch.setenv("HASILA_DATA", str(released.data))
+    monkeypatch.setenv("HASILA_DBT_PROJECT", str(released.dbt_project))
+    monkeypatch.setattr(retries, "PASSING_SECONDS", (0.0, 0.1))
+    monkeypatch.setattr(Settings, "today", lambda _: dt.date(2024, 11, 15))
+    return released
+
+
+def test_overdue_reports_are_a_failed_check_with_their_rows_and_an_alert(
+    there: Settings, instance: dg.DagsterInstance, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_ALERT_WEBHOOK_URL", service.url)
+    done = overdue(instance)
+    assert done.success
+    (result,) = done.get_asset_check_evaluations()
+    assert (result.passed, result.severity) == (False, dg.AssetCheckSeverity.WARN)
+    (row,) = result.metadata["reports"].records  # type: ignore[union-attr]
+    assert (row.data["organisation_code"], row.data["period_start"]) == ("ENTRAIDE", "2024-04-01")
+    assert row.data["days_late"] == 108
+    ((_, document),) = service.taken
+    assert (document["kind"], len(document["reports"])) == ("reports_overdue", 1)
+
+
+def test_a_receiver_that_is_down_is_tried_again_and_then_the_run_says_so(
+    there: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_ALERT_WEBHOOK_URL", f"http://127.0.0.1:{free_port()}/")
+    monkeypatch.setenv("HASILA_NOTIFY_TIMEOUT_SECONDS", "2")
+    done = overdue(instance)
+    assert not done.success
+    assert retried(done) == len(retries.PASSING_SECONDS)
+    assert "The alert reached nobody" in reason(done)
+
+
+def test_before_the_first_release_nothing_is_overdue(
+    settings: Settings, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_DATA", str(settings.data))
+    (result,) = overdue(instance).get_asset_check_evaluations()
+    assert result.passed
