@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from orchestration.findings import Rule
-from orchestration.portal import data, scripts, search
+from orchestration.portal import charts, data, scripts, search
 from orchestration.portal.addresses import Origins, file_name
 from orchestration.portal.branding import Branding
 from orchestration.portal.branding import read as read_branding
+from orchestration.portal.charts import bundle as charting
 from orchestration.portal.data import COUNTRY
 from orchestration.portal.pages import indicator, origin, place, plain, programme, reporting, tally
 from orchestration.portal.site import ASSETS, Site, start_page
@@ -22,7 +23,12 @@ _STYLE = "portal.css"
 
 
 def write(
-    public: Path, folder: Path, edition: Edition, branding: Branding | None, rules: Mapping[str, Rule] | None
+    public: Path,
+    folder: Path,
+    edition: Edition,
+    branding: Branding | None,
+    rules: Mapping[str, Rule] | None,
+    kept: Path | None,
 ) -> None:
     """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
     brand = branding or read_branding()
@@ -70,7 +76,11 @@ def write(
             reporters = {*framework.performance_of, *framework.reports_of}
             site.put(f"data/search-{view.language}.js", scripts.script("index", search.index(view, reporters)))
     site.put("index.html", start_page(views, brand))
-    _assets(site, brand.style)
+    style = f"{brand.style}{(ASSETS / _STYLE).read_text(encoding='utf-8')}"
+    for view in views:
+        site.put(charts.specifications(view), charting.charts(view, style, kept))
+    site.put(charts.VEGA, charting.vega(kept))
+    _assets(site, style)
 
 
 def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
@@ -82,5 +92,4 @@ def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
 
 def _assets(site: Site, style: str) -> None:
     for path in sorted(ASSETS.iterdir()):
-        text = path.read_text(encoding="utf-8")
-        site.put(f"assets/{path.name}", f"{style}{text}" if path.name == _STYLE else text)
+        site.put(f"assets/{path.name}", style if path.name == _STYLE else path.read_text(encoding="utf-8"))

@@ -1,0 +1,241 @@
+"""What is in each chart: figures as rows, in words where a reader sees words, and the sentence that stands for it.
+
+Nothing here computes a figure: what is drawn is what the table beside it says, and what is withheld there is a word
+in the chart as well.
+"""
+
+import datetime as dt
+import itertools
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+
+from markupsafe import Markup
+
+from orchestration.portal import labels
+from orchestration.portal.addresses import file_name
+from orchestration.portal.catalogues import Message, message
+from orchestration.portal.charts.specs import SIGNS, STATUSES
+from orchestration.portal.data import IndicatorData, Row
+from orchestration.portal.view import View, exact
+
+FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "series": ("role", "x", "x1", "value", "told", "hint", "status", "run", "qualifier", "label", "period"),
+    }
+)
+"""What stands in a row, by kind of chart. `value` is an exact decimal as text, `told` and `hint` are for readers."""
+
+COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({"series": ("period", "status", "value", "qualifier")})
+"""What a chart's CSV holds; rows without the first of them only help to draw."""
+
+DRAWN = 120
+"""Figures in one series; of more the newest."""
+_LABELLED = 12
+
+_SERIES = message("chart", "Figures of the whole country over time")
+_OVER_TIME = message(
+    "text of a chart",
+    "from %(first)s to %(last)s, figures: %(count)s; the lowest %(low)s (%(low_period)s), the highest %(high)s "
+    "(%(high_period)s), the newest %(newest)s.",
+)
+_ONE = message("text of a chart", "one figure, %(value)s (%(period)s).")
+_TARGET = message("chart", "target %(value)s")
+_BASELINE = message("chart", "baseline %(value)s")
+_OTHER_SOURCE = message("chart", "another source")
+_ISOLATE, _END = "\u2067", "\u2069"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart of a page: its kind, the name of its downloads, what stands over and under it, and its rows."""
+
+    kind: str
+    name: str
+    title: str
+    caption: str
+    summary: str
+    key: tuple[tuple[str, str, str], ...]
+    """Status, sign and word of each kind of figure in it."""
+    rows: tuple[tuple[Any, ...], ...]
+    height: int | None = None
+
+    @property
+    def attribute(self) -> Markup:
+        """Its rows and names as the value of an attribute in single quotes."""
+        given = {"kind": self.kind, "name": self.name, "title": self.title, "height": self.height, "rows": self.rows}
+        told = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
+        # Quotes are most of it, and stay as they are.
+        return Markup(told.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;"))  # noqa: S704
+
+
+def series(view: View, bundle: IndicatorData, headlines: Sequence[Row], targets: Sequence[Row]) -> Chart | None:
+    """An indicator's national figures over time; None where a table says it better."""
+    shown = sorted(headlines[:DRAWN], key=lambda row: (row["period_end"], row["period_start"]))
+    unit = bundle.indicator["unit"]
+    valued = [row for row in shown if row["value"] is not None]
+    if len(valued) < 2 and not (valued and any(row["target"] is not None for row in targets)):
+        return None
+    writer = _Writer(view, unit)
+    rows: list[tuple[Any, ...]] = []
+    for status in STATUSES:
+        mine = [row for row in shown if row["data_status"] == status]
+        rows += _lines([row for row in mine if _is_year(row)], writer, _senders(bundle, status))
+        label = len(mine) <= _LABELLED
+        rows += [_mark(row, writer, label=label or row["qualifier"] != "exact") for row in mine]
+    first, last = min(row[1] for row in rows), max(row[2] or row[1] for row in rows)
+    rows += _aims(targets, writer, first, last)
+    return Chart(
+        "series",
+        f"{file_name(bundle.code)}-years",
+        view.plain_name(bundle.indicator) or bundle.code,
+        view.say(_SERIES),
+        _over_time(view, valued, unit),
+        key(view, (row["data_status"] for row in shown)),
+        tuple(rows),
+    )
+
+
+def key(view: View, statuses: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
+    """Sign and word of each kind of figure that a chart holds."""
+    present = set(statuses)
+    return tuple((code, SIGNS[code], view.word(labels.STATUSES, code)) for code in STATUSES if code in present)
+
+
+class _Writer:
+    """Texts as they stand inside a picture, which has no direction of its own."""
+
+    def __init__(self, view: View, unit: str):
+        self.view = view
+        self.unit = unit
+
+    def shown(self, text: str) -> str:
+        return f"{_ISOLATE}{text}{_END}" if self.view.direction == "rtl" else text
+
+    def said(self, text: Message, **given: object) -> str:
+        return self.shown(self.view.say(text, **given))
+
+    def told(self, row: Row) -> str:
+        return self.shown(self.view.value_text(row["value"], row["qualifier"], self.unit))
+
+    def hint(self, row: Row) -> str:
+        view = self.view
+        period = view.period(row["period_label"], row["period_start"], row["period_end"])
+        told = view.value_text(row["value"], row["qualifier"], self.unit)
+        status = view.word(labels.STATUSES, row["data_status"])
+        return self.shown(f"{period}{view.colon}{told}{view.comma}{status}")
+
+
+def _lines(years: Sequence[Row], writer: _Writer, senders: Mapping[int, set[str]]) -> list[tuple[Any, ...]]:
+    """Lines between figures of years: whole ones from year to year, dotted ones over years without a figure, and
+    none where the figures come from somebody else than before."""
+    found: list[tuple[Any, ...]] = []
+    run = f"{years[0]['data_status']}1" if years else ""
+    for number, (row, after) in enumerate(itertools.pairwise(years), start=1):
+        if row["value"] is None or after["value"] is None or row["year"] == after["year"]:
+            run = f"{after['data_status']}{number + 1}"
+            continue
+        before, since = senders.get(row["year"], set()), senders.get(after["year"], set())
+        if before and since and before.isdisjoint(since):
+            middle = (row["year"] + after["year"]) / 2
+            found.append(("break", middle, None, None, writer.said(_OTHER_SOURCE)))
+            run = f"{after['data_status']}{number + 1}"
+            continue
+        role = "line" if after["year"] - row["year"] == 1 else "gap"
+        ends = (row, after)
+        name = run if role == "line" else f"gap-{after['data_status']}{number}"
+        found += [(role, end["year"], None, exact(end["value"]), None, None, end["data_status"], name) for end in ends]
+        if role == "gap":
+            run = f"{after['data_status']}{number + 1}"
+    return list(dict.fromkeys(found))
+
+
+def _mark(row: Row, writer: _Writer, *, label: bool) -> tuple[Any, ...]:
+    """A figure, or the word that stands where one would be."""
+    start, end = (row["year"], None) if _is_year(row) else _span(row["period_start"], row["period_end"])
+    told, hint, status, period = writer.told(row), writer.hint(row), row["data_status"], row["period_label"]
+    if row["value"] is None:
+        middle = start if end is None else round((start + end) / 2, 3)
+        return ("absent", middle, None, None, told, hint, status, None, row["qualifier"], 1, period)
+    role = "point" if end is None else "span"
+    return (role, start, end, exact(row["value"]), told, hint, status, None, row["qualifier"], int(label), period)
+
+
+def _aims(targets: Sequence[Row], writer: _Writer, first: float, last: float) -> list[tuple[Any, ...]]:
+    """Baselines and targets as lines over the time that they are valid for."""
+    found: list[tuple[Any, ...]] = []
+    for row in targets:
+        start, end = first, max(last, first + 1)
+        if row["valid_from"] and row["valid_to"]:
+            start, end = _span(row["valid_from"], row["valid_to"])
+        for role, text in (("baseline", _BASELINE), ("target", _TARGET)):
+            if (value := row[role]) is not None:
+                told = writer.said(text, value=writer.view.amount(value, writer.unit))
+                found.append((role, start, end, exact(value), told))
+    return found
+
+
+def _senders(bundle: IndicatorData, status: str) -> dict[int, set[str]]:
+    """Whose statements stand behind each year."""
+    found: dict[int, set[str]] = {}
+    for row in bundle.observations:
+        if row.data_status == status:
+            found.setdefault(row.year, set()).add(row.organisation_code)
+    return found
+
+
+def _over_time(view: View, valued: Sequence[Row], unit: str) -> str:
+    """What a series says, for who does not see it; each kind of figure by itself."""
+    told = []
+    for status in STATUSES:
+        mine = [row for row in valued if row["data_status"] == status]
+        if not mine:
+            continue
+
+        def value(row: Row) -> str:
+            return view.value_text(row["value"], row["qualifier"], unit)
+
+        def period(row: Row) -> str:
+            return view.period(row["period_label"], row["period_start"], row["period_end"])
+
+        low, high = min(mine, key=_value), max(mine, key=_value)
+        sentence = (
+            view.say(_ONE, value=value(low), period=period(low))
+            if len(mine) == 1
+            else view.say(
+                _OVER_TIME,
+                count=view.number(len(mine)),
+                first=period(mine[0]),
+                last=period(mine[-1]),
+                low=value(low),
+                low_period=period(low),
+                high=value(high),
+                high_period=period(high),
+                newest=value(mine[-1]),
+            )
+        )
+        told.append(f"{view.word(labels.STATUSES, status)}{view.colon}{sentence}")
+    return " ".join(told)
+
+
+def _value(row: Row) -> Decimal:
+    return Decimal(row["value"])
+
+
+def _is_year(row: Row) -> bool:
+    start: dt.date = row["period_start"]
+    end: dt.date = row["period_end"]
+    return start == dt.date(end.year, 1, 1) and end == dt.date(end.year, 12, 31)
+
+
+def _span(start: dt.date, end: dt.date) -> tuple[float, float]:
+    """The days of a period on the axis of years, where a year stands at its middle."""
+    return _place(start), _place(end + dt.timedelta(days=1))
+
+
+def _place(day: dt.date) -> float:
+    begun = dt.date(day.year, 1, 1)
+    return round(day.year - 0.5 + (day - begun).days / (dt.date(day.year + 1, 1, 1) - begun).days, 3)
