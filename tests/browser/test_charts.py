@@ -67,6 +67,51 @@ def test_each_kind_of_figure_looks_different(open_page: Open, made_up: Portal) -
     assert {"var(--brand)", "var(--ink)", "var(--paper)"} <= filled
 
 
+WORDS = {
+    "tiles": (TREND, ("30", "notreported", "Tanger", "Oriental")),
+    "regions": (TREND, ("30", "35", "Tanger", "Oriental")),
+    "progress": ("programme/PROGRAMME.html", ("25%", "IndicatorCHILDREN", "behind")),
+    "heat": ("reporting.html", ("12", "Ministry", "1stquarterof2024")),
+}
+"""Where each other kind of chart stands, and what is in it."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WORDS)
+def test_each_kind_of_chart_says_what_its_table_says(open_page: Open, made_up: Portal, kind: str) -> None:
+    path, words = WORDS[kind]
+    page = open_page(made_up.at(f"en/{path}"))
+    chart = drawn(page, kind)
+    texts = plain("|".join(chart.locator("svg text").all_text_contents()))
+    assert [word for word in words if plain(word) not in texts] == []
+    section = page.locator("section", has=chart)
+    assert section.locator("table").first.is_visible()
+    told = page.locator(f"#{chart.locator('[role=img]').get_attribute('aria-describedby')}")
+    assert told.is_visible()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", WORDS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_kind_is_drawn_and_handed_out_in_each_language(
+    open_page: Open, made_up: Portal, language: str, kind: str
+) -> None:
+    page = open_page(made_up.at(f"{language}/{WORDS[kind][0]}"), viewport={"width": 390, "height": 800})
+    chart = drawn(page, kind)
+    box = chart.locator("svg").first.bounding_box()
+    assert box is not None
+    assert 250 < box["width"] <= 390
+    assert box["height"] > 40
+    _, svg = taken(page, chart, "svg")
+    assert svg.decode().startswith("<svg")
+    _, table = taken(page, chart, "csv")
+    rows = list(csv.reader(io.StringIO(table.decode("utf-8-sig"))))
+    assert len(rows) > 1
+    assert all(len(row) == len(rows[0]) for row in rows)
+    # A table for programs: no sign that only helps letters to their place.
+    assert not re.search(r"[\u2066-\u2069]", table.decode())
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_chart_hands_out_pictures_and_its_table(open_page: Open, made_up: Portal, language: str) -> None:

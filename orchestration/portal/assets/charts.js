@@ -9,8 +9,8 @@
   const rowsOf = ({ kind, rows }) =>
     rows.map((cells) => {
       const row = Object.fromEntries(fields[kind].map((name, at) => [name, cells[at] === undefined ? null : cells[at]]));
-      if (row.value !== undefined) row.y = row.value === null ? null : Number(row.value);
-      if (row.x !== undefined) row.middle = row.x1 === null || row.x1 === undefined ? row.x : (row.x + row.x1) / 2;
+      row.amount = row.value === null ? null : Number(row.value);
+      row.middle = row.x1 === null || row.x1 === undefined ? row.x : (row.x + row.x1) / 2;
       return row;
     });
   const specificationOf = (chart) => {

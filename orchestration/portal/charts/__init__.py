@@ -1,14 +1,14 @@
 """Pictures beside the tables: what is in them, how they are drawn, and the script that draws them.
 
-`figures` turns figures into the rows of a chart, with its text alternative; `specs` says with Altair how each kind of
-chart is drawn in a language; `bundle` compiles that once for all pages and makes the one script that draws them. A
-page holds rows and no picture: hundreds of indicators cost what their rows cost.
+`series`, `regions`, `progress` and `heat` turn figures into the rows of a `chart`, with its text alternative; `specs`
+says with Altair how each kind is drawn in a reading direction; `bundle` compiles that once for all pages and makes the
+one script that draws them. A page holds rows and no picture: hundreds of indicators cost what their rows cost.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestration.portal.charts.figures import Chart
+    from orchestration.portal.charts.chart import Chart
     from orchestration.portal.view import View
 
 VEGA = "assets/vega.js"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from orchestration.portal import scripts
 from orchestration.portal.catalogues import message
-from orchestration.portal.charts import figures, specs
+from orchestration.portal.charts import chart, specs
 from orchestration.portal.view import View
 
 _SNIPPET = "globalThis.hasila = globalThis.hasila || {}; globalThis.hasila.embed = vegaEmbed;"
@@ -40,8 +40,8 @@ def charts(view: View, style: str, kept: Path | None = None) -> str:
     direction = view.direction
     given = {
         "specifications": json.loads(_once(kept, f"charts-{direction}", _sources(), lambda: _compiled(direction))),
-        "fields": figures.FIELDS,
-        "columns": figures.COLUMNS,
+        "fields": chart.FIELDS,
+        "columns": chart.COLUMNS,
         "texts": {name: view.say(text) for name, text in _TEXTS.items()},
         "signs": view.symbols,
         "colours": colours(style),

@@ -1,6 +1,9 @@
 """Charts: what their rows say, that they say no more than the table, and that their scripts are made once."""
 
+import csv
+import dataclasses
 import datetime as dt
+import io
 import json
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -9,12 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.portal.addresses import Origins
-from orchestration.portal.charts import VEGA, bundle, figures, specs
-from orchestration.portal.data import Group, IndicatorData, Observation
+from orchestration.portal.charts import VEGA, bundle, chart, heat, progress, regions, specs
+from orchestration.portal.charts import series as over_time
+from orchestration.portal.data import Figure, Group, IndicatorData, Observation
 from orchestration.portal.view import View
 from orchestration.settings import LANGUAGES
+from tests.helpers import PROJECT
 from tests.unit.portal.made import Node
 from tests.unit.portal.test_scripts import content
 from tests.unit.portal.test_view import FRAMEWORK, VIEWS
@@ -50,13 +57,15 @@ def series(
 ) -> list[dict[str, Any]]:
     """The rows of the chart of an indicator, by the names of their fields; none where there is no chart."""
     indicator = {"indicator_code": "CODE", "unit": "cases", "name_en": "Name"}
-    chart = figures.series(view, IndicatorData(indicator, (), (), tuple(statements)), rows, targets)
-    return named(chart) if chart else []
+    made = over_time.series(view, IndicatorData(indicator, (), (), tuple(statements)), rows, targets)
+    return named(made) if made else []
 
 
-def named(chart: figures.Chart) -> list[dict[str, Any]]:
-    fields = figures.FIELDS[chart.kind]
-    return [dict(zip(fields, (*row, *[None] * len(fields)), strict=False)) for row in chart.rows]
+def named(made: chart.Chart | None) -> list[dict[str, Any]]:
+    assert made is not None
+    fields = chart.FIELDS[made.kind]
+    assert all(len(row) <= len(fields) for row in made.rows)
+    return [dict(zip(fields, (*row, *[None] * len(fields)), strict=False)) for row in made.rows]
 
 
 def roles(rows: Sequence[dict[str, Any]], *wanted: str) -> list[tuple[str, float]]:
@@ -148,20 +157,20 @@ def test_what_a_series_says_in_words() -> None:
         headline(2020, 9, qualifier="approximate"),
         headline(2020, 1, "reported"),
     ]
-    chart = figures.series(VIEWS["en"], IndicatorData(indicator, (), (), ()), rows, ())
-    assert chart is not None
-    assert chart.summary == (
+    made = over_time.series(VIEWS["en"], IndicatorData(indicator, (), (), ()), rows, ())
+    assert made is not None
+    assert made.summary == (
         "official: from 2018 to 2020, figures: 3; the lowest 5 (2019), the highest about 9 (2020), the newest about 9. "
         "reported: one figure, 1 (2020)."
     )
-    assert [code for code, _, _ in chart.key] == ["published", "reported"]
+    assert [code for code, _, _ in made.key] == ["published", "reported"]
 
 
 def test_rows_stand_whole_in_an_attribute() -> None:
-    chart = figures.Chart("series", "name", "it's <b>&amp;", "", "", (), (("point", 1, None, "2"),))
-    assert "'" not in chart.attribute
-    assert "<" not in chart.attribute
-    assert json.loads(unescape(chart.attribute)) == {
+    made = chart.Chart("series", "name", "it's <b>&amp;", "", "", (), (("point", 1, None, "2"),))
+    assert "'" not in made.attribute
+    assert "<" not in made.attribute
+    assert json.loads(unescape(made.attribute)) == {
         "kind": "series",
         "name": "name",
         "title": "it's <b>&amp;",
@@ -172,11 +181,136 @@ def test_rows_stand_whole_in_an_attribute() -> None:
 
 def test_charts_draw_what_the_tables_say(read_page: Read) -> None:
     root = read_page("en/indicator/TREND.html")
-    (chart,) = root.all("figure", class_="chart-series")
-    given = json.loads(chart.attributes["data-chart"])
+    (drawing,) = root.all("figure", class_="chart-series")
+    given = json.loads(drawing.attributes["data-chart"])
     drawn = {row[4] for row in given["rows"] if row[0] in ("point", "span", "absent")}
     table = root.one("section", aria_labelledby="series").one("tbody")
     assert drawn == {row.all("td", class_="number")[0].text for row in table.all("tr")}
+
+
+PLACES: dict[str, Any] = {
+    code: {"place_code": code, "place_type": kind, "name_en": name}
+    for code, kind, name in [
+        ("MA", "country", "Morocco"),
+        ("MA-01", "region", "Tanger-Tétouan-Al Hoceïma"),
+        ("MA-02", "region", "Oriental"),
+        ("MA-12", "region", "Dakhla-Oued Ed-Dahab"),
+        ("MA-LAR", "province", "Larache"),
+    ]
+}
+VIEW = View("en", dataclasses.replace(FRAMEWORK, places=PLACES), Origins())
+
+
+def regional(code: str, year: int, value: float | None, status: str = "published", qualifier: str = "exact") -> Figure:
+    days = dt.date(year, 1, 1), dt.date(year, 12, 31)
+    told = None if value is None else Decimal(str(value))
+    return Figure("CODE", code, year, str(year), *days, status, told, qualifier)
+
+
+def bundle_of(*rows: Figure) -> IndicatorData:
+    return IndicatorData({"indicator_code": "CODE", "unit": "cases", "name_en": "Name"}, rows, (), ())
+
+
+def test_a_tile_says_its_figure_or_why_there_is_none() -> None:
+    rows = [regional("MA-01", 2020, 40), regional("MA-02", 2020, None, qualifier="suppressed")]
+    # Provinces, the country and other periods are not on the map.
+    rows += [regional("MA-LAR", 2020, 7), regional("MA", 2020, 99), regional("MA-01", 2019, 1)]
+    made = regions.tiles(VIEW, bundle_of(*rows))
+    told = {row["place"]: (row["told"], row["value"], row["qualifier"]) for row in named(made)}
+    assert told == {
+        "MA-01": ("40", "40", "exact"),
+        "MA-02": ("withheld", None, "suppressed"),
+        "MA-12": ("–", None, None),
+    }
+    shades = {row["place"]: row["shade"] for row in named(made)}
+    assert shades["MA-01"] > 0
+    assert shades["MA-02"] == shades["MA-12"] == 0
+    assert made is not None
+    assert "Withheld: 1." in made.summary
+
+
+def test_the_map_shows_the_period_that_most_regions_have_of_one_kind_of_figure() -> None:
+    rows = [regional(code, 2019, 1) for code in ("MA-01", "MA-02")]
+    rows += [regional("MA-01", 2020, 2), regional("MA-02", 2020, 3, "illustrative")]
+    made = named(regions.tiles(VIEW, bundle_of(*rows)))
+    assert {row["period"] for row in made if row["value"]} == {"2019"}
+    assert regions.tiles(VIEW, bundle_of(*rows[2:])) is None
+    assert regions.tiles(VIEW, bundle_of()) is None
+
+
+def test_every_region_of_the_country_has_a_tile_of_its_own() -> None:
+    seeds = (PROJECT / "dbt_project" / "seeds" / "place.csv").read_text(encoding="utf-8")
+    known = {row["place_code"] for row in csv.DictReader(io.StringIO(seeds)) if row["place_type"] == "region"}
+    assert set(specs.TILES) == known
+    assert len(set(specs.TILES.values())) == len(known)
+
+
+@given(st.text(alphabet="ab -", max_size=60))
+def test_a_name_is_wrapped_whole(name: str) -> None:
+    lines = regions.wrapped(name)
+    assert 1 <= len(lines) <= 3
+    assert "".join(lines).replace(" ", "") == name.replace(" ", "")
+
+
+def test_small_multiples_have_one_scale_and_no_line_over_a_gap() -> None:
+    values = {("MA-01", 2018): 50, ("MA-01", 2019): 100, ("MA-02", 2018): 25, ("MA-02", 2020): 50}
+    rows = [regional(code, year, value) for (code, year), value in values.items()]
+    made = named(regions.multiples(VIEW, bundle_of(*rows, regional("MA-12", 2020, 9))))
+    lines = [(row["run"], row["x"]) for row in made if row["role"] == "line"]
+    assert [x for run, x in lines] == [2018, 2019]
+    # Half the value is half as far from the foot of its row, in every row.
+    heights = {(row["place"], row["x"]): int(row["y"]) + 0.9 - row["y"] for row in made if row["role"] == "point"}
+    high = heights["MA-01", 2019]
+    assert {place: round(height / high, 2) for place, height in heights.items()} == {
+        place: value / 100 for place, value in values.items()
+    }
+    assert regions.multiples(VIEW, bundle_of(*rows[:2])) is None
+
+
+def test_progress_is_that_of_the_newest_figure_and_stays_on_the_page() -> None:
+    aim = {"indicator_code": "CODE", "indicator_name_en": "Name", "unit": "cases", "rating": "behind"}
+    rows = [
+        headline(2019, 1) | aim | {"progress": Decimal("0.1")},
+        headline(2020, 2) | aim | {"progress": Decimal("0.25")},
+        headline(2020, 9) | aim | {"progress": Decimal(7), "rating": "achieved", "indicator_code": "FAR"},
+        headline(2020, 9) | aim | {"progress": Decimal(-1), "indicator_code": "BACK"},
+        headline(2020, 9) | aim | {"progress": None, "indicator_code": "NONE"},
+    ]
+    made = progress.progress(VIEW, "P", "Programme", rows)
+    bars = {row["indicator"]: (row["x1"], row["value"]) for row in named(made) if row["role"] == "bar"}
+    assert bars == {"CODE": (0.25, "0.25"), "FAR": (1.5, "7"), "BACK": (0.0, "-1")}
+    told = [row["told"] for row in named(made) if row["role"] == "name"]
+    assert "25%, behind: Name" in told
+    assert made is not None
+    assert "Indicators with a target: 3; target reached: 1" in made.summary
+    assert progress.progress(VIEW, "P", "Programme", rows[-1:]) is None
+
+
+def owed(code: str, quarter: int, expected: int, accepted: int, status: str = "reported") -> dict[str, Any]:
+    start, end = dt.date(2024, quarter * 3 - 2, 1), dt.date(2024, quarter * 3, 28)
+    days = {"period_start": start, "period_end": end, "period_label": f"2024-Q{quarter}"}
+    return {"organisation_code": code, "data_status": status, "expected": expected, "accepted": accepted, **days}
+
+
+def test_completeness_adds_up_a_reporters_reports_of_one_kind_and_never_more_than_were_owed() -> None:
+    rows = [owed("A", 1, 2, 1), owed("A", 1, 1, 4), owed("A", 1, 1, 0, "illustrative"), owed("A", 2, 1, 0)]
+    rows += [owed("B", 2, 0, 3), owed("B", 1, 1, 1)]
+    made = named(heat.completeness(VIEW, "Title", rows))
+    cells = {(row["organisation"], row["status"], row["period"]): row["told"] for row in made}
+    assert cells == {
+        ("A", "reported", "2024-Q1"): "2/3",
+        ("A", "illustrative", "2024-Q1"): "0/1",
+        ("A", "reported", "2024-Q2"): "0/1",
+        ("B", "reported", "2024-Q1"): "1/1",
+    }
+    assert len({row["name"] for row in made}) == 3
+    assert heat.completeness(VIEW, "Title", [owed("B", 2, 0, 3)]) is None
+
+
+def test_completeness_shows_the_newest_periods_and_who_owes_most() -> None:
+    rows = [owed(f"O{number:02}", 1, number + 1, 0) for number in range(heat.REPORTERS + 5)]
+    made = named(heat.completeness(VIEW, "Title", rows))
+    assert {row["organisation"] for row in made} == {f"O{number:02}" for number in range(5, heat.REPORTERS + 5)}
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
@@ -186,7 +320,7 @@ def test_each_kind_of_chart_compiles_and_knows_its_rows(kind: str, direction: st
     assert f'"name": "{specs.DATA}"' in told
     assert "http" not in told.replace("https://vega.github.io/schema/", "")
     # No text of its own: what is read comes with the rows, in the language of the page.
-    assert set(figures.FIELDS) == set(specs.KINDS) == set(figures.COLUMNS)
+    assert set(chart.FIELDS) == set(specs.KINDS) == set(chart.COLUMNS)
 
 
 def test_the_script_of_a_language_holds_every_kind_and_the_light_colours(folder: Path) -> None:

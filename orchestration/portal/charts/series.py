@@ -1,4 +1,4 @@
-"""What is in each chart: figures as rows, in words where a reader sees words, and the sentence that stands for it.
+"""A series over time: an indicator's national figures, with what joins and what parts them.
 
 Nothing here computes a figure: what is drawn is what the table beside it says, and what is withheld there is a word
 in the chart as well.
@@ -6,31 +6,17 @@ in the chart as well.
 
 import datetime as dt
 import itertools
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
-
-from markupsafe import Markup
 
 from orchestration.portal import labels
 from orchestration.portal.addresses import file_name
-from orchestration.portal.catalogues import Message, message
-from orchestration.portal.charts.specs import SIGNS, STATUSES
+from orchestration.portal.catalogues import message
+from orchestration.portal.charts.chart import Chart, Writer, key
+from orchestration.portal.charts.specs import STATUSES
 from orchestration.portal.data import IndicatorData, Row
 from orchestration.portal.view import View, exact
-
-FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "series": ("role", "x", "x1", "value", "told", "hint", "status", "run", "qualifier", "label", "period"),
-    }
-)
-"""What stands in a row, by kind of chart. `value` is an exact decimal as text, `told` and `hint` are for readers."""
-
-COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType({"series": ("period", "status", "value", "qualifier")})
-"""What a chart's CSV holds; rows without the first of them only help to draw."""
 
 DRAWN = 120
 """Figures in one series; of more the newest."""
@@ -46,30 +32,6 @@ _ONE = message("text of a chart", "one figure, %(value)s (%(period)s).")
 _TARGET = message("chart", "target %(value)s")
 _BASELINE = message("chart", "baseline %(value)s")
 _OTHER_SOURCE = message("chart", "another source")
-_ISOLATE, _END = "\u2067", "\u2069"
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A chart of a page: its kind, the name of its downloads, what stands over and under it, and its rows."""
-
-    kind: str
-    name: str
-    title: str
-    caption: str
-    summary: str
-    key: tuple[tuple[str, str, str], ...]
-    """Status, sign and word of each kind of figure in it."""
-    rows: tuple[tuple[Any, ...], ...]
-    height: int | None = None
-
-    @property
-    def attribute(self) -> Markup:
-        """Its rows and names as the value of an attribute in single quotes."""
-        given = {"kind": self.kind, "name": self.name, "title": self.title, "height": self.height, "rows": self.rows}
-        told = json.dumps(given, ensure_ascii=False, separators=(",", ":"))
-        # Quotes are most of it, and stay as they are.
-        return Markup(told.replace("&", "&amp;").replace("'", "&#39;").replace("<", "&lt;"))  # noqa: S704
 
 
 def series(view: View, bundle: IndicatorData, headlines: Sequence[Row], targets: Sequence[Row]) -> Chart | None:
@@ -79,11 +41,13 @@ def series(view: View, bundle: IndicatorData, headlines: Sequence[Row], targets:
     valued = [row for row in shown if row["value"] is not None]
     if len(valued) < 2 and not (valued and any(row["target"] is not None for row in targets)):
         return None
-    writer = _Writer(view, unit)
+    writer = Writer(view, unit)
     rows: list[tuple[Any, ...]] = []
     for status in STATUSES:
         mine = [row for row in shown if row["data_status"] == status]
-        rows += _lines([row for row in mine if _is_year(row)], writer, _senders(bundle, status))
+        rows += _lines(
+            [row for row in mine if is_year(row["period_start"], row["period_end"])], writer, _senders(bundle, status)
+        )
         label = len(mine) <= _LABELLED
         rows += [_mark(row, writer, label=label or row["qualifier"] != "exact") for row in mine]
     first, last = min(row[1] for row in rows), max(row[2] or row[1] for row in rows)
@@ -99,37 +63,7 @@ def series(view: View, bundle: IndicatorData, headlines: Sequence[Row], targets:
     )
 
 
-def key(view: View, statuses: Iterable[str]) -> tuple[tuple[str, str, str], ...]:
-    """Sign and word of each kind of figure that a chart holds."""
-    present = set(statuses)
-    return tuple((code, SIGNS[code], view.word(labels.STATUSES, code)) for code in STATUSES if code in present)
-
-
-class _Writer:
-    """Texts as they stand inside a picture, which has no direction of its own."""
-
-    def __init__(self, view: View, unit: str):
-        self.view = view
-        self.unit = unit
-
-    def shown(self, text: str) -> str:
-        return f"{_ISOLATE}{text}{_END}" if self.view.direction == "rtl" else text
-
-    def said(self, text: Message, **given: object) -> str:
-        return self.shown(self.view.say(text, **given))
-
-    def told(self, row: Row) -> str:
-        return self.shown(self.view.value_text(row["value"], row["qualifier"], self.unit))
-
-    def hint(self, row: Row) -> str:
-        view = self.view
-        period = view.period(row["period_label"], row["period_start"], row["period_end"])
-        told = view.value_text(row["value"], row["qualifier"], self.unit)
-        status = view.word(labels.STATUSES, row["data_status"])
-        return self.shown(f"{period}{view.colon}{told}{view.comma}{status}")
-
-
-def _lines(years: Sequence[Row], writer: _Writer, senders: Mapping[int, set[str]]) -> list[tuple[Any, ...]]:
+def _lines(years: Sequence[Row], writer: Writer, senders: Mapping[int, set[str]]) -> list[tuple[Any, ...]]:
     """Lines between figures of years: whole ones from year to year, dotted ones over years without a figure, and
     none where the figures come from somebody else than before."""
     found: list[tuple[Any, ...]] = []
@@ -153,10 +87,14 @@ def _lines(years: Sequence[Row], writer: _Writer, senders: Mapping[int, set[str]
     return list(dict.fromkeys(found))
 
 
-def _mark(row: Row, writer: _Writer, *, label: bool) -> tuple[Any, ...]:
+def _mark(row: Row, writer: Writer, *, label: bool) -> tuple[Any, ...]:
     """A figure, or the word that stands where one would be."""
-    start, end = (row["year"], None) if _is_year(row) else _span(row["period_start"], row["period_end"])
-    told, hint, status, period = writer.told(row), writer.hint(row), row["data_status"], row["period_label"]
+    days = row["period_start"], row["period_end"]
+    start, end = (row["year"], None) if is_year(*days) else _span(*days)
+    view, status, period = writer.view, row["data_status"], row["period_label"]
+    told = writer.told(row["value"], row["qualifier"])
+    about = view.period(period, *days)
+    hint = writer.hint(about, row["value"], row["qualifier"], status)
     if row["value"] is None:
         middle = start if end is None else round((start + end) / 2, 3)
         return ("absent", middle, None, None, told, hint, status, None, row["qualifier"], 1, period)
@@ -164,7 +102,7 @@ def _mark(row: Row, writer: _Writer, *, label: bool) -> tuple[Any, ...]:
     return (role, start, end, exact(row["value"]), told, hint, status, None, row["qualifier"], int(label), period)
 
 
-def _aims(targets: Sequence[Row], writer: _Writer, first: float, last: float) -> list[tuple[Any, ...]]:
+def _aims(targets: Sequence[Row], writer: Writer, first: float, last: float) -> list[tuple[Any, ...]]:
     """Baselines and targets as lines over the time that they are valid for."""
     found: list[tuple[Any, ...]] = []
     for row in targets:
@@ -225,9 +163,8 @@ def _value(row: Row) -> Decimal:
     return Decimal(row["value"])
 
 
-def _is_year(row: Row) -> bool:
-    start: dt.date = row["period_start"]
-    end: dt.date = row["period_end"]
+def is_year(start: dt.date, end: dt.date) -> bool:
+    """Whether a period is a calendar year."""
     return start == dt.date(end.year, 1, 1) and end == dt.date(end.year, 12, 31)
 
 
