@@ -21,6 +21,10 @@ from orchestration.portal.charts import chart, specs
 from orchestration.portal.view import View
 
 _SNIPPET = "globalThis.hasila = globalThis.hasila || {}; globalThis.hasila.embed = vegaEmbed;"
+_NOTICE = (
+    "/* Vega, Vega-Lite and Vega-Embed: copyright University of Washington Interactive Data Lab, BSD 3-Clause "
+    "licence. D3: copyright Mike Bostock, ISC licence. */\n"
+)
 _MADE_BY = ("altair", "vl-convert-python")
 _TEXTS = {
     "svg": message("chart", "Picture (SVG)"),
@@ -32,7 +36,7 @@ _TEXTS = {
 
 def vega(kept: Path | None = None) -> str:
     """Vega with what it needs, as one script. `kept` is a folder where it is looked for and left."""
-    return _once(kept, "vega", _SNIPPET, _bundled)
+    return _once(kept, "vega", _NOTICE + _SNIPPET, _bundled)
 
 
 def charts(view: View, style: str, kept: Path | None = None) -> str:
@@ -61,7 +65,7 @@ def colours(style: str) -> dict[str, str]:
 def _bundled() -> str:
     import vl_convert
 
-    return str(vl_convert.javascript_bundle(_SNIPPET))
+    return f"{_NOTICE}{vl_convert.javascript_bundle(_SNIPPET)}"
 
 
 @lru_cache(maxsize=8)

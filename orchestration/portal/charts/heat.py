@@ -58,7 +58,7 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
         )
     return Chart(
         "heat",
-        "completeness",
+        "completeness-by-period",
         title,
         view.say(_HEAT),
         view.say(
