@@ -104,17 +104,23 @@
   const begin = async (figure) => {
     const chart = JSON.parse(figure.dataset.chart);
     const drawing = figure.querySelector(".drawing");
+    const made = specificationOf(chart);
+    // Its room is there before it is drawn, so that nothing moves under who reads already.
+    const rows = new Set(rowsOf(chart).map((row) => row.y)).size;
+    const AXIS = 30, ROW = 28, TITLES = 160;
+    drawing.style.minBlockSize = `${made.height ? made.height + AXIS : rows * ROW + TITLES}px`;
+    figure.append(downloads(chart, figure));
     figure.hidden = false;
     try {
       // Vega gives its place a role of its own; the page has said already what the picture is.
       const inner = document.createElement("div");
+      inner.setAttribute("aria-hidden", "true");
       drawing.append(inner);
-      await draw(inner, specificationOf(chart), "svg");
+      await draw(inner, made, "svg");
     } catch (error) {
       drawing.textContent = texts.failed;
       throw error;
     }
-    figure.append(downloads(chart, figure));
     figure.dataset.drawn = "";
   };
   for (const figure of document.querySelectorAll("figure[data-chart]")) begin(figure);
