@@ -144,6 +144,23 @@ def test_a_chart_hands_out_pictures_and_its_table(open_page: Open, made_up: Port
 
 
 @pytest.mark.slow
+def test_a_dark_page_is_printed_in_the_colours_of_paper_and_whole(open_page: Open, made_up: Portal) -> None:
+    page = open_page(made_up.at(f"fr/{TREND}"), color_scheme="dark")
+    chart = drawn(page, "series")
+    line = chart.locator("svg [stroke='var(--brand)']").first
+    colour = "(node) => getComputedStyle(node).stroke"
+    dark = line.evaluate(colour)
+    page.emulate_media(media="print", color_scheme="dark")
+    assert line.evaluate(colour) == "rgb(20, 96, 107)" != dark
+    # A4 between its margins; what was drawn for the screen becomes narrower and is not cut off.
+    page.set_viewport_size({"width": 700, "height": 1000})
+    box = chart.locator("svg").bounding_box()
+    assert box is not None
+    assert box["width"] <= 700
+    assert chart.locator("[data-take]").first.is_hidden()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_charts_are_drawn_from_a_folder_and_missed_by_nobody_without_javascript(
     open_page: Open, made_up: Portal, language: str

@@ -43,13 +43,16 @@ def series(view: View, bundle: IndicatorData, headlines: Sequence[Row], targets:
         return None
     writer = Writer(view, unit)
     rows: list[tuple[Any, ...]] = []
+    sides = _sides(valued)
     for status in STATUSES:
         mine = [row for row in shown if row["data_status"] == status]
         rows += _lines(
             [row for row in mine if is_year(row["period_start"], row["period_end"])], writer, _senders(bundle, status)
         )
         label = len(mine) <= _LABELLED
-        rows += [_mark(row, writer, label=label or row["qualifier"] != "exact") for row in mine]
+        for row in mine:
+            side = sides.get((row["period_label"], status), 0)
+            rows.append(_mark(row, writer, side if label or row["qualifier"] != "exact" else 0))
     first, last = min(row[1] for row in rows), max(row[2] or row[1] for row in rows)
     rows += _aims(targets, writer, first, last)
     return Chart(
@@ -87,7 +90,21 @@ def _lines(years: Sequence[Row], writer: Writer, senders: Mapping[int, set[str]]
     return list(dict.fromkeys(found))
 
 
-def _mark(row: Row, writer: Writer, *, label: bool) -> tuple[Any, ...]:
+def _sides(valued: Sequence[Row]) -> dict[tuple[str, str], int]:
+    """On which side of a figure its label stands: above (1), and of several of one period the lowest below (-1), so
+    that each is beside its own; those between have none (0)."""
+    found: dict[tuple[str, str], int] = {}
+    periods: dict[str, list[Row]] = {}
+    for row in valued:
+        periods.setdefault(row["period_label"], []).append(row)
+    for label, rows in periods.items():
+        ordered = sorted(rows, key=_value)
+        for row in ordered:
+            found[label, row["data_status"]] = 1 if row is ordered[-1] else -1 if row is ordered[0] else 0
+    return found
+
+
+def _mark(row: Row, writer: Writer, side: int) -> tuple[Any, ...]:
     """A figure, or the word that stands where one would be."""
     days = row["period_start"], row["period_end"]
     start, end = (row["year"], None) if is_year(*days) else _span(*days)
@@ -99,7 +116,7 @@ def _mark(row: Row, writer: Writer, *, label: bool) -> tuple[Any, ...]:
         middle = start if end is None else round((start + end) / 2, 3)
         return ("absent", middle, None, None, told, hint, status, None, row["qualifier"], 1, period)
     role = "point" if end is None else "span"
-    return (role, start, end, exact(row["value"]), told, hint, status, None, row["qualifier"], int(label), period)
+    return (role, start, end, exact(row["value"]), told, hint, status, None, row["qualifier"], side, period)
 
 
 def _aims(targets: Sequence[Row], writer: Writer, first: float, last: float) -> list[tuple[Any, ...]]:

@@ -131,8 +131,8 @@ def _series(from_right: bool) -> "Drawing":
             tooltip=hint,
         ),
         base.transform_filter("datum.label && (datum.role === 'point' || datum.role === 'span')")
-        .mark_text(dy=alt.ExprRef("datum.status === 'reported' ? 17 : -17"), baseline="middle")
-        .encode(x=alt.X("middle:Q", scale=time, title=None), y=y, text="told:N"),
+        .mark_text(dy=alt.ExprRef("datum.label > 0 ? -17 : 17"), baseline="middle")
+        .encode(x=alt.X("middle:Q", scale=time, title=None), y=y, text="told:N", color=colour),
         base.transform_filter("datum.role === 'absent'")
         .mark_text(angle=270, align="left", baseline="middle", color="var(--quiet)", fontStyle="italic", dx=4)
         .encode(x=x, y=alt.value("height"), text="told:N"),

@@ -115,6 +115,22 @@ def test_kinds_of_figure_are_never_joined() -> None:
     assert [row["status"] for row in rows] == ["published", "illustrative"]
 
 
+def test_each_label_stands_beside_its_own_figure() -> None:
+    rows = series(
+        [headline(2020, 80), headline(2020, 85, "reported"), headline(2019, 5), headline(2019, 5.5, "illustrative")]
+    )
+    labels = {(row["x"], row["status"]): row["label"] for row in rows if row["role"] == "point"}
+    assert labels == {
+        (2020, "published"): -1,
+        (2020, "reported"): 1,
+        (2019, "published"): -1,
+        (2019, "illustrative"): 1,
+    }
+    three = [headline(2020, 1), headline(2020, 3, "reported"), headline(2020, 2, "illustrative"), headline(2018, 4)]
+    sides = {row["status"]: row["label"] for row in series(three) if row["x"] == 2020}
+    assert sides == {"published": -1, "reported": 1, "illustrative": 0}
+
+
 def test_a_span_of_years_lies_over_its_days_and_joins_no_line() -> None:
     span = {"period_label": "2017-2019", "period_start": dt.date(2017, 1, 1), "period_end": dt.date(2019, 12, 31)}
     rows = series([headline(2019, 5) | span, headline(2018, 1), headline(2019, 2)])
