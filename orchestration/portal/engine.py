@@ -6,13 +6,13 @@ where nothing does, the page is left out.
 """
 
 import hashlib
-import os
 import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from orchestration import storage
 from orchestration.settings import load_settings
 
 SOURCES = Path(__file__).parent / "ask"
@@ -40,7 +40,7 @@ def make(kept: Path) -> Path:
     if npm is None:
         raise EngineError("there is no npm on this machine: install Node.js, or do without the page of SQL")
     kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept) as place:
+    with tempfile.TemporaryDirectory(dir=kept, prefix=".making-") as place:
         work, made = Path(place) / "npm", Path(place) / "made"
         shutil.copytree(SOURCES, work)
         made.mkdir()
@@ -64,10 +64,7 @@ def put(engine: Path, folder: Path) -> None:
     """Put it into a portal: as further names of the same files where the disk can do that. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in sorted(engine.iterdir()):
-        try:
-            os.link(path, folder / path.name)
-        except OSError:
-            shutil.copyfile(path, folder / path.name)
+        storage.link(path, folder / path.name)
 
 
 def _folder(kept: Path) -> Path:

@@ -7,14 +7,13 @@ change with the software alone: they are kept in a folder under a name that says
 
 import hashlib
 import json
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from orchestration import storage
 from orchestration.portal import scripts
 from orchestration.portal.catalogues import message
 from orchestration.portal.charts import chart, specs
@@ -90,8 +89,6 @@ def _once(kept: Path | None, name: str, source: str, make: Callable[[], str]) ->
         return path.read_text(encoding="utf-8")
     made = make()
     kept.mkdir(parents=True, exist_ok=True)
-    # Several processes may come here at once; each puts a whole file there.
-    with tempfile.NamedTemporaryFile("w", dir=kept, encoding="utf-8", newline="\n", delete=False) as file:
-        file.write(made)
-    os.replace(file.name, path)
+    storage.clear_temporaries(kept)
+    storage.write_text(path, made)
     return made
