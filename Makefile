@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help load test test-slow lint format dev docs bench lock clean
+.PHONY: help load test test-slow lint format dev ask docs bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: $(READY) ## put the code into its form
 dev: $(READY) ## start Dagster's web UI on http://127.0.0.1:3000
 	@mkdir -p data/dagster && cp -n dagster.yaml data/dagster/
 	@DAGSTER_HOME="$(CURDIR)/data/dagster" $(BIN)/dagster dev --host 127.0.0.1 --port 3000 -m orchestration.definitions
+
+ask: $(READY) ## fetch DuckDB for the portal's page of SQL, through npm (once)
+	@$(BIN)/python -m orchestration.portal.engine
 
 docs: $(READY) ## write the data dictionary, and the pages of dbt with the lineage
 	@$(BIN)/python -m orchestration.dictionary

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from orchestration import storage
 
 if TYPE_CHECKING:
-    pass
+    from orchestration.object_storage import ObjectStorage
 
 NAME = "load.lease"
 SECONDS = 120.0

@@ -41,6 +41,7 @@ _PATHS = (
     "branding",
     "metrics_file",
     "dagster_home",
+    "portal_scripts",
 )
 
 
@@ -135,6 +136,10 @@ class Settings(BaseSettings):
     dagster_home: Path = Field(
         default_factory=lambda given: _home(given) / "dagster",
         description="Dagster's dagster.yaml and its storage where that is local; else in the runtime state.",
+    )
+    portal_scripts: Path = Field(
+        default_factory=lambda given: _home(given) / "work" / "portal",
+        description="Where scripts of the portal that are the same in every release are made once and kept.",
     )
     releases_kept: int = Field(
         30, ge=1, description="So many releases are kept; older ones are removed, never the current one."

@@ -23,7 +23,7 @@ from orchestration.findings import Catalogue, load_catalogue
 from orchestration.read.contracts import Contract, load_contracts
 from orchestration.read.reference import Reference, load_reference
 from orchestration.settings import Settings, load_settings
-from tests.helpers import PROJECT, Desk
+from tests.helpers import PORTAL_SCRIPTS, PROJECT, Desk
 
 if TYPE_CHECKING:
     from tests.buckets import Bucket
@@ -45,7 +45,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name)
     inbox = tmp_path / "inbox"
     inbox.mkdir()
-    return load_settings(data=tmp_path / "data", inbox=inbox, settle_seconds=0)
+    return load_settings(data=tmp_path / "data", inbox=inbox, settle_seconds=0, portal_scripts=PORTAL_SCRIPTS)
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from orchestration.read.room import Reading, read_report
 from orchestration.receive.receipts import Receipt, receipt_id
 
 PROJECT = Path(__file__).resolve().parent.parent
+PORTAL_SCRIPTS = Path(tempfile.gettempdir()) / f"hasila-portal-{os.getuid()}"
+"""Scripts of the portal, made once for all releases of the tests: each would else take seconds for them."""
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
 RECEIVED = dt.date(2025, 1, 31)
 

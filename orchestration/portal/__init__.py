@@ -2,8 +2,9 @@
 
 Everything is made from `public/hasila.duckdb` and from nothing else, so that no figure can be on a page that is not
 in that file. Modules: `data` asks the file, `view` says what it holds in a language, `pages/` lays out each kind of
-page, `site` draws and writes them, `scripts` and `search` hold what the scripts read, `serve` shows the result. What
-the portal does not do: add figures up, or choose which are public.
+page, `site` draws and writes them, `charts/` are the pictures, `scripts` and `search` hold what the scripts read,
+`engine` gets DuckDB for the page of SQL, `serve` shows the result. What the portal does not do: add figures up, or
+choose which are public.
 """
 
 from collections.abc import Mapping
@@ -19,14 +20,19 @@ FOLDER = "portal"
 
 
 def write(
-    public: Path, edition: "Edition", branding: "Branding | None" = None, rules: "Mapping[str, Rule] | None" = None
+    public: Path,
+    edition: "Edition",
+    branding: "Branding | None" = None,
+    rules: "Mapping[str, Rule] | None" = None,
+    kept: Path | None = None,
 ) -> None:
     """Write `public/portal/` from `public/hasila.duckdb`.
 
     `branding` is a ministry's own name and colours, `rules` the catalogue that names the rules of the data-quality
-    page. What lies beside the portal in `public` is listed on its page of downloads, so it is written after all
-    else. Raises duckdb.Error, OSError.
+    page. `kept` is a folder for scripts that are the same in every portal and take seconds to make. What lies
+    beside the portal in `public` is listed on its page of downloads, so it is written after all else. Raises
+    duckdb.Error, OSError.
     """
     from orchestration.portal import build
 
-    build.write(public, public / FOLDER, edition, branding, rules)
+    build.write(public, public / FOLDER, edition, branding, rules, kept)

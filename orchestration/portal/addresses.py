@@ -18,6 +18,7 @@ REPORTING = "reporting.html"
 QUALITY = "quality.html"
 CHANGES = "changes.html"
 DOWNLOADS = "downloads.html"
+ASK = "ask.html"
 ABOUT = "about.html"
 
 

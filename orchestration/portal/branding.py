@@ -52,7 +52,7 @@ class Branding(BaseModel):
     def style(self) -> str:
         """The colour as the first lines of the stylesheet."""
         light, dark = f":root {{ --brand: {self.colour.light}; }}", f":root {{ --brand: {self.colour.dark}; }}"
-        return f"{light}\n@media (prefers-color-scheme: dark) {{ {dark} }}\n"
+        return f"{light}\n@media screen and (prefers-color-scheme: dark) {{ {dark} }}\n"
 
 
 def read(path: Path = SHIPPED) -> Branding:

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from orchestration.findings import Rule
-from orchestration.portal import data, scripts, search
+from orchestration.portal import charts, data, engine, scripts, search
 from orchestration.portal.addresses import Origins, file_name
 from orchestration.portal.branding import Branding
 from orchestration.portal.branding import read as read_branding
+from orchestration.portal.charts import bundle as charting
 from orchestration.portal.data import COUNTRY
-from orchestration.portal.pages import indicator, origin, place, plain, programme, reporting, tally
+from orchestration.portal.pages import ask, indicator, origin, place, plain, programme, reporting, tally
 from orchestration.portal.site import ASSETS, Site, start_page
 from orchestration.portal.view import View
 from orchestration.release.exports.edition import Edition
@@ -22,7 +23,12 @@ _STYLE = "portal.css"
 
 
 def write(
-    public: Path, folder: Path, edition: Edition, branding: Branding | None, rules: Mapping[str, Rule] | None
+    public: Path,
+    folder: Path,
+    edition: Edition,
+    branding: Branding | None,
+    rules: Mapping[str, Rule] | None,
+    kept: Path | None,
 ) -> None:
     """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
     brand = branding or read_branding()
@@ -54,6 +60,7 @@ def write(
             for view in views:
                 site.write_all(view, place.pages(view, framework.places[code], newest))
         files = sorted(_files(public, folder))
+        asked = engine.found(kept)
         for view in views:
             site.write_all(view, tally.pages(view))
             for row in framework.programmes.values():
@@ -61,7 +68,12 @@ def write(
             site.write_all(view, reporting.pages(view))
             site.write_all(view, [place.index(view, with_figures), plain.quality(view, rules or {})])
             site.write_all(view, plain.changes(view))
-            site.write_all(view, [plain.downloads(view, files), plain.about(view), *plain.scripted(view)])
+            site.write_all(
+                view,
+                [plain.downloads(view, files, with_ask=asked is not None), plain.about(view), *plain.scripted(view)],
+            )
+            if asked:
+                site.write(view.language, ask.page(view))
             site.put(f"data/words-{view.language}.js", scripts.script("words", scripts.words(view)))
             site.put(
                 f"data/names-{view.language}.js",
@@ -70,7 +82,13 @@ def write(
             reporters = {*framework.performance_of, *framework.reports_of}
             site.put(f"data/search-{view.language}.js", scripts.script("index", search.index(view, reporters)))
     site.put("index.html", start_page(views, brand))
-    _assets(site, brand.style)
+    style = f"{brand.style}{(ASSETS / _STYLE).read_text(encoding='utf-8')}"
+    for view in views:
+        site.put(charts.specifications(view), charting.charts(view, style, kept))
+    site.put(charts.VEGA, charting.vega(kept))
+    if asked:
+        engine.put(asked, folder / ask.ASSETS)
+    _assets(site, style)
 
 
 def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
@@ -82,5 +100,4 @@ def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
 
 def _assets(site: Site, style: str) -> None:
     for path in sorted(ASSETS.iterdir()):
-        text = path.read_text(encoding="utf-8")
-        site.put(f"assets/{path.name}", f"{style}{text}" if path.name == _STYLE else text)
+        site.put(f"assets/{path.name}", style if path.name == _STYLE else path.read_text(encoding="utf-8"))

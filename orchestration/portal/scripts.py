@@ -45,6 +45,15 @@ WORDS = {
     "none": message("script", "none named"),
     "provisional": PROVISIONAL,
     "percent": message("unit", "%(value)s%%"),
+    "running": message("script", "Running …"),
+    "rows": message("script", "Rows: %(count)s"),
+    "first_rows": message("script", "Rows shown: %(shown)s of %(count)s; the file holds them all."),
+    "query_failed": message("script", "The query could not be answered. DuckDB says:"),
+    "needs_server": message(
+        "script",
+        "This page works only where the portal is shown by a web server, as with the command hasila serve; from a "
+        "folder a browser opens no database. The downloads hold the same tables.",
+    ),
     "failed": message("script", "The figures of this place could not be loaded."),
 }
 

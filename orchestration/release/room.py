@@ -93,7 +93,7 @@ def _release(
         )
         exports.write(folder / public.FOLDER, edition)
         # Last, since the portal lists the files that lie beside it.
-        portal.write(folder / public.FOLDER, edition, rulebook.branding, rulebook.catalogue)
+        portal.write(folder / public.FOLDER, edition, rulebook.branding, rulebook.catalogue, settings.portal_scripts)
         return manifest.with_marts(composed, between) | {
             "is_compared_with_previous": audited.changed is not None,
             "audit": told,

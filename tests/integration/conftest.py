@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.helpers import PORTAL_SCRIPTS
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -45,6 +47,7 @@ class Installation:
                 "HASILA_DATA": str(self.data),
                 "HASILA_INBOX": str(self.inbox),
                 "HASILA_SETTLE_SECONDS": "0.2",
+                "HASILA_PORTAL_SCRIPTS": str(PORTAL_SCRIPTS),
                 **self.environment,
             },
             capture_output=True,

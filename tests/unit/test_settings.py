@@ -59,6 +59,14 @@ def test_dagsters_home_is_in_the_data_unless_told(tmp_path: Path, monkeypatch: p
     assert load_settings(data=tmp_path / "data").dagster_home == tmp_path / "home"
 
 
+def test_the_portals_scripts_are_kept_in_the_work_folder_unless_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load_settings(data=tmp_path / "data").portal_scripts == tmp_path / "data" / "work" / "portal"
+    monkeypatch.setenv("HASILA_PORTAL_SCRIPTS", str(tmp_path / "kept"))
+    assert load_settings(data=tmp_path / "data").portal_scripts == tmp_path / "kept"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [

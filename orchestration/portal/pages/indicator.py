@@ -6,6 +6,8 @@ from functools import partial
 from typing import Any
 
 from orchestration.portal import addresses, grids
+from orchestration.portal.charts import page_scripts, regions
+from orchestration.portal.charts.series import series as series_chart
 from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
 from orchestration.portal.site import Page, Part
 from orchestration.portal.view import View
@@ -41,6 +43,9 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
     )
     by_place_and_group = tuple(grids.split(local)) if local else ()
     headlines = framework.headlines_of.get(code, ())
+    targets = framework.targets_of.get(code, ())
+    series = series_chart(view, bundle, headlines, targets)
+    tiles, multiples = regions.tiles(view, bundle), regions.multiples(view, bundle)
     sources = [
         (organisation, len(list(found)))
         for organisation, found in itertools.groupby(sorted(row.organisation_code for row in bundle.observations))
@@ -52,7 +57,10 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
         "objective": framework.objective(indicator["objective_code"]),
         "headlines": headlines[:LISTED],
         "headlines_left_out": max(0, len(headlines) - LISTED),
-        "targets": framework.targets_of.get(code, ()),
+        "targets": targets,
+        "series": series,
+        "tiles": tiles,
+        "multiples": multiples,
         "priority": [part for part in (indicator["source_priority"] or "").split("|") if part],
         "sources": sources,
         "origin": addresses.origin(code),
@@ -67,7 +75,14 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
         "groups_part": _part(code, "groups", len(by_group), first=addresses.indicator(code)),
         "local_part": _part(code, "place-groups", len(by_place_and_group)) if by_place_and_group else None,
     }
-    yield Page(addresses.indicator(code), "indicator.html", name, context, crumbs)
+    yield Page(
+        addresses.indicator(code),
+        "indicator.html",
+        name,
+        context,
+        crumbs,
+        scripts=page_scripts(view, series, tiles, multiples),
+    )
     for kind, dealt, first in (
         ("places", by_place, addresses.indicator(code)),
         ("groups", by_group, addresses.indicator(code)),

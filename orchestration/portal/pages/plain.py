@@ -58,15 +58,16 @@ def changes(view: View) -> Iterator[Page]:
         )
 
 
-def downloads(view: View, files: Sequence[tuple[Path, int]]) -> Page:
-    """The files of the release's public part that lie beside the portal, with their sizes."""
+def downloads(view: View, files: Sequence[tuple[Path, int]], *, with_ask: bool = False) -> Page:
+    """The files of the release's public part that lie beside the portal, with their sizes; and the page of SQL."""
     folders = Counter(path.parts[0] for path, _ in files if len(path.parts) > 1)
     single = [(path, size) for path, size in files if len(path.parts) == 1]
     inside = [
         (folder, count, [(path, size) for path, size in files if path.parts[0] == folder])
         for folder, count in sorted(folders.items())
     ]
-    return Page(addresses.DOWNLOADS, "downloads.html", view.say(_DOWNLOADS), {"files": single, "folders": inside})
+    context = {"files": single, "folders": inside, "with_ask": with_ask}
+    return Page(addresses.DOWNLOADS, "downloads.html", view.say(_DOWNLOADS), context)
 
 
 def about(view: View) -> Page:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from functools import partial
 
 from orchestration.portal import addresses
+from orchestration.portal.charts import page_scripts
+from orchestration.portal.charts.progress import progress
 from orchestration.portal.data import Row
 from orchestration.portal.site import Page, parts
 from orchestration.portal.view import View
@@ -21,6 +23,7 @@ def pages(view: View, programme: Row) -> Iterator[Page]:
     headlines = [row for row in framework.headlines if row["programme_code"] == code]
     with_figures = {row["indicator_code"] for row in headlines}
     performance = [row for row in framework.performance if row["programme_code"] == code and row["expected"]]
+    aims = progress(view, code, view.plain_name(programme) or code, headlines)
     for part, rows in parts(headlines, partial(addresses.programme, code)):
         yield Page(
             part.addresses[part.number - 1],
@@ -34,6 +37,7 @@ def pages(view: View, programme: Row) -> Iterator[Page]:
                 "inner": [row for row in framework.programmes.values() if row["parent_programme_code"] == code],
                 "rows": rows,
                 "part": part,
+                "aims": aims if part.number == 1 else None,
                 "without_figures": [
                     row for row in framework.indicators_of.get(code, ()) if row["indicator_code"] not in with_figures
                 ],
@@ -43,4 +47,5 @@ def pages(view: View, programme: Row) -> Iterator[Page]:
                 "accepted": sum(min(row["accepted"], row["expected"]) for row in performance),
             },
             crumbs,
+            scripts=page_scripts(view, aims if part.number == 1 else None),
         )

@@ -8,6 +8,8 @@ from functools import partial
 
 from orchestration.portal import addresses
 from orchestration.portal.catalogues import message
+from orchestration.portal.charts import page_scripts
+from orchestration.portal.charts.heat import completeness
 from orchestration.portal.data import Row
 from orchestration.portal.site import Page, parts
 from orchestration.portal.view import View
@@ -59,6 +61,7 @@ def pages(view: View) -> Iterator[Page]:
         by_cell.setdefault((row["organisation_code"], row["data_status"], row["year"]), []).append(row)
     reporters = sorted({(row["organisation_code"], row["data_status"]) for row in owed})
     waiting = [row for row in framework.expected_reports if row["state"] in _WAITING]
+    heat = completeness(view, view.say(_TITLE), owed)
     yield Page(
         addresses.REPORTING,
         "reporting.html",
@@ -74,7 +77,9 @@ def pages(view: View) -> Iterator[Page]:
             "waiting": waiting[:LISTED],
             "waiting_left_out": max(0, len(waiting) - LISTED),
             "others": sorted(framework.reports_of.keys() - {code for code, _ in reporters}, key=str),
+            "heat": heat,
         },
+        scripts=page_scripts(view, heat),
     )
     for code in sorted({*framework.performance_of, *framework.reports_of}, key=str):
         if code:

@@ -8,6 +8,8 @@ from functools import partial
 
 from orchestration.portal import addresses
 from orchestration.portal.catalogues import message
+from orchestration.portal.charts import page_scripts
+from orchestration.portal.charts.progress import progress
 from orchestration.portal.data import Framework, Row
 from orchestration.portal.site import Page, parts
 from orchestration.portal.view import View
@@ -81,7 +83,7 @@ def pages(view: View) -> Iterator[Page]:
         yield from _year_pages(view, year, every, titles)
     yield _home(view, every, titles)
     for chapter in every:
-        yield from _objective_pages(chapter, titles)
+        yield from _objective_pages(view, chapter, titles)
 
 
 def _home(view: View, every: Sequence[Chapter], titles: dict[str, str]) -> Page:
@@ -143,11 +145,13 @@ def _year_pages(view: View, year: int, every: Sequence[Chapter], titles: dict[st
         )
 
 
-def _objective_pages(chapter: Chapter, titles: dict[str, str]) -> Iterator[Page]:
+def _objective_pages(view: View, chapter: Chapter, titles: dict[str, str]) -> Iterator[Page]:
+    aims = progress(view, chapter.code, titles[chapter.code], chapter.headlines)
     for part, rows in parts(chapter.headlines, partial(addresses.objective, chapter.code)):
         yield Page(
             part.addresses[part.number - 1],
             "objective.html",
             titles[chapter.code],
-            {"chapter": chapter, "rows": rows, "part": part},
+            {"chapter": chapter, "rows": rows, "part": part, "aims": aims if part.number == 1 else None},
+            scripts=page_scripts(view, aims if part.number == 1 else None),
         )

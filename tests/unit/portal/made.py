@@ -92,6 +92,19 @@ def observation(code: str, place_code: str, value: float | None, **given: Any) -
     )
 
 
+def _trend() -> list[dict[str, Any]]:
+    """A series with all that a series can have: a gap, a blank, a span of years, bounds, another sender, two kinds."""
+    years = [(2019, 50, "exact"), (2020, 60, "exact"), (2022, None, "not_reported"), (2023, 70, "approximate")]
+    return [
+        *[
+            figure("TREND", "MA", value, year, "published", period_label=str(year), qualifier=qualifier)
+            for year, value, qualifier in (*years, (2024, 80, "exact"))
+        ],
+        figure("TREND", "MA", 150, status="published", **PROJECT_SPAN) | {"qualifier": "more_than"},
+        figure("TREND", "MA", 85, 2024, "reported", period_label="2024"),
+    ]
+
+
 def rows() -> dict[str, list[dict[str, Any]]]:
     """The marts of the restricted file."""
     reach = {"data_status": "published", **PROJECT_SPAN}
@@ -99,6 +112,7 @@ def rows() -> dict[str, list[dict[str, Any]]]:
     local = [figure("CHILDREN", code, value, period_label="2024") for code, value in places]
     counts = [("MA", 51740), ("MA-01", 3), ("MA-02", 51737)]
     secret = [figure("SECRET", code, value, period_label="2024") for code, value in counts]
+    trend = _trend()
     by_sex = [figure("CHILDREN", "MA", 55) | group(sex="F"), figure("CHILDREN", "MA", 45) | group(sex="M")]
     return {
         "dim_objective": [
@@ -128,9 +142,11 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             _indicator("EMPTY", "cases", objective_code=None, **names(None, f"Nom {HOSTILE}", None)),
             _indicator("SECRET", "children", is_sensitive=True),
             _indicator("ODD/CODE", "a_new_unit"),
+            _indicator("TREND", "cases", objective_code="SO5"),
         ],
         "dim_organisation": [
-            {"organisation_code": "SENDER", "organisation_type": "ministry"} | names("وزارة", "Ministère", "Ministry")
+            {"organisation_code": "SENDER", "organisation_type": "ministry"} | names("وزارة", "Ministère", "Ministry"),
+            {"organisation_code": "OTHER", "organisation_type": "ngo"} | names("جمعية", "Association", "Association"),
         ],
         "dim_place": [
             place("MA", None) | {"place_type": "country"} | names("المغرب", "Maroc", "Morocco"),
@@ -147,6 +163,11 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             headline("ODD/CODE", 4330, qualifier="more_than", unit="a_new_unit", objective_code="SO2"),
             headline("ODD/CODE", None, qualifier="not_reported", data_status="published", objective_code="SO2"),
             headline("SECRET", 51740),
+            *[
+                headline("TREND", row["value"], objective_code="SO5", unit="cases", baseline=40, target=100)
+                | {name: row[name] for name in row if name not in ("place_code", "indicator_code")}
+                for row in trend
+            ],
         ],
         "indicator_by_place_year": [
             figure("REACH", "MA", 406423) | reach,
@@ -157,6 +178,12 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             figure("ODD/CODE", "MA", 4330, period_label="2024", qualifier="more_than"),
             figure("ODD/CODE", "MA", None, period_label="2024", status="published"),
             *secret,
+            *trend,
+            *[
+                figure("TREND", code, value, year, "published", period_label=str(year))
+                for code, values in (("MA-01", (20, 0, 30)), ("MA-02", (30, 35, None)))
+                for year, value in zip((2019, 2020, 2024), values, strict=True)
+            ],
         ],
         "indicator_by_group_year": [row | {"data_status": "illustrative", "period_label": "2024"} for row in by_sex]
         + [figure("CHILDREN", "MA-LAR", 22, status="illustrative", period_label="2024") | group(age_group="Y0T5")],
@@ -172,13 +199,24 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             observation("SECRET", "MA-01", 3, source_text="three as written", remark="sisters of Ain Secret")
             | {"numerator": 734911},
             observation("SECRET", "MA-02", 51737),
+            *[
+                observation("TREND", "MA", row["value"])
+                | row
+                | {"observation_id": f"TREND-{number}"}
+                | {"organisation_code": "OTHER" if row["year"] == 2024 else "SENDER"}
+                for number, row in enumerate(trend)
+            ],
         ],
         "fct_report": [
-            {"receipt_id": receipt, "organisation_code": "SENDER", "family": "activity_report", "file_name": name}
+            {"receipt_id": receipt, "organisation_code": sender, "family": "activity_report", "file_name": name}
             | {"state": "accepted", "verdict": "accepted", "received_at": RECEIVED, "received_date": RECEIVED.date()}
             | {"data_status": "reported", "is_standing": standing, "observations_accepted": 5}
             | {"inbox_path": "SENDER/918273.xlsx", "archive_path": "received/918273.xlsx"}
-            for receipt, name, standing in (("r1", f"{HOSTILE}.xlsx", True), ("r2", "تقرير.xlsx", False))
+            for receipt, sender, name, standing in (
+                ("r1", "SENDER", f"{HOSTILE}.xlsx", True),
+                ("r2", "SENDER", "تقرير.xlsx", False),
+                ("r3", "OTHER", "rapport.xlsx", True),
+            )
         ],
         "fct_expected_report": [
             {"organisation_code": "SENDER", "family": "activity_report", "programme_code": "PROGRAMME"}
@@ -194,8 +232,9 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             for status in ("reported", "illustrative")
         ],
         "fct_target": [
+            {"indicator_code": "TREND", "baseline": 40, "target": 100, "data_status": "published"},
             {"indicator_code": "CHILDREN", "baseline": 0, "target": 400, "data_status": "illustrative"}
-            | {"valid_from": dt.date(2024, 1, 1), "valid_to": dt.date(2024, 12, 31)}
+            | {"valid_from": dt.date(2024, 1, 1), "valid_to": dt.date(2024, 12, 31)},
         ],
         "fct_deliverable": [
             {"deliverable_code": "SPOT", "programme_code": "PROGRAMME", "indicator_code": "REACH"}

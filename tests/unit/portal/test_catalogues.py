@@ -39,6 +39,10 @@ def test_arabic_is_written_in_arabic_letters() -> None:
     names = {
         "JavaScript",
         "SDMX",
+        "SQL",
+        "serve",
+        "PNG",
+        "SVG",
         "CSV",
         "DuckDB",
         "JSON",

@@ -1,0 +1,75 @@
+"""Completeness: reports expected and accepted, by reporter and period."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestration.portal import labels
+from orchestration.portal.catalogues import message
+from orchestration.portal.charts.chart import Chart, Writer, key
+from orchestration.portal.data import Row
+from orchestration.portal.view import View
+
+PERIODS, REPORTERS = 16, 40
+"""Periods and reporters in the chart: the newest periods, and of the reporters those who owe most."""
+_LIGHTEST, _DARKEST = 0.0, 0.45
+
+_HEAT = message("chart", "Accepted reports of those expected, by reporter and period")
+_TOLD = message(
+    "text of a chart",
+    "Reporters: %(reporters)s, periods: %(periods)s, from %(first)s to %(last)s. Accepted: %(accepted)s of "
+    "%(expected)s. Where nothing was accepted a field is empty; where nothing was expected there is none.",
+)
+
+
+def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | None:
+    """Who reported what of the newest periods; None where nothing is expected."""
+    owed = [row for row in performance if row["expected"]]
+    periods = sorted({(row["period_end"], row["period_start"], row["period_label"]) for row in owed})[-PERIODS:]
+    cells: dict[tuple[str, str, Any], tuple[int, int]] = {}
+    for row in owed:
+        when = (row["period_end"], row["period_start"], row["period_label"])
+        place = (row["organisation_code"], row["data_status"], when)
+        accepted, expected = cells.get(place, (0, 0))
+        if when in periods:
+            cells[place] = (accepted + min(row["accepted"], row["expected"]), expected + row["expected"])
+    if not cells:
+        return None
+    missing: dict[tuple[str, str], int] = {}
+    for (code, status, _), (accepted, expected) in cells.items():
+        missing[code, status] = missing.get((code, status), 0) + expected - accepted
+    reporters = sorted(sorted(missing, key=lambda who: (-missing[who], who))[:REPORTERS])
+    writer = Writer(view, "")
+    rows: list[tuple[Any, ...]] = []
+    for (code, status, when), (accepted, expected) in cells.items():
+        if (code, status) not in reporters:
+            continue
+        name = view.plain_name(view.framework.organisations.get(code)) or code
+        if sum(other == code for other, _ in reporters) > 1:
+            name = f"{name} ({view.word(labels.STATUSES, status)})"
+        period = view.period(when[2], when[1], when[0])
+        told = f"{view.number(accepted)}/{view.number(expected)}"
+        hint = f"{name}{view.comma}{period}{view.colon}{told}{view.comma}{view.word(labels.STATUSES, status)}"
+        rows.append(
+            (
+                *(code, writer.shown(name), periods.index(when), writer.shown(period), reporters.index((code, status))),
+                *(told, writer.shown(hint), round(_LIGHTEST + accepted / expected * (_DARKEST - _LIGHTEST), 3)),
+                *(status, accepted, expected, when[2]),
+            )
+        )
+    return Chart(
+        "heat",
+        "completeness-by-period",
+        title,
+        view.say(_HEAT),
+        view.say(
+            _TOLD,
+            reporters=view.number(len(reporters)),
+            periods=view.number(len(periods)),
+            first=view.period(periods[0][2], periods[0][1], periods[0][0]),
+            last=view.period(periods[-1][2], periods[-1][1], periods[-1][0]),
+            accepted=view.number(sum(row[9] for row in rows)),
+            expected=view.number(sum(row[10] for row in rows)),
+        ),
+        key(view, (row[8] for row in rows)),
+        tuple(rows),
+    )

@@ -1,0 +1,77 @@
+"""Progress against targets: how far each indicator of a programme or an objective has come."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestration.portal import labels
+from orchestration.portal.addresses import file_name
+from orchestration.portal.catalogues import message
+from orchestration.portal.charts.chart import Chart, Writer, key
+from orchestration.portal.charts.specs import ROW
+from orchestration.portal.data import Row
+from orchestration.portal.view import View, exact
+
+DRAWN = 25
+"""Indicators in one chart; more are in the table alone."""
+_FURTHEST = 1.5
+
+_PROGRESS = message("chart", "Progress from the baseline to the target")
+_TOLD = message(
+    "text of a chart",
+    "Indicators with a target: %(count)s; target reached: %(reached)s, on track: %(on_track)s, behind: %(behind)s. "
+    "The line at 100%% is the target.",
+)
+
+
+def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Chart | None:
+    """The newest figure of each indicator on its way to its target; None where none has one."""
+    newest: dict[tuple[str, str], Row] = {}
+    for row in sorted(headlines, key=lambda row: row["period_end"], reverse=True):
+        if row["progress"] is not None:
+            newest.setdefault((row["indicator_code"], row["data_status"]), row)
+    shown = list(newest.values())[:DRAWN]
+    if not shown:
+        return None
+    rows: list[tuple[Any, ...]] = []
+    furthest = 1.0
+    for rank, row in enumerate(shown):
+        end = min(max(float(row["progress"]), 0.0), _FURTHEST)
+        furthest = max(furthest, end)
+        rows += _rows(view, rank, row, end)
+    ratings = [row["rating"] for row in shown]
+    return Chart(
+        "progress",
+        f"{file_name(name)}-progress",
+        title,
+        view.say(_PROGRESS),
+        view.say(
+            _TOLD,
+            count=view.number(len(shown)),
+            reached=view.number(ratings.count("achieved")),
+            on_track=view.number(ratings.count("on_track")),
+            behind=view.number(ratings.count("behind")),
+        ),
+        key(view, (row["data_status"] for row in shown)),
+        tuple(rows),
+        height=ROW * len(shown),
+    )
+
+
+def _rows(view: View, rank: int, row: Row, end: float) -> list[tuple[Any, ...]]:
+    """An indicator: its name with what was reached, the whole way, the way that was gone, the target."""
+    writer = Writer(view, row["unit"])
+    name = view.plain_name(row, "indicator_name") or row["indicator_code"]
+    share = view.share(row["progress"])
+    rating = view.word(labels.RATINGS, row["rating"])
+    period = view.period(row["period_label"], row["period_start"], row["period_end"])
+    hint = writer.hint(f"{name}{view.comma}{period}", row["value"], row["qualifier"], row["data_status"])
+    top, bottom = rank + 0.45, rank + 0.8
+    return [
+        ("name", None, None, rank + 0.22, None, writer.shown(f"{share}{view.comma}{rating}{view.colon}{name}")),
+        ("way", 0, 1, top, bottom),
+        (
+            *("bar", 0, round(end, 4), top, bottom, None, hint, row["data_status"]),
+            *(row["indicator_code"], row["period_label"], exact(row["progress"])),
+        ),
+        ("target", 1, None, rank + 0.38, rank + 0.87),
+    ]
