@@ -14,12 +14,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from orchestration import storage
-
-if TYPE_CHECKING:
-    from orchestration.object_storage import ObjectStorage
 
 NAME = "load.lease"
 SECONDS = 120.0
@@ -84,7 +80,7 @@ class _Lease:
     def __init__(self, data: str, machine: str, holder: str):
         from orchestration.object_storage import ObjectStorage
 
-        self._storage: ObjectStorage = ObjectStorage()
+        self._storage = ObjectStorage()
         self._path = f"{data}/{NAME}"
         self._machine = machine
         self._holder = holder
