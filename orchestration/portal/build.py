@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from orchestration.findings import Rule
@@ -88,7 +88,7 @@ def write(
     site.put(charts.VEGA, charting.vega(kept))
     if asked:
         engine.put(asked, folder / ask.ASSETS)
-    _assets(site, style)
+    _assets(site, style, left_out=() if asked else (ask.SCRIPT,))
 
 
 def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
@@ -98,6 +98,7 @@ def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:
             yield path.relative_to(public), path.stat().st_size
 
 
-def _assets(site: Site, style: str) -> None:
+def _assets(site: Site, style: str, left_out: Sequence[str]) -> None:
     for path in sorted(ASSETS.iterdir()):
-        site.put(f"assets/{path.name}", style if path.name == _STYLE else path.read_text(encoding="utf-8"))
+        if path.name not in left_out:
+            site.put(f"assets/{path.name}", style if path.name == _STYLE else path.read_text(encoding="utf-8"))

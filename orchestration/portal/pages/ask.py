@@ -8,6 +8,9 @@ from orchestration.portal.view import View
 ASSETS = "assets/ask"
 """Where DuckDB lies in a portal."""
 
+SCRIPT = "ask.js"
+"""The page's own script among the portal's assets."""
+
 _TITLE = message("title", "Ask in SQL")
 _DOWNLOADS = message("title", "Downloads")
 EXAMPLES = (
@@ -80,5 +83,5 @@ def page(view: View) -> Page:
         {"examples": examples, "assets": f"{ASSETS}/"},
         [(view.say(_DOWNLOADS), addresses.DOWNLOADS)],
         policy=_POLICY,
-        scripts=(f"data/words-{view.language}.js", f"{ASSETS}/duckdb.js", "assets/ask.js"),
+        scripts=(f"data/words-{view.language}.js", f"{ASSETS}/duckdb.js", f"assets/{SCRIPT}"),
     )
