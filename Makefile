@@ -5,6 +5,7 @@ VENV := .venv
 RIVALS := .venv-rivals
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+ENGINE := $(VENV)/.engine
 
 .DEFAULT_GOAL := help
 .PHONY: help load test test-slow lint format dev ask docs bench lock clean
@@ -24,7 +25,13 @@ $(READY): requirements.lock bootstrap.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
-load: $(READY) ## load what is new in raw/inbox and publish a release
+# The engine of the portal's page of SQL is fetched once, where npm is there; without it the page is left out.
+$(ENGINE): $(READY) orchestration/portal/ask/package-lock.json
+	@mkdir -p $(@D)
+	@! command -v npm >/dev/null || $(BIN)/python -m orchestration.portal.engine || true
+	@touch $@
+
+load: $(READY) $(ENGINE) ## load what is new in raw/inbox and publish a release
 	@$(BIN)/hasila load
 
 test: $(READY) ## run the tests (those marked slow run in .ci/run as well)

@@ -44,7 +44,9 @@ def make(kept: Path) -> Path:
         work, made = Path(place) / "npm", Path(place) / "made"
         shutil.copytree(SOURCES, work)
         made.mkdir()
-        _run(work, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        _run(
+            work, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000"
+        )
         esbuild = work / "node_modules" / ".bin" / "esbuild"
         options = ("--bundle", "--minify", "--format=iife", "--platform=browser", "--legal-comments=none")
         _run(work, str(esbuild), "entry.js", *options, f"--outfile={made / SCRIPT}")
