@@ -13,6 +13,7 @@ from orchestration.portal.addresses import Here
 from orchestration.portal.branding import Branding
 from orchestration.portal.catalogues import message
 from orchestration.portal.data import Observation
+from orchestration.portal.sides import side
 from orchestration.portal.view import View, is_provisional
 from orchestration.release.exports.edition import Edition
 from orchestration.settings import LANGUAGES, Language
@@ -167,7 +168,7 @@ def _environment(view: View, compiled: _Compiled) -> jinja2.Environment:
     )
     environment.install_gettext_translations(view.catalogue, newstyle=True)  # type: ignore[attr-defined]
     environment.filters["groupby_receipt"] = _by_receipt
-    environment.globals |= {"labels": labels, "to": addresses, "is_provisional": is_provisional}
+    environment.globals |= {"labels": labels, "to": addresses, "is_provisional": is_provisional, "side": side}
     return environment
 
 
