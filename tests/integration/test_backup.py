@@ -33,7 +33,7 @@ def test_a_backup_in_mid_load_restored_elsewhere_ends_as_the_undisturbed_load(
     fresh.drop("PPO", "2024-01-01/b.csv", figures(f"PPO_VIOLENCE_CASES,2018,6 000,{SOURCE}"))
     fresh.drop("PPO", "2024-02-01/c.csv", figures(f"PPO_VIOLENCE_CASES,2017,5 990,{SOURCE}"))
     fresh.drop("ENTRAIDE", "2024-02-01/d.xlsx", xlsx_report())
-    read = fresh.data / "work" / "summary" / "check-activity_report.json"
+    read = fresh.data / "work" / "summary" / "read.json"
     read.unlink()
     environment = {**os.environ, "HASILA_DATA": str(fresh.data), "HASILA_INBOX": str(fresh.inbox)}
     with subprocess.Popen(
@@ -44,7 +44,7 @@ def test_a_backup_in_mid_load_restored_elsewhere_ends_as_the_undisturbed_load(
         stderr=subprocess.PIPE,
         text=True,
     ) as running:
-        # One family is judged and written, the other is not.
+        # The reports are received and read, and none is judged.
         while not read.exists():
             assert running.poll() is None
             time.sleep(0.02)
@@ -62,6 +62,8 @@ def test_a_backup_in_mid_load_restored_elsewhere_ends_as_the_undisturbed_load(
     restored = elsewhere.run("restore", str(tmp_path / "backup"))
     assert restored.returncode == 0, restored.stderr
     assert elsewhere.query("select count(*) from marts.fct_report") == [(1,)]
+    reproduced = elsewhere.run("reproduce", first["release_id"])
+    assert reproduced.returncode == 0, reproduced.stdout + reproduced.stderr
     summary = elsewhere.load()
     assert summary["released"] is True
     assert marts_of(elsewhere) == marts_of(fresh)
