@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestration.receive import receipts
-from orchestration.receive.room import receive
+from orchestration.receive.room import Received, receive
 from orchestration.schedules import nightly, overdue
 from orchestration.settings import Settings, load_settings
 from tests.unit.receive.test_inbox import put
@@ -117,6 +117,19 @@ def test_overdue_reports_are_told_on_mondays_in_the_morning() -> None:
     assert len(mondays) == 9
 
 
+def received_at(settings: Settings, now: dt.datetime) -> Received:
+    """Receive what lies in the inbox, at a moment."""
+    return receive(
+        settings.inbox,
+        settings.archive,
+        settings.lake,
+        today=settings.day_of(now),
+        now=now,
+        settle_seconds=0,
+        organisation_of=lambda name: name,
+    )
+
+
 @pytest.mark.parametrize("day", LONG_DAYS + SHORT_DAYS)
 def test_reports_of_a_day_with_another_length_keep_their_order_within_it(
     settings: Settings, tmp_path: Path, day: dt.date
@@ -126,15 +139,7 @@ def test_reports_of_a_day_with_another_length_keep_their_order_within_it(
     for hour in range(hours + 1):
         put(settings.inbox, f"PPO/{hour:02}.csv", str(hour).encode())
         now = midnight(day) + dt.timedelta(hours=hour)
-        receive(
-            settings.inbox,
-            settings.archive,
-            settings.lake,
-            today=settings.day_of(now),
-            now=now,
-            settle_seconds=0,
-            organisation_of=lambda name: name,
-        )
+        received_at(settings, now)
     received = receipts.read_day(settings.lake, day)
     assert [receipt.file_name for receipt in received] == [f"{hour:02}.csv" for hour in range(hours)]
     moments = [receipt.received_at for receipt in received]
@@ -148,15 +153,7 @@ def test_a_report_for_a_day_in_the_future_waits_until_it_is_that_day(settings: S
     put(settings.inbox, f"PPO/{day}/a.csv")
     # The last moment of the day before, which by UTC is the same hour in which the day begins.
     for now, received in ((midnight(day) - dt.timedelta(seconds=1), 0), (midnight(day), 1)):
-        result = receive(
-            settings.inbox,
-            settings.archive,
-            settings.lake,
-            today=settings.day_of(now),
-            now=now,
-            settle_seconds=0,
-            organisation_of=lambda name: name,
-        )
+        result = received_at(settings, now)
         assert len(result.new) == received
         assert len(result.waiting) == 1 - received
     assert [receipt.received_date for receipt in receipts.read_day(settings.lake, day)] == [day]
