@@ -100,18 +100,13 @@ def write_world(folder: Path, worlds: list[World]) -> tuple[Path, dict[Key, floa
 def publish(
     root: Path, releases: list[list[World]], policy: Policy
 ) -> list[tuple[dict[Key, float | None], dict[Key, float]]]:
-    """Release one after the other, all kept; returns what each shows, and the truth.
-
-    It ends before a release that says of itself that a small count follows from the earlier ones, whatever it withholds
-    (docs/disclosure.md, limits).
-    """
+    """Release one after the other, all kept; returns what each shows, and the truth."""
     folders: list[Path] = []
     made = []
     for number, worlds in enumerate(releases):
         folder = root / f"{number}"
         warehouse, truth = write_world(folder, worlds)
-        if public.write(folder, warehouse, policy, folders[::-1]).exposed:
-            break
+        public.write(folder, warehouse, policy, folders[::-1])
         folders.append(folder)
         made.append((attack.public_figures(folder / public.FOLDER / public.WAREHOUSE), truth))
     return made
@@ -177,7 +172,7 @@ def attacked(root: Path, examples: list[tuple[int, int, int, float, float]]) -> 
 
 WORLDS = {
     "seed": st.integers(0, 10**6),
-    "releases": st.integers(1, 3),
+    "releases": st.integers(1, 4),
     "years": st.integers(1, 2),
     "density": st.sampled_from((0.2, 0.5, 0.9)),
     "mean": st.sampled_from((1.5, 4.0, 12.0)),
@@ -186,6 +181,9 @@ WORLDS = {
 
 # A change of 1 between two releases that both withhold the figure, and that followed from sums.
 @example(seed=176, releases=2, years=1, density=0.2, mean=4.0)
+# Changes that earlier releases bound from one side.
+@example(seed=893053, releases=3, years=1, density=0.5, mean=12.0)
+@example(seed=29103, releases=4, years=1, density=0.9, mean=4.0)
 @settings(max_examples=5, deadline=None)
 @given(**WORLDS)
 def test_no_small_count_can_be_found_out(
@@ -201,13 +199,6 @@ def test_no_small_count_can_be_found_out_in_many_worlds(
     tmp_path_factory: pytest.TempPathFactory, seed: int, releases: int, years: int, density: float, mean: float
 ) -> None:
     assert attacked(tmp_path_factory.mktemp("attack"), [(seed, releases, years, density, mean)]) == []
-
-
-@pytest.mark.slow
-def test_hardly_a_release_is_exposed_by_earlier_ones(tmp_path: Path) -> None:
-    lengths = [len(publish(tmp_path / f"{seed}", releases_of(seed, 3, 1, 0.5, 4.0), Policy())) for seed in range(10)]
-    assert min(lengths) >= 2
-    assert sum(lengths) >= 29
 
 
 def _small_counts_alone(system: System, decided: Container[int]) -> Protection:

@@ -2,9 +2,11 @@
 
 Small counts are withheld first. Each must then be *protected*: among all values that fit what is shown, there must be
 one in which the count is as low as 1 (or as the number of non-zero counts that it holds, since a zero is shown as
-such), and one in which it reaches the threshold and lies at least `threshold - 1` above the lowest. Where there is
-none, further cells are withheld: those that have to move with it, chosen as the cheapest shift of the whole system (a
-linear program, in the manner of Kelly, Golden and Assad and of Fischetti and Salazar). The shift itself is the proof.
+such), and one in which it reaches the threshold and lies at least `threshold - 1` above the lowest. A change between
+releases may also be protected by one that lies so far below it, since nobody knows which figure is the larger. Where
+there is none, further cells are withheld: those that have to move with it, chosen as the cheapest shift of the whole
+system (a linear program, in the manner of Kelly, Golden and Assad and of Fischetti and Salazar). The shift itself is
+the proof.
 """
 
 import math
@@ -52,7 +54,10 @@ def protect(system: System, decided: Container[int] = frozenset(), *, is_complem
         value = system.values[index]
         lowest = search.sink(index)
         highest = max(float(system.threshold), lowest + system.threshold - 1)
-        if not search.reach(index, highest - value):
+        if search.reach(index, highest - value):
+            continue
+        is_change = system.lowest[index] < 0
+        if not (is_change and search.reach(index, 1.0 - system.threshold)):
             result.exposed.add(index)
     return result
 

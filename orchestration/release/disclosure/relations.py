@@ -8,6 +8,7 @@ own: nobody prints it, everybody can compute it.
 """
 
 import datetime as dt
+import math
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -410,5 +411,7 @@ def _relate_releases(system: System, snapshots: Sequence[Snapshot]) -> None:
             if not system.is_small(change) or len(found[before] | found[after]) < 2:
                 continue
             hidden = system.unknown(("change", before, after), change)
+            # Whoever does not see both figures does not know which of them is the larger one.
+            system.lowest[hidden] = -math.inf
             system.small.add(hidden)
             system.relate([(after, 1.0), (before, -1.0), (hidden, -1.0)])

@@ -178,6 +178,18 @@ def test_a_release_does_not_give_away_a_small_change_between_two_earlier_ones() 
     assert withheld(now, *kept) == {cell("MA-01"), cell("MA-02")}
 
 
+def test_a_small_change_may_be_a_large_one_the_other_way() -> None:
+    now = {cell(): 46.0, cell(sex="F"): 45.0, cell(sex="M"): 1.0}
+    girls, total = {cell(sex="F"): 45.0}, {cell(): 47.0}
+    system = build(
+        [Snapshot(now), Snapshot(girls, frozenset(girls), 1), Snapshot(total, frozenset(total), 2)], SUMS, PLACES, [], 5
+    )
+    # With the 45 known and a boy at least, the total is 46 or more: 1 less than the 47 of before, or any number more.
+    result = protect(system)
+    assert shown_as(system, result.withheld) == {cell(), cell(sex="M")}
+    assert result.exposed == set()
+
+
 def test_two_statuses_of_one_release_may_differ_by_little() -> None:
     before = Snapshot({cell(): 50.0}, frozenset({cell()}), 1)
     official = Snapshot({cell(): 52.0}, frozenset({cell()}), 1)
