@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration import __version__, storage
+from orchestration.settings import Settings
 
 _LAST_SUCCESS = "hasila_load_last_success_timestamp_seconds"
 _SUCCESS = (0, 3)
@@ -35,6 +36,29 @@ class Load:
     outcome: Mapping[str, Any] | None
     release: Mapping[str, Any] | None
     overdue: int | None
+
+
+def report(settings: Settings, exit_code: int, began_at: dt.datetime, outcome: Mapping[str, Any] | None) -> list[str]:
+    """Write what is known of a load that has just ended, where the settings say to; returns what did not go."""
+    from orchestration.overdue import overdue_reports
+    from orchestration.release import publish
+
+    if settings.metrics_file is None:
+        return []
+    problems, release, overdue = [], None, None
+    try:
+        release = publish.current_manifest(settings.published)
+        if release is not None:
+            overdue = len(overdue_reports(settings, settings.today()))
+    except Exception as error:  # noqa: BLE001  a figure beside the load is not worth its exit code
+        problems.append(f"the overdue reports could not be counted: {error}")
+        release = None
+    load = Load(exit_code, began_at, dt.datetime.now(dt.UTC), outcome, release, overdue)
+    try:
+        write(settings.metrics_file, load)
+    except OSError as error:
+        problems.append(f"the metrics could not be written: {settings.metrics_file}: {error.strerror or error}")
+    return problems
 
 
 def write(path: Path, load: Load) -> None:

@@ -1,5 +1,6 @@
 """The one resource: the settings of this installation, and the load's lock while a run works on its state."""
 
+import datetime as dt
 import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +21,7 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
     """What the assets work with.
 
     Empty fields come from the environment. With `lock_held` the caller holds the load's lock; else a run
-    takes it with its first room, and holds it for as long as the run lasts.
+    takes it with its first room, holds it for as long as the run lasts, and leaves the metrics of a load.
     """
 
     data: str | None = None
@@ -29,6 +30,8 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
     _settings: Settings | None = PrivateAttr(default=None)
     _rulebook: night.Rulebook | None = PrivateAttr(default=None)
     _held: ExitStack | None = PrivateAttr(default=None)
+    _began_at: dt.datetime | None = PrivateAttr(default=None)
+    _has_failed: bool = PrivateAttr(default=False)
 
     @property
     def settings(self) -> Settings:
@@ -43,13 +46,30 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         return self._rulebook
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Hasila"]:  # noqa: ARG002
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator["Hasila"]:
         try:
             yield self
         finally:
             if self._held is not None:
+                self._report(context)
                 self._held.close()
                 self._held = None
+
+    def _report(self, context: dg.InitResourceContext) -> None:
+        """Leave the metrics of this load. Nothing here changes how the run ends."""
+        if self.settings.metrics_file is None:
+            return
+        try:
+            outcome: dict[str, Any] | None = night.outcome(self.settings)
+        except Exception as error:  # noqa: BLE001  the run has ended; its metrics are not worth more
+            outcome = None
+            if context.log is not None:
+                context.log.warning(f"the load's outcome could not be read: {error}")
+        has_failed = self._has_failed or outcome is None or bool(outcome["failed_families"])
+        began_at = self._began_at or dt.datetime.now(dt.UTC)
+        for problem in metrics.report(self.settings, int(has_failed), began_at, outcome):
+            if context.log is not None:
+                context.log.warning(problem)
 
     @contextmanager
     def at_work(self, context: dg.AssetExecutionContext) -> Iterator[None]:
@@ -63,6 +83,7 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         except Exception as error:
             wait = retries.seconds_until_next(error, context.retry_number)
             if wait is None:
+                self._has_failed = True
                 raise
             reason = f"another load is at work: {error}" if isinstance(error, lock.BusyError) else str(error)
             context.log.warning(f"{reason}. It is tried again in {wait:.0f} s.")
@@ -74,7 +95,7 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         with ExitStack() as stack:
             name = f"Dagster run {context.run_id} (process {os.getpid()})"
             interrupted = stack.enter_context(lock.one_at_a_time(self.settings, name))
-            self._held = stack.pop_all()
+            self._held, self._began_at = stack.pop_all(), dt.datetime.now(dt.UTC)
         if interrupted is not None:
             context.log.warning(f"{interrupted}, was killed; what it left half-done is cleared.")
         end_dead_runs(context.instance, self.settings, but=context.run_id)

@@ -10,7 +10,6 @@ import sys
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, TextIO
 
 import typer
@@ -123,29 +122,11 @@ class Journal:
             seconds=round((dt.datetime.now(dt.UTC) - self.began_at).total_seconds(), 3),
             peak_memory_bytes=max(metrics.peak_memory().values()),
         )
-        if self._has_lock and self.settings.metrics_file is not None:
-            self._write_metrics(self.settings.metrics_file, exit_code)
+        if self._has_lock:
+            for problem in metrics.report(self.settings, exit_code, self.began_at, self._result):
+                self.say(f"hasila: {problem}")
         if exit_code not in (0, common.SENT_BACK, _STOPPED):
             self._send_alert()
-
-    def _write_metrics(self, path: Path, exit_code: int) -> None:
-        from orchestration import metrics
-        from orchestration.overdue import overdue_reports
-        from orchestration.release import publish
-
-        settings = self.settings
-        try:
-            release, overdue = publish.current_manifest(settings.published), None
-            if release is not None:
-                overdue = len(overdue_reports(settings, settings.today()))
-        except Exception as error:  # noqa: BLE001  a figure beside the load is not worth its exit code
-            self.say(f"hasila: the overdue reports could not be counted: {error}")
-            release, overdue = None, None
-        load = metrics.Load(exit_code, self.began_at, dt.datetime.now(dt.UTC), self._result, release, overdue)
-        try:
-            metrics.write(path, load)
-        except OSError as error:
-            self.say(f"hasila: the metrics could not be written: {path}: {error.strerror or error}")
 
     def _send_alert(self) -> None:
         from orchestration import alerts

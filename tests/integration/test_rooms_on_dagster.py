@@ -16,6 +16,7 @@ from orchestration.jobs import NIGHTLY_LOAD, OVERDUE_REPORTS, REREAD, overdue_re
 from orchestration.release import publish
 from orchestration.settings import Settings
 from tests.servers import Service, free_port
+from tests.unit.test_metrics import parsed
 from tests.unit.test_overdue import released as released
 
 FIRST = [dg.AssetKey("receipts")]
@@ -123,6 +124,41 @@ def test_a_run_holds_the_lock_from_its_first_room_to_its_end(
     (holder,) = said
     assert holder.startswith(f"Dagster run {done.run_id} (process ")
     assert lock.holder(settings) is None
+
+
+def test_a_run_leaves_the_metrics_of_a_load(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    tmp_path: Path,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "hasila.prom"
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
+    assert run(definitions, instance).success
+    told = parsed(path)
+    assert told["hasila_load_exit_code"] == 0
+    succeeded_at = told["hasila_load_last_success_timestamp_seconds"]
+
+    with lock.one_at_a_time(settings, "hasila load (process 1)"):
+        run(definitions, instance)
+    assert parsed(path) == told, "a run that waited in vain was no load"
+
+    def fails(_: Settings) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(night, "receive", fails)
+    assert not run(definitions, instance).success
+    told = parsed(path)
+    assert told["hasila_load_exit_code"] == 1
+    assert told["hasila_load_last_success_timestamp_seconds"] == succeeded_at
+
+
+def test_metrics_that_cannot_be_written_change_nothing(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(Path(__file__) / "hasila.prom"))
+    assert run(definitions, instance).success
 
 
 def test_a_run_waits_for_the_lock_and_then_fails_with_the_name_of_who_holds_it(
