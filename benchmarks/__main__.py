@@ -60,6 +60,16 @@ def page(found: dict[str, Any]) -> Iterator[str]:
     yield from ("", "Seconds by room of the load:", "", "| room | seconds |", "|---|---|")
     for room in nights[0]["rooms"]:
         yield f"| {room} | {_spread([one['rooms'][room] for one in nights])} |"
+    profile = found["profile"]
+    yield from (
+        "",
+        f"The slowest room under the profiler is {profile['room']}, {profile['seconds']} s of its own thread. By package:",
+        "",
+        "| package | seconds |",
+        "|---|---|",
+    )
+    for name, seconds in profile["packages"].items():
+        yield f"| {name} | {seconds} |"
     for size in found["models"]:
         yield from (
             "",
@@ -98,6 +108,15 @@ def _spread(values: list[float], digits: int = 2) -> str:
     return middle if len(values) == 1 else f"{middle} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
+def profile(count: int) -> dict[str, Any]:
+    """What dominates a load of so many reports (`benchmarks.profile`), in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        inbox = night.make(Path(folder) / "inbox", count, 1)
+        command = (sys.executable, "-m", "benchmarks.profile", "--inbox", inbox.folder, "--data", Path(folder) / "data")
+        found: dict[str, Any] = json.loads(night.run(*command).said.splitlines()[-1])
+    return found
+
+
 def plot(found: dict[str, Any], path: Path) -> None:
     """Seconds of every run of a night, as bars."""
     import altair
@@ -132,7 +151,10 @@ def main() -> int:
     found: dict[str, Any] = {"machine": machine(), "nights": [], "models": []}
     for seed in range(1, given.rounds + 1):
         with tempfile.TemporaryDirectory() as folder:
+            told(f"Night {seed} of {given.rounds}")
             found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
+    told("The profile of a night")
+    found["profile"] = profile(given.reports)
     for observations in given.observations:
         with tempfile.TemporaryDirectory() as folder:
             found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
