@@ -60,7 +60,8 @@ def write(
             for view in views:
                 site.write_all(view, place.pages(view, framework.places[code], newest))
         files = sorted(_files(public, folder))
-        asked = engine.found(kept)
+        tables = ask.tables(files)
+        asked = engine.found(kept) if tables else None
         for view in views:
             site.write_all(view, tally.pages(view))
             for row in framework.programmes.values():
@@ -73,7 +74,7 @@ def write(
                 [plain.downloads(view, files, with_ask=asked is not None), plain.about(view), *plain.scripted(view)],
             )
             if asked:
-                site.write(view.language, ask.page(view))
+                site.write(view.language, ask.page(view, tables))
             site.put(f"data/words-{view.language}.js", scripts.script("words", scripts.words(view)))
             site.put(
                 f"data/names-{view.language}.js",

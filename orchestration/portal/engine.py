@@ -1,4 +1,4 @@
-"""DuckDB for the page of SQL: fetched once through npm, bundled, and kept for all releases.
+"""DuckDB and a reader of Parquet for the page of SQL: fetched once through npm, bundled, kept for all releases.
 
 `python -m orchestration.portal.engine` makes it, where there is npm and the packages that `ask/package-lock.json` pins
 by their digests can be had. A load fetches nothing: it takes what lies in the folder of the portal's scripts, and
@@ -17,8 +17,10 @@ from orchestration.settings import load_settings
 
 SOURCES = Path(__file__).parent / "ask"
 SCRIPT, WORKER, WASM, LICENCES = "duckdb.js", "duckdb-worker.js", "duckdb.wasm", "LICENCES.txt"
+PARQUET = "parquet.wasm"
 _DUCKDB = Path("node_modules/@duckdb/duckdb-wasm/dist")
-_BUNDLED = ("@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "tslib")
+_READER = Path("node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm")
+_BUNDLED = ("@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "parquet-wasm", "tslib")
 _SECONDS = 600
 
 
@@ -52,6 +54,7 @@ def make(kept: Path) -> Path:
         _run(work, str(esbuild), "entry.js", *options, f"--outfile={made / SCRIPT}")
         _copy_without_map(work / _DUCKDB / "duckdb-browser-eh.worker.js", made / WORKER)
         shutil.copyfile(work / _DUCKDB / "duckdb-eh.wasm", made / WASM)
+        shutil.copyfile(work / _READER, made / PARQUET)
         (made / LICENCES).write_text(_licences(work / "node_modules"), encoding="utf-8")
         try:
             made.rename(_folder(kept))
@@ -96,7 +99,8 @@ def _licences(modules: Path) -> str:
     told = []
     for name in _BUNDLED:
         texts = [path for path in sorted((modules / name).iterdir()) if path.name.lower().startswith("licen")]
-        terms = texts[0].read_text(encoding="utf-8").strip() if texts else "MIT licence, see the package's page."
+        terms = "\n\n".join(path.read_text(encoding="utf-8").strip() for path in texts)
+        terms = terms or "MIT licence, see the package's page."
         told.append(f"{name}\n\n{terms}\n")
     return "\n----\n\n".join(told)
 

@@ -49,6 +49,10 @@ WORDS = {
     "rows": message("script", "Rows: %(count)s"),
     "first_rows": message("script", "Rows shown: %(shown)s of %(count)s; the file holds them all."),
     "query_failed": message("script", "The query could not be answered. DuckDB says:"),
+    "file_failed": message("script", "The file of a table could not be read:"),
+    "other_release": message(
+        "script", "Another release has been published since this page was opened. Load the page again."
+    ),
     "needs_server": message(
         "script",
         "This page works only where the portal is shown by a web server, as with the command hasila serve; from a "

@@ -1,4 +1,4 @@
-// The page of SQL: DuckDB runs in a worker on the release's public file, which is fetched with the first question.
+// The page of SQL: DuckDB runs in a worker, on those of the release's Parquet files that a question names.
 "use strict";
 {
   const form = document.getElementById("ask");
@@ -16,14 +16,46 @@
 
   let connecting;
   const connection = () => {
-    connecting ||= (async () => {
-      const answer = await fetch(form.dataset.database);
-      if (!answer.ok) throw new Error(`${answer.status} ${form.dataset.database}`);
-      return self.hasila.open(absolute(form.dataset.assets), new Uint8Array(await answer.arrayBuffer()));
-    })();
+    connecting ||= self.hasila.open(absolute(form.dataset.assets));
     connecting.catch(() => (connecting = undefined));
     return connecting;
   };
+
+  // --- Tables, each from its file.
+
+  const links = Array.from(document.querySelectorAll("#tables a[data-table]"));
+  const files = new Map(links.map((link) => [link.dataset.table, link]));
+  const there = new Set();
+  const CATALOGUE = /\b(duckdb_\w+|information_schema|pg_\w+|sqlite_\w+|show|pragma)\b/i;
+  // All of them for a question that names none, or asks which there are.
+  const named = (sql) => {
+    const words = new Set(sql.toLowerCase().match(/\w+/g));
+    const found = Array.from(files.keys()).filter((table) => words.has(table));
+    return found.length && !CATALOGUE.test(sql) ? found : Array.from(files.keys());
+  };
+  const unread = (told, message) => Object.assign(new Error(message), { told });
+  const fetched = async (table) => {
+    const link = files.get(table);
+    let content;
+    try {
+      content = self.hasila.read(await self.hasila.fetched(link.href));
+    } catch (error) {
+      throw unread(texts.file_failed, `${link.textContent}: ${error.message || error}`);
+    }
+    // A newer release may have come since the page was opened: tables of two must not be asked together.
+    if (content.release !== form.dataset.release) throw unread(texts.other_release, link.textContent);
+    return [table, content];
+  };
+  const load = async (opened, tables) => {
+    const wanted = tables.filter((table) => !there.has(table));
+    for (const [table, content] of await Promise.all(wanted.map(fetched))) {
+      await self.hasila.put(opened, table, content);
+      there.add(table);
+    }
+  };
+
+  // --- A question.
+
   // Values as DuckDB writes them: what a script makes of a decimal or a date would be something else.
   const NUMBERS = /^(DECIMAL|DOUBLE|FLOAT|U?(BIG|SMALL|TINY|HUGE)?INT|U?INTEGER)/;
   const cells = (result) => {
@@ -36,6 +68,7 @@
   const ask = async (sql) => {
     const asked = sql.trim().replace(/;\s*$/, "");
     const opened = await connection();
+    await load(opened, named(asked));
     let described;
     try {
       described = cells(await opened.query(`describe select * from (\n${asked}\n)`));
@@ -96,7 +129,7 @@
       show(last);
       csv.disabled = false;
     } catch (error) {
-      status.textContent = texts.query_failed;
+      status.textContent = error.told || texts.query_failed;
       output.replaceChildren(make("pre", { class: "empty", role: "alert", dir: "ltr" }, error.message));
     } finally {
       running = false;

@@ -127,7 +127,7 @@ def _series(from_right: bool) -> "Drawing":
             y=y,
             color=colour,
             shape=shape,
-            fill=alt.condition("datum.qualifier === 'exact'", _status_colour("fill"), alt.value("var(--paper)")),
+            fill=_hollow_unless_exact(),
             tooltip=hint,
         ),
         base.transform_filter("datum.label && (datum.role === 'point' || datum.role === 'span')")
@@ -171,6 +171,12 @@ def _status_colour(channel: str = "color") -> "Any":
 
     kind = alt.Fill if channel == "fill" else alt.Color
     return kind("status:N", legend=None, scale=alt.Scale(domain=list(STATUSES), range=_COLOURS))
+
+
+def _hollow_unless_exact() -> "Any":
+    import altair as alt
+
+    return alt.condition("datum.qualifier === 'exact'", _status_colour("fill"), alt.value("var(--paper)"))
 
 
 def _status_shape() -> "alt.Shape":
@@ -242,7 +248,7 @@ def _regions(from_right: bool) -> "Drawing":
             y=y,
             color=colour,
             shape=shape,
-            fill=alt.condition("datum.qualifier === 'exact'", _status_colour("fill"), alt.value("var(--paper)")),
+            fill=_hollow_unless_exact(),
             tooltip=alt.Tooltip("hint:N"),
         ),
         base.transform_filter("datum.role === 'point' && datum.label")

@@ -1,4 +1,7 @@
-"""The page where an analyst asks the release's public file in SQL, in the browser."""
+"""The page where an analyst asks the release's public Parquet files in SQL, in the browser."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from orchestration.portal import addresses
 from orchestration.portal.catalogues import message
@@ -11,6 +14,7 @@ ASSETS = "assets/ask"
 SCRIPT = "ask.js"
 """The page's own script among the portal's assets."""
 
+_FILES = Path("parquet")
 _TITLE = message("title", "Ask in SQL")
 _DOWNLOADS = message("title", "Downloads")
 EXAMPLES = (
@@ -73,14 +77,19 @@ order by table_name
 _POLICY = {"script-src": "'self' 'wasm-unsafe-eval'", "worker-src": "'self'"}
 
 
-def page(view: View) -> Page:
-    """The page; only where DuckDB lies in the portal."""
+def tables(files: Iterable[tuple[Path, int]]) -> list[tuple[Path, int]]:
+    """The Parquet files among those beside the portal, with their sizes: one a mart, called after it."""
+    return [(path, size) for path, size in files if path.parent == _FILES and path.suffix == ".parquet"]
+
+
+def page(view: View, asked: Sequence[tuple[Path, int]]) -> Page:
+    """The page, which asks these of `tables`; only where DuckDB lies in the portal."""
     examples = [(view.say(title), sql.strip().format(language=view.language)) for title, sql in EXAMPLES]
     return Page(
         addresses.ASK,
         "ask.html",
         view.say(_TITLE),
-        {"examples": examples, "assets": f"{ASSETS}/"},
+        {"examples": examples, "assets": f"{ASSETS}/", "tables": asked},
         [(view.say(_DOWNLOADS), addresses.DOWNLOADS)],
         policy=_POLICY,
         scripts=(f"data/words-{view.language}.js", f"{ASSETS}/duckdb.js", f"assets/{SCRIPT}"),

@@ -11,7 +11,7 @@ from typing import Any
 from orchestration.findings import load_catalogue
 from orchestration.release import public
 from orchestration.release.disclosure.policy import Policy
-from orchestration.release.exports import Edition
+from orchestration.release.exports import Edition, contents, parquet
 from tests.helpers import PROJECT
 from tests.releases import figure, group, indicator, place, write_release
 
@@ -275,6 +275,12 @@ def write_public(folder: Path) -> Path:
     warehouse = write_release(folder / "warehouse.duckdb", given)
     public.write(folder, warehouse, Policy(), [])
     return folder / public.FOLDER
+
+
+def write_parquet(public_folder: Path, edition: Edition = EDITION) -> None:
+    """The Parquet files of a public folder, beside its database, as an export of this edition."""
+    with contents.opened(public_folder / contents.DATABASE) as source:
+        parquet.write(source, public_folder / "parquet", edition)
 
 
 @dataclass

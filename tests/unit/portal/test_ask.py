@@ -1,4 +1,4 @@
-"""The page of SQL: only where DuckDB was made, and DuckDB made whole or not at all."""
+"""The page of SQL: only where DuckDB was made and there is something to ask, and DuckDB made whole or not at all."""
 
 import json
 import os
@@ -23,9 +23,12 @@ dist=node_modules/@duckdb/duckdb-wasm/dist
 mkdir -p $dist node_modules/.bin
 printf 'worker();\\n//# sourceMappingURL=a.map\\n' > $dist/duckdb-browser-eh.worker.js
 printf wasm > $dist/duckdb-eh.wasm
-for name in @duckdb/duckdb-wasm apache-arrow flatbuffers tslib; do
+mkdir -p node_modules/parquet-wasm/esm
+printf reader > node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm
+for name in @duckdb/duckdb-wasm apache-arrow flatbuffers parquet-wasm tslib; do
   mkdir -p node_modules/$name
   echo "terms of $name" > node_modules/$name/LICENSE
+  echo "other terms of $name" > node_modules/$name/LICENSE_OTHER
 done
 cat > node_modules/.bin/esbuild <<'EOF'
 #!/bin/sh
@@ -59,11 +62,13 @@ def test_it_is_made_once_and_whole(npm: Path, tmp_path: Path) -> None:
     assert npm.read_text().split() == ["called"]
     assert [path.name for path in kept.iterdir()] == [folder.name]
     assert sorted(path.name for path in folder.iterdir()) == sorted(
-        [engine.SCRIPT, engine.WORKER, engine.WASM, engine.LICENCES]
+        [engine.SCRIPT, engine.WORKER, engine.WASM, engine.PARQUET, engine.LICENCES]
     )
     # The map that a worker would name is not there.
     assert (folder / engine.WORKER).read_text() == "worker();\n"
-    assert "terms of apache-arrow" in (folder / engine.LICENCES).read_text()
+    licences = (folder / engine.LICENCES).read_text()
+    for name in ("apache-arrow", "parquet-wasm"):
+        assert f"\nterms of {name}\n\nother terms of {name}\n" in licences
 
 
 def test_what_fails_leaves_nothing_and_says_why(
@@ -97,15 +102,25 @@ def test_the_page_is_there_where_duckdb_is_and_nowhere_else(public: Path, npm: P
     again.mkdir()
     shutil.copyfile(public / "hasila.duckdb", again / "hasila.duckdb")
     portal.write(again, made.EDITION, kept=tmp_path / "kept")
+    assert not list(again.rglob("ask*"))
+    made.write_parquet(again)
+    portal.write(again, made.EDITION, kept=tmp_path / "kept")
     folder = again / portal.FOLDER
     assert (folder / ask.ASSETS / engine.WASM).read_bytes() == b"wasm"
     assert (folder / ask.ASSETS / engine.WASM).stat().st_nlink > 1
+    marts = {path.stem for path in (again / "parquet").iterdir()}
+    assert "dim_place" in marts
     for language in LANGUAGES:
         page = made.read(folder / language / "ask.html")
         policy = page.one("meta", http_equiv="Content-Security-Policy").attributes["content"]
         assert "script-src 'self' 'wasm-unsafe-eval';" in policy
         assert "worker-src 'self'" in policy
         assert "'unsafe-" not in policy
+        links = {link.attributes["data-table"]: link for link in page.all("a") if "data-table" in link.attributes}
+        assert set(links) == marts
+        for name, link in links.items():
+            assert link.text == f"parquet/{name}.parquet"
+            assert link.attributes["href"] == f"../../parquet/{name}.parquet"
         assert [
             node.attributes["href"] for node in made.read(folder / language / "downloads.html").all("a", class_="more")
         ]
@@ -116,7 +131,7 @@ def test_the_page_is_there_where_duckdb_is_and_nowhere_else(public: Path, npm: P
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_example_is_answered_by_the_public_file(public: Path, language: str) -> None:
+def test_every_example_is_answered_by_what_is_public(public: Path, language: str) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"attach '{public / 'hasila.duckdb'}' as released (read_only)")
         connection.execute("use released.marts")
