@@ -63,8 +63,8 @@ def page(found: dict[str, Any]) -> Iterator[str]:
     profile = found["profile"]
     yield from (
         "",
-        f"The slowest room under the profiler is {profile['room']}, {profile['seconds']} s of its own thread."
-        " By package:",
+        f"The slowest room under the profiler is {profile['room']}.",
+        f"Its {profile['seconds']} s in the load's own thread, by package:",
         "",
         "| package | seconds |",
         "|---|---|",
