@@ -18,13 +18,13 @@ STARTED_BY = {"hasila/started_by": "hasila load"}
 _MARGIN = dt.timedelta(minutes=2)
 
 
-def end_dead_runs(instance: "DagsterInstance", settings: Settings, *, but: str | None) -> list[str]:
+def end_dead_runs(instance: "DagsterInstance", *, but: str | None) -> list[str]:
     """Mark the runs as failed that cannot be working, as the caller has the load's lock; returns their ids.
 
     Dead is every started run of the command line, and one of Dagster's that started so long ago that it
     would have given up waiting for the lock. `but` is the caller's own run.
     """
-    dead = [run for run in _suspects(instance, settings) if run.run_id != but]
+    dead = [run for run in _suspects(instance) if run.run_id != but]
     for run in dead:
         instance.report_run_failed(run, "The load died, or Dagster's storage was away when it ended.")
     return [run.run_id for run in dead]
@@ -36,24 +36,23 @@ def end_dead_runs_if_idle(instance: "DagsterInstance", settings: Settings) -> li
     The lock is taken, for a moment, only where there is a run to be ended.
     """
     at_work = lock.holder(settings)
-    if (at_work is not None and at_work.is_alive) or not _suspects(instance, settings):
+    if (at_work is not None and at_work.is_alive) or not _suspects(instance):
         return []
     try:
         with lock.one_at_a_time(settings.model_copy(update={"lock_wait_seconds": 0}), "the end of dead runs"):
-            return end_dead_runs(instance, settings, but=None)
+            return end_dead_runs(instance, but=None)
     except lock.BusyError:
         return []
 
 
-def _suspects(instance: "DagsterInstance", settings: Settings) -> "list[DagsterRun]":
+def _suspects(instance: "DagsterInstance") -> "list[DagsterRun]":
     """The started runs that are dead unless they hold the lock."""
     import dagster as dg
 
     from orchestration.jobs import WRITING
 
     # Between its attempts a run that waits for the lock is as silent as a dead one.
-    waits = settings.lock_wait_seconds * (len(retries.BUSY_SECONDS) + 1) + sum(retries.BUSY_SECONDS)
-    given_up = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=waits) - _MARGIN
+    given_up = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=sum(retries.BUSY_SECONDS)) - _MARGIN
     found = []
     for record in instance.get_run_records(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
         run = record.dagster_run

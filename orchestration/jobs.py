@@ -8,6 +8,8 @@ import dagster as dg
 NIGHTLY_LOAD = "nightly_load"
 REREAD = "reread"
 OVERDUE_REPORTS = "overdue_reports"
+FROM_THE_BEGINNING = {"dagster/retry_strategy": "ALL_STEPS"}
+"""The tag of a job whose run, when its process died, begins anew: what the dead one left half-done is cleared."""
 WRITING = frozenset({NIGHTLY_LOAD, REREAD, "__ASSET_JOB"})
 """The jobs that work on the runtime state, with Dagster's own for assets that are chosen by hand."""
 
@@ -38,6 +40,7 @@ def reread_config(wanted: Mapping[str, Any]) -> Mapping[str, Any]:
 nightly_load = dg.define_asset_job(
     NIGHTLY_LOAD,
     selection=_ROOMS,
+    tags=FROM_THE_BEGINNING,
     description="Receive, read, check, model, release, answer. The same job as `hasila load`.",
     executor_def=dg.in_process_executor,
 )
@@ -45,6 +48,7 @@ reread = dg.define_asset_job(
     REREAD,
     selection=_ROOMS,
     config=reread_config,
+    tags=FROM_THE_BEGINNING,
     description="Received days read again from the archive, by the contracts and rules of now, and released. "
     "The same as `hasila reread`: run config `families`, `from`, `to`; nothing given is everything.",
     executor_def=dg.in_process_executor,

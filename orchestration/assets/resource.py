@@ -17,6 +17,9 @@ POOL = "load"
 """Dagster's concurrency pool of everything that writes to the runtime state; `dagster.yaml` lets one run in."""
 
 
+_FAILED = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_CANCELING}
+
+
 class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unused-ignore]
     """What the assets work with.
 
@@ -31,7 +34,6 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
     _rulebook: night.Rulebook | None = PrivateAttr(default=None)
     _held: ExitStack | None = PrivateAttr(default=None)
     _began_at: dt.datetime | None = PrivateAttr(default=None)
-    _has_failed: bool = PrivateAttr(default=False)
 
     @property
     def settings(self) -> Settings:
@@ -65,7 +67,9 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
             outcome = None
             if context.log is not None:
                 context.log.warning(f"the load's outcome could not be read: {error}")
-        has_failed = self._has_failed or outcome is None or bool(outcome["failed_families"])
+        instance, run_id = context.instance, context.run_id
+        failures = instance.all_logs(run_id, of_type=_FAILED) if instance and run_id else ()
+        has_failed = bool(failures) or outcome is None or bool(outcome["failed_families"])
         began_at = self._began_at or dt.datetime.now(dt.UTC)
         for problem in metrics.report(self.settings, int(has_failed), began_at, outcome):
             if context.log is not None:
@@ -83,7 +87,6 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         except Exception as error:
             wait = retries.seconds_until_next(error, context.retry_number)
             if wait is None:
-                self._has_failed = True
                 raise
             reason = f"another load is at work: {error}" if isinstance(error, lock.BusyError) else str(error)
             context.log.warning(f"{reason}. It is tried again in {wait:.0f} s.")
@@ -94,11 +97,13 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
             return
         with ExitStack() as stack:
             name = f"Dagster run {context.run_id} (process {os.getpid()})"
-            interrupted = stack.enter_context(lock.one_at_a_time(self.settings, name))
+            # The retries wait for the lock; a run that waited in here as well would look dead.
+            at_once = self.settings.model_copy(update={"lock_wait_seconds": 0})
+            interrupted = stack.enter_context(lock.one_at_a_time(at_once, name))
             self._held, self._began_at = stack.pop_all(), dt.datetime.now(dt.UTC)
         if interrupted is not None:
             context.log.warning(f"{interrupted}, was killed; what it left half-done is cleared.")
-        end_dead_runs(context.instance, self.settings, but=context.run_id)
+        end_dead_runs(context.instance, but=context.run_id)
 
 
 def measured(seconds: float) -> dict[str, Any]:

@@ -245,7 +245,7 @@ def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run
         redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
     ):
-        end_dead_runs(instance, settings, but=run_id)
+        end_dead_runs(instance, but=run_id)
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
             instance=instance,
             raise_on_error=False,

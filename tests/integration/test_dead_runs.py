@@ -10,7 +10,6 @@ import pytest
 from orchestration import retries
 from orchestration.dead_runs import STARTED_BY, end_dead_runs
 from orchestration.jobs import NIGHTLY_LOAD, REREAD
-from orchestration.settings import load_settings
 
 
 @pytest.fixture
@@ -51,17 +50,16 @@ def started(instance: dg.DagsterInstance, job: str, minutes_ago: int, tags: dict
 def test_what_cannot_be_running_is_marked_as_failed_and_nothing_else(
     instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
-    settings = load_settings(data=tmp_path, lock_wait_seconds=600)
     own = started(instance, NIGHTLY_LOAD, 0, STARTED_BY)
     killed = started(instance, NIGHTLY_LOAD, 0, STARTED_BY)
     # As long as it may go on trying to get the lock, a run is not given up.
-    longest = (600 * 5 + sum(retries.BUSY_SECONDS)) / 60
+    longest = sum(retries.BUSY_SECONDS) / 60
     waiting = started(instance, NIGHTLY_LOAD, int(longest) - 1)
     dead = started(instance, REREAD, int(longest) + 4)
     other = started(instance, "another_job", 1000)
-    assert set(end_dead_runs(instance, settings, but=own)) == {killed, dead}
+    assert set(end_dead_runs(instance, but=own)) == {killed, dead}
     status = {run.run_id: run.status for run in instance.get_runs()}
     open_runs = {run_id for run_id, found in status.items() if found is dg.DagsterRunStatus.STARTED}
     assert open_runs == {own, waiting, other}
     assert status[dead] is dg.DagsterRunStatus.FAILURE
-    assert end_dead_runs(instance, settings, but=own) == []
+    assert end_dead_runs(instance, but=own) == []

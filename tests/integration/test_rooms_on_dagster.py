@@ -7,6 +7,9 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
 from orchestration import lock, night, retries
 from orchestration.assets.release import overdue_check
@@ -152,6 +155,39 @@ def test_a_run_leaves_the_metrics_of_a_load(
     told = parsed(path)
     assert told["hasila_load_exit_code"] == 1
     assert told["hasila_load_last_success_timestamp_seconds"] == succeeded_at
+
+
+def test_a_run_that_fails_outside_a_room_or_is_stopped_is_no_success_in_its_metrics(
+    definitions: dg.Definitions, instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "hasila.prom"
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
+
+    def breaks(*_: object) -> dict[str, object]:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(night, "has_news", lambda *_: True)
+        patched.setattr("orchestration.assets.receipts.measured", breaks)
+        assert not run(definitions, instance).success
+    told = parsed(path)
+    assert told["hasila_load_exit_code"] == 1
+    assert "hasila_load_last_success_timestamp_seconds" not in told
+    path.unlink()
+
+    def stopped(_: Settings) -> None:
+        raise DagsterExecutionInterruptedError
+
+    monkeypatch.setattr(night, "receive", stopped)
+    assert not run(definitions, instance).success
+    assert parsed(path)["hasila_load_exit_code"] == 1
+
+
+def test_a_run_whose_process_died_is_started_anew_from_its_first_room(definitions: dg.Definitions) -> None:
+    # Whoever takes the lock after a dead load clears what that one left half-done: there is nothing to go on with.
+    for name in (NIGHTLY_LOAD, REREAD):
+        tags = definitions.resolve_job_def(name).tags
+        assert ReexecutionStrategy(tags[RETRY_STRATEGY_TAG]) is ReexecutionStrategy.ALL_STEPS
 
 
 def test_metrics_that_cannot_be_written_change_nothing(
