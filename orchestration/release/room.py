@@ -18,7 +18,7 @@ def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acc
     """Audit the built warehouse and publish it; returns the release's name.
 
     `accepted` are the failed checks that a person lets through. What the audit found is left in the
-    summary `audit`. Raises AuditError (the release before stands), duckdb.Error, OSError.
+    summary `audit`. Raises AuditError or HeldError (the release before stands), duckdb.Error, OSError.
     """
     night.begin("release")
     watch = night.Stopwatch()
@@ -43,7 +43,7 @@ def _release(
     previous = publish.read_manifest(current) if current else None
     now = dt.datetime.now(dt.UTC)
     digest = night.inputs_digest(settings, rulebook)
-    _refuse_withdrawn(settings, digest, declared)
+    _refuse_what_was_taken_back(settings, digest, declared)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
     waiting = night.waiting_receipts(settings, rulebook)
     built = marts.describe(settings.warehouse)
@@ -116,12 +116,15 @@ def _beside(published: Published, current: Path | None) -> list[Path]:
     return [current, *others] if current else others
 
 
-def _refuse_withdrawn(settings: Settings, digest: str, declared: audit.Declared) -> None:
-    """Raise AuditError where the warehouse was built from just what a rollback took back.
+def _refuse_what_was_taken_back(settings: Settings, digest: str, declared: audit.Declared) -> None:
+    """Raise HeldError where a rollback holds, AuditError where this was built from just what one took back.
 
-    A family that cannot be judged leaves its days open, so that every night comes here again.
+    A load asks before it begins. A run of Dagster may begin with any room, and a family that cannot be judged
+    leaves its days open, so that every night comes here again.
     """
     stopped = rollback.in_force(settings.published)
+    if stopped is not None and stopped.is_hold:
+        raise rollback.HeldError(stopped)
     if stopped is not None and digest in stopped.withdrawn.values():
         raise AuditError([Failure("RELEASE_WITHDRAWN", 1, stopped.told)], declared, settings.language)
 
