@@ -55,7 +55,7 @@ def inbox(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.RunRequest 
         return dg.SkipReason(reason)
     try:
         state = state_of(settings.inbox, settings.today())
-        if context.cursor == state:
+        if context.cursor == state and not days.unsealed(settings.lake):
             return dg.SkipReason("nothing new in the inbox")
         seen = look(
             settings.inbox,

@@ -97,6 +97,13 @@ def pending(lake: UPath, rulings: Rulings) -> list[dt.date]:
     ]
 
 
+def unsealed(lake: UPath) -> set[dt.date]:
+    """The received days without a seal; told by the names of the files alone, however long the history is."""
+    folder = lake / "days"
+    names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    return {day for day in receipts.days(lake) if seal_path(lake, day).name not in names}
+
+
 def unread(lake: UPath) -> dict[dt.date, str]:
     """The received days that were not read whole, with the digests of their receipts, whatever the rulings say."""
     sealed = seals(lake)
