@@ -2,9 +2,9 @@
 
 Everything is made from `public/hasila.duckdb` and from nothing else, so that no figure can be on a page that is not
 in that file. Modules: `data` asks the file, `view` says what it holds in a language, `pages/` lays out each kind of
-page, `site` draws and writes them, `charts/` are the pictures, `scripts` and `search` hold what the scripts read,
-`engine` gets DuckDB for the page of SQL, `serve` shows the result. What the portal does not do: add figures up, or
-choose which are public.
+page, `site` draws and writes them with `frame` and `lines`, `charts/` are the pictures, `scripts` and `search` hold
+what the scripts read, `engine` gets DuckDB for the page of SQL, `serve` shows the result. What the portal does not do:
+add figures up, or choose which are public.
 """
 
 from collections.abc import Mapping

@@ -4,7 +4,7 @@ Every link is relative, so that the portal reads the same from a server, a folde
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestration.settings import Language
@@ -73,16 +73,18 @@ def section(year: int, place_code: str) -> str:
     return f"y{year}-{file_name(place_code)}"
 
 
-@dataclass
 class Origins:
     """On which of its pages an indicator's statements of a year and place stand; known once these are laid out."""
 
-    _later: dict[tuple[str, int, str], int] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._later: dict[tuple[str, int, str], int] = {}
+        self._address = lru_cache(maxsize=16_384)(self._put_together)
 
     def put(self, code: str, year: int, place_code: str, number: int) -> None:
         """Say that the statements begin on page `number`."""
         if number > 1:
             self._later[code, year, place_code] = number
+            self._address.cache_clear()
 
     def page(self, code: str, year: int, place_code: str) -> int:
         """On which of the indicator's pages the statements begin."""
@@ -90,6 +92,9 @@ class Origins:
 
     def address(self, code: str, year: int, place_code: str) -> str:
         """Where the statements stand."""
+        return self._address(code, year, place_code)
+
+    def _put_together(self, code: str, year: int, place_code: str) -> str:
         return f"{origin(code, self.page(code, year, place_code))}#{section(year, place_code)}"
 
 
@@ -101,14 +106,15 @@ class Here:
     path: str
     """Its address inside the language's folder."""
 
+    @property
+    def up(self) -> str:
+        """The way to the language's folder."""
+        return "../" * self.path.count("/")
+
     def to(self, path: str) -> str:
         """The way to another page of the same language."""
-        return "../" * self.path.count("/") + path
+        return self.up + path
 
     def root(self, path: str) -> str:
         """The way to something beside the languages: the assets, the start page."""
         return self.to(f"../{path}")
-
-    def same_in(self, language: Language) -> str:
-        """The way to this page in another language."""
-        return self.root(f"{language}/{self.path}")

@@ -41,10 +41,14 @@ def write(
         periods = set()
         # First the indicators: they say where the statements behind each figure stand.
         for bundle in source.by_indicator(framework):
-            layout = origin.lay_out(bundle, framework, origins)
+            figures_laid_out = indicator.lay_out(bundle, framework)
+            statements_laid_out = origin.lay_out(bundle, framework, origins)
             periods |= {(row.period_label, row.period_start, row.period_end) for row in bundle.figures}
             for view in views:
-                site.write_all(view, itertools.chain(indicator.pages(view, bundle), origin.pages(view, layout)))
+                site.write_all(
+                    view,
+                    itertools.chain(indicator.pages(view, figures_laid_out), origin.pages(view, statements_laid_out)),
+                )
         with_figures = set()
         for code, figures in source.by_place(framework):
             if code == COUNTRY or figures:

@@ -1,4 +1,4 @@
-"""Pages and how they are written: one Jinja environment a language, the frame around each page, the files."""
+"""Pages and how they are written: one Jinja environment a language, the files."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +11,12 @@ from jinja2.bccache import Bucket
 from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here
 from orchestration.portal.branding import Branding
-from orchestration.portal.catalogues import message
-from orchestration.portal.data import Observation
+from orchestration.portal.frame import SELF_NAMES, Frame
+from orchestration.portal.lines import Lines, Part
 from orchestration.portal.sides import side
 from orchestration.portal.view import View, is_provisional
 from orchestration.release.exports.edition import Edition
-from orchestration.settings import LANGUAGES, Language
+from orchestration.settings import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
 ASSETS = Path(__file__).parent / "assets"
@@ -34,20 +34,6 @@ POLICY = {
     "base-uri": "'none'",
 }
 """What a page may load: nothing but the portal's own files."""
-
-NAVIGATION = (
-    (addresses.HOME, message("navigation", "The tally")),
-    (addresses.FIGURES, message("navigation", "All figures")),
-    (addresses.PLACES, message("navigation", "Regions")),
-    (addresses.COMPARE, message("navigation", "Compare")),
-    (addresses.REPORTING, message("navigation", "Reporting")),
-    (addresses.QUALITY, message("navigation", "Data quality")),
-    (addresses.CHANGES, message("navigation", "What changed")),
-    (addresses.DOWNLOADS, message("navigation", "Downloads")),
-    (addresses.ABOUT, message("navigation", "About")),
-)
-SELF_NAMES: Mapping[Language, str] = {"ar": "العربية", "fr": "Français", "en": "English"}
-"""What each language calls itself, for whoever does not read the page's language."""
 
 Item = TypeVar("Item")
 
@@ -69,15 +55,6 @@ class Page:
     scripts: Sequence[str] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One of the pages that a long table goes over."""
-
-    number: int
-    total: int
-    addresses: tuple[str, ...]
-
-
 def parts(rows: Sequence[Item], address: Any, size: int = ROWS_A_PAGE) -> Iterator[tuple[Part, Sequence[Item]]]:
     """Rows dealt out to pages, at least one; `address(number)` names them."""
     total = max(1, -(-len(rows) // size))
@@ -92,29 +69,31 @@ class Site:
     def __init__(self, folder: Path, edition: Edition, branding: Branding, views: Sequence[View]):
         self.folder = folder
         self._edition = edition
-        self._branding = branding
         compiled = _Compiled()
-        self._environments = {view.language: _environment(view, compiled) for view in views}
+        self._environments = {view.language: environment_of(view, compiled) for view in views}
         self._views = {view.language: view for view in views}
+        self._frames = {
+            view.language: Frame(view, self._environments[view.language], branding, edition) for view in views
+        }
+        self._lines = {view.language: Lines(view, self._environments[view.language]) for view in views}
         self._made: set[Path] = set()
 
     def write(self, language: Language, page: Page) -> None:
         """Draw a page and write it. Raises OSError."""
-        view = self._views[language]
         here = Here(language, page.path)
         policy = "; ".join(f"{name} {allowed}" for name, allowed in {**POLICY, **page.policy}.items())
+        frame = self._frames[language]
         drawn = (
             self._environments[language]
             .get_template(page.template)
             .render(
                 page=page,
-                view=view,
+                view=self._views[language],
+                lines=self._lines[language],
                 here=here,
-                policy=policy,
+                before=frame.before(here, page.title, page.crumbs, page.scripts, policy),
+                after=frame.after(here),
                 edition=self._edition,
-                brand=self._branding,
-                navigation=NAVIGATION,
-                languages=[(other, SELF_NAMES[other]) for other in LANGUAGES],
                 **page.context,
             )
         )
@@ -131,14 +110,14 @@ class Site:
         if target.parent not in self._made:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._made.add(target.parent)
-        target.write_text(text, encoding="utf-8", newline="\n")
+        target.write_bytes(text.encode("utf-8"))
 
 
 def start_page(views: Sequence[View], branding: Branding) -> str:
     """The page above the languages: it leads to each of them, with a script to the reader's own."""
     languages = [(view.language, view.direction, SELF_NAMES[view.language]) for view in views]
     policy = "; ".join(f"{name} {allowed}" for name, allowed in POLICY.items())
-    template = _environment(views[-1], _Compiled()).get_template("start.html")
+    template = environment_of(views[-1]).get_template("start.html")
     return template.render(languages=languages, brand=branding, policy=policy)
 
 
@@ -156,7 +135,8 @@ class _Compiled(jinja2.BytecodeCache):
         self._known[bucket.key] = bucket.bytecode_to_string()
 
 
-def _environment(view: View, compiled: _Compiled) -> jinja2.Environment:
+def environment_of(view: View, compiled: jinja2.BytecodeCache | None = None) -> jinja2.Environment:
+    """What a language's templates are drawn with; `compiled` is shared by the languages."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         bytecode_cache=compiled,
@@ -164,17 +144,9 @@ def _environment(view: View, compiled: _Compiled) -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     environment.install_gettext_translations(view.catalogue, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters["groupby_receipt"] = _by_receipt
     environment.globals |= {"labels": labels, "to": addresses, "is_provisional": is_provisional, "side": side}
     return environment
-
-
-def _by_receipt(statements: Sequence[Observation]) -> list[tuple[str, list[Observation]]]:
-    """Statements by the report that they stand in, in the order in which they come."""
-    found: dict[str, list[Observation]] = {}
-    for row in statements:
-        found.setdefault(row.receipt_id, []).append(row)
-    return list(found.items())

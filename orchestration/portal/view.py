@@ -16,7 +16,6 @@ from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here, Origins
 from orchestration.portal.catalogues import Message, message, translations
 from orchestration.portal.data import COUNTRY, TOTAL, Figure, Framework, Group, Row
-from orchestration.portal.grids import Grid
 from orchestration.settings import LANGUAGES, Language
 
 LOCALES: dict[Language, str] = {"ar": "ar_MA", "fr": "fr", "en": "en_GB"}
@@ -60,10 +59,12 @@ class View:
         self._locale = Locale.parse(LOCALES[language])
         self.catalogue = translations(language)
         self._pattern: NumberPattern = parse_pattern("#,##0.##")
+        self._place = lru_cache(maxsize=1024)(self._name_place)
+        self._organisation = lru_cache(maxsize=4096)(self._name_organisation)
         self._value = lru_cache(maxsize=65_536)(self._format_value)
         self._report = lru_cache(maxsize=1024)(self._name_report)
         self._status = lru_cache(maxsize=16)(self._mark_status)
-        self._number = lru_cache(maxsize=65_536)(self._format_number)
+        self._missing_reports = lru_cache(maxsize=4096)(self._mark_missing_reports)
         self._period = lru_cache(maxsize=4096)(self._format_period)
         self._group = lru_cache(maxsize=4096)(self._describe_group)
         self._day = lru_cache(maxsize=4096)(self._format_day)
@@ -118,31 +119,39 @@ class View:
 
     def place_name(self, code: str) -> Markup:
         """The name of a place; its code where the framework does not know it."""
+        return self._place(code)
+
+    def _name_place(self, code: str) -> Markup:
         return self.name(self.framework.places.get(code)) or escape(code)
 
     def organisation_name(self, code: str | None) -> Markup:
         """The name of an organisation; its code where the framework does not know it."""
-        return self.name(self.framework.organisations.get(code or "")) or escape(code or "")
+        return self._organisation(code or "")
+
+    def _name_organisation(self, code: str) -> Markup:
+        return self.name(self.framework.organisations.get(code)) or escape(code)
 
     # Numbers, dates, periods.
 
     def number(self, value: Decimal | int | None) -> str:
         """A number in the reader's form, with two decimals at the most; nothing for none."""
-        return "" if value is None else self._number(value)
+        return "" if value is None else self._format_number(value)
 
     def _format_number(self, value: Decimal | int) -> str:
-        if value == int(value):
+        whole = int(value)
+        if value == whole:
             # As the pattern does it, in a tenth of the time.
-            return f"{int(value):,}".replace(",", self.symbols["group"])
+            return f"{whole:,}".replace(",", self.symbols["group"])
         return str(self._pattern.apply(value, self._locale))
 
     def amount(self, value: Decimal | int, unit: str) -> str:
         """A value with the sign of its unit, where it has one."""
-        return self.say(_PERCENT, value=self._number(value)) if unit == "percent" else self._number(value)
+        told = self._format_number(value)
+        return self.say(_PERCENT, value=told) if unit == "percent" else told
 
     def share(self, value: Decimal | None) -> str:
         """A share from 0 to 1 as whole percents, cut off and not rounded up: only what is whole is 100 %."""
-        return "" if value is None else self.say(_PERCENT, value=self._number(int(value * 100)))
+        return "" if value is None else self.say(_PERCENT, value=self._format_number(int(value * 100)))
 
     def date(self, day: dt.date | dt.datetime | None) -> str:
         """A day in words."""
@@ -185,8 +194,8 @@ class View:
         """The size of a file."""
         for limit, unit in _SIZES:
             if count >= limit:
-                return self.say(unit, size=self._number(round(Decimal(count) / limit, 1)))
-        return self.say(_BYTES, size=self._number(count))
+                return self.say(unit, size=self._format_number(round(Decimal(count) / limit, 1)))
+        return self.say(_BYTES, size=self._format_number(count))
 
     # Whom a figure is about.
 
@@ -248,21 +257,16 @@ class View:
     def figure(self, figure: Figure, here: Here, unit: str) -> Markup:
         """A figure that leads to where it comes from."""
         address = self.origins.address(figure.indicator_code, figure.year, figure.place_code)
-        return self._linked(here.to(address), self._value(figure.value, figure.qualifier, unit))
+        return self.linked(here.to(address), self._value(figure.value, figure.qualifier, unit))
 
     def headline(self, row: Row, here: Here) -> Markup:
         """A headline figure that leads to where it comes from."""
         address = self.origins.address(row["indicator_code"], row["year"], COUNTRY)
-        return self._linked(here.to(address), self._value(row["value"], row["qualifier"], row["unit"]))
-
-    def cells(self, grid: Grid, row: object, here: Here, unit: str) -> Markup:
-        """The cells of a row of a grid, each a figure or none."""
-        found = (grid.cells.get((row, column)) for column in grid.columns)
-        told = (self.figure(figure, here, unit) if figure else self.no_figure for figure in found)
-        return Markup("<td>%s</td>") % Markup("</td>\n<td>").join(told)
+        return self.linked(here.to(address), self._value(row["value"], row["qualifier"], row["unit"]))
 
     @staticmethod
-    def _linked(address: str, told: Markup) -> Markup:
+    def linked(address: str, told: Markup) -> Markup:
+        """HTML that leads to an address."""
         # Pages hold thousands of figures, and a format that escapes costs ten times as much. An address is made of
         # file names that are safe everywhere, what is told is escaped.
         return Markup('<a href="' + address + '">' + str(told) + "</a>")  # noqa: S704
@@ -272,7 +276,7 @@ class View:
         return self._report(receipt_id, organisation_code, here.to(addresses.organisation(organisation_code)))
 
     def _name_report(self, receipt_id: str, organisation_code: str, address: str) -> Markup:
-        sender = self._linked(address, self.organisation_name(organisation_code))
+        sender = self.linked(address, self.organisation_name(organisation_code))
         report = self.framework.reports.get(receipt_id)
         if report is None:
             return sender
@@ -291,16 +295,16 @@ class View:
         """The mark of a figure for which reports are still missing; nothing where all are there."""
         if not is_provisional(row):
             return Markup()
-        told = self.say(
-            PROVISIONAL,
-            accepted=self.number(row["reports_accepted"]),
-            expected=self.number(row["reports_expected"]),
-        )
+        return self._missing_reports(row["reports_accepted"], row["reports_expected"])
+
+    def _mark_missing_reports(self, accepted: int, expected: int) -> Markup:
+        told = self.say(PROVISIONAL, accepted=self.number(accepted), expected=self.number(expected))
         return Markup('<span class="mark provisional">{}</span>').format(told)
 
     def marks(self, row: Row) -> Markup:
         """All marks of a headline figure."""
-        return Markup(" ").join(mark for mark in (self.status(row["data_status"]), self.provisional(row)) if mark)
+        status, provisional = self.status(row["data_status"]), self.provisional(row)
+        return Markup(f"{status} {provisional}") if provisional else status  # noqa: S704
 
     @cached_property
     def no_figure(self) -> Markup:

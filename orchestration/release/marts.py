@@ -13,6 +13,7 @@ import duckdb
 
 SCHEMA = "marts"
 STORAGE_VERSION = "v1.0.0"
+_LASTING, _QUICK = "md5_number_lower({text})", "hash({columns})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,17 @@ def describe(database: Path, names: Collection[str] | None = None) -> list[Mart]
         return [_describe(connection, name) for name in tables(connection, current) if names is None or name in names]
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> Mart:
+def fingerprints(database: Path) -> list[Mart]:
+    """As `describe`, with checksums in a tenth of the time: to tell two files at hand apart.
+
+    They are for no manifest, since another version of DuckDB may give others.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        (current,) = connection.execute("select current_database()").fetchall()[0]
+        return [_describe(connection, name, _QUICK) for name in tables(connection, current)]
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, name: str, row_hash: str = _LASTING) -> Mart:
     columns = [
         column
         for (column,) in connection.execute(
@@ -127,7 +138,8 @@ def _describe(connection: duckdb.DuckDBPyConnection, name: str) -> Mart:
         ).fetchall()
     ]
     # A sum of row hashes does not depend on the order of rows and, unlike xor, sees doubled rows.
-    row = " || chr(31) || ".join(f"coalesce(cast({quoted(column)} as varchar), chr(30))" for column in columns)
-    sums = f"select count(*), coalesce(sum(md5_number_lower({row})::hugeint), 0) from {SCHEMA}.{quoted(name)}"
+    text = " || chr(31) || ".join(f"coalesce(cast({quoted(column)} as varchar), chr(30))" for column in columns)
+    hashed = row_hash.format(text=text, columns=", ".join(map(quoted, columns)))
+    sums = f"select count(*), coalesce(sum({hashed}::hugeint), 0) from {SCHEMA}.{quoted(name)}"
     (rows, checksum) = connection.execute(sums).fetchall()[0]
     return Mart(name, int(rows), tuple(columns), f"{int(checksum):x}")

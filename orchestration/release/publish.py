@@ -195,13 +195,14 @@ def _seal(folder: Path) -> None:
 
     Everybody may enter and read `public/`; what lies beside it holds small counts.
     """
-    for path in sorted(folder.rglob("*"), reverse=True):
+    paths = list(folder.rglob("*"))
+    for path in paths:
         is_public = path.relative_to(folder).parts[0] == PUBLIC
         if path.is_dir():
             path.chmod(0o755 if is_public else 0o750)
         else:
             path.chmod(0o444 if is_public else 0o440)
-        storage.sync(path)
+    storage.sync_all(paths)
     folder.chmod(0o755)
     storage.sync(folder)
 

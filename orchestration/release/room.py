@@ -79,7 +79,7 @@ def _release(
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
         marts.copy(settings.warehouse, warehouse)
-        if failures := audit.copy_failures(built, marts.describe(warehouse)):
+        if failures := audit.copy_failures(marts.fingerprints(settings.warehouse), marts.fingerprints(warehouse)):
             raise AuditError(failures, declared, settings.language)
         changes.write(warehouse, audited.changed)
         between = marts.describe(warehouse, [changes.TABLE])

@@ -5,15 +5,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
 from tests.helpers import PORTAL_SCRIPTS
+
+if TYPE_CHECKING:
+    import dagster as dg
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -87,6 +90,16 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     shutil.copytree(PROJECT / "raw" / "inbox", installation.inbox)
     installation.load()
     return installation
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator["dg.DagsterInstance"]:
+    """Dagster's storage in a folder of its own."""
+    import dagster as dg
+
+    (tmp_path / "home").mkdir()
+    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
+        yield made
 
 
 @pytest.fixture

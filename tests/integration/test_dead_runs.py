@@ -1,22 +1,13 @@
 """Runs that ended without saying so: told by the load's lock."""
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
-import pytest
 
 from orchestration import retries
 from orchestration.dead_runs import STARTED_BY, end_dead_runs
 from orchestration.jobs import NIGHTLY_LOAD, REREAD
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
-        yield made
 
 
 def started(instance: dg.DagsterInstance, job: str, minutes_ago: int, tags: dict[str, str] | None = None) -> str:

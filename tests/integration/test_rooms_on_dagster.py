@@ -2,8 +2,6 @@
 
 import datetime as dt
 import errno
-from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -24,13 +22,6 @@ from tests.unit.test_overdue import released as released
 
 FIRST = [dg.AssetKey("receipts")]
 RETRY = dg.DagsterEventType.STEP_UP_FOR_RETRY
-
-
-@pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -27,13 +27,6 @@ REPORT = figures("PPO_VIOLENCE_CASES,2017,5 980,https://example.org")
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    (tmp_path / "home").mkdir()
-    with dg.DagsterInstance.local_temp(str(tmp_path / "home")) as made:
-        yield made
-
-
-@pytest.fixture
 def here(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """The settings, as the sensors find them: in the environment."""
     monkeypatch.setenv("HASILA_DATA", str(settings.data))

@@ -1,7 +1,9 @@
 """An indicator: what it means, how it is added up, its figures over time, by place and by group, and its history."""
 
 import itertools
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -9,48 +11,64 @@ from orchestration.portal import addresses, grids
 from orchestration.portal.charts import page_scripts, regions
 from orchestration.portal.charts.series import series as series_chart
 from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
-from orchestration.portal.site import Page, Part
+from orchestration.portal.grids import Grid
+from orchestration.portal.lines import Part
+from orchestration.portal.site import Page
 from orchestration.portal.view import View
 
 LISTED = 40
 """Restatements, comparisons and national figures listed on the page; of more the newest."""
 
 
-def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
-    """The page of an indicator, and further ones where its figures by place or group need more room."""
-    framework, code, indicator = view.framework, bundle.code, bundle.indicator
-    name = view.plain_name(indicator) or code
-    crumbs = _crumbs(view, indicator)
-    by_place = tuple(
-        grids.split(
-            grids.grid(
-                [figure for figure in bundle.figures if figure.place_code != COUNTRY],
-                lambda figure: figure.place_code,
-                partial(_place_order, framework),
-            )
-        )
+@dataclass(frozen=True)
+class Layout:
+    """What the pages of an indicator are the same of in every language: its figures, dealt out to pages."""
+
+    bundle: IndicatorData
+    by_place: tuple[Grid, ...]
+    by_group: tuple[Grid, ...]
+    by_place_and_group: tuple[Grid, ...]
+    sources: tuple[tuple[str, int], ...]
+    """Organisations with their number of statements."""
+
+
+def lay_out(bundle: IndicatorData, framework: Framework) -> Layout:
+    """Deal the figures of an indicator out to pages."""
+    by_place = grids.grid(
+        [figure for figure in bundle.figures if figure.place_code != COUNTRY],
+        lambda figure: figure.place_code,
+        partial(_place_order, framework),
     )
     national = grids.grid(
         [figure for figure in bundle.groups if figure.place_code == COUNTRY],
         lambda figure: figure.group,
         _group_order,
     )
-    by_group = tuple(grids.split(national))
     local = grids.grid(
         [figure for figure in bundle.groups if figure.place_code != COUNTRY],
         lambda figure: (figure.place_code, figure.group),
         _place_and_group_order,
     )
-    by_place_and_group = tuple(grids.split(local)) if local else ()
+    return Layout(
+        bundle,
+        tuple(grids.split(by_place)),
+        tuple(grids.split(national)),
+        tuple(grids.split(local)) if local else (),
+        tuple(sorted(Counter(row.organisation_code for row in bundle.observations).items())),
+    )
+
+
+def pages(view: View, layout: Layout) -> Iterator[Page]:
+    """The page of an indicator, and further ones where its figures by place or group need more room."""
+    bundle, by_place, by_group = layout.bundle, layout.by_place, layout.by_group
+    by_place_and_group = layout.by_place_and_group
+    framework, code, indicator = view.framework, bundle.code, bundle.indicator
+    name = view.plain_name(indicator) or code
+    crumbs = _crumbs(view, indicator)
     headlines = framework.headlines_of.get(code, ())
     targets = framework.targets_of.get(code, ())
     series = series_chart(view, bundle, headlines, targets)
     tiles, multiples = regions.tiles(view, bundle), regions.multiples(view, bundle)
-    sources = [
-        (organisation, len(list(found)))
-        for organisation, found in itertools.groupby(sorted(row.organisation_code for row in bundle.observations))
-    ]
-    years = sorted({row.year for row in bundle.observations} | {row.year for row in bundle.figures}, reverse=True)
     context: dict[str, Any] = {
         "indicator": indicator,
         "programme": framework.programmes.get(indicator["programme_code"]),
@@ -62,9 +80,8 @@ def pages(view: View, bundle: IndicatorData) -> Iterator[Page]:
         "tiles": tiles,
         "multiples": multiples,
         "priority": [part for part in (indicator["source_priority"] or "").split("|") if part],
-        "sources": sources,
+        "sources": layout.sources,
         "origin": addresses.origin(code),
-        "years": years,
         "restatements": framework.restatements_of.get(code, ())[:LISTED],
         "restatements_left_out": max(0, len(framework.restatements_of.get(code, ())) - LISTED),
         "comparisons": framework.reconciliation_of.get(code, ())[:LISTED],

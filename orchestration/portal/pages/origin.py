@@ -8,30 +8,14 @@ from orchestration.portal import addresses
 from orchestration.portal.addresses import Origins
 from orchestration.portal.catalogues import message
 from orchestration.portal.data import COUNTRY, Figure, Framework, IndicatorData, Observation
-from orchestration.portal.site import Page, Part
+from orchestration.portal.lines import Part, Section
+from orchestration.portal.site import Page
 from orchestration.portal.view import View
 
 _ROOM = 160_000
 """Bytes of statements on a page, by and large; what a report says beside its values may be long."""
 _SECTION, _STATEMENT = 600, 450
 _TITLE = message("title", "Sources: %(indicator)s")
-
-
-@dataclass(frozen=True)
-class Section:
-    """One year and place: the figures shown there, the statements, and the places within that have some."""
-
-    year: int
-    place_code: str
-    figures: tuple[Figure, ...]
-    statements: tuple[Observation, ...]
-    within: tuple[str, ...]
-    is_continued: bool = False
-
-    @property
-    def anchor(self) -> str:
-        """Its anchor on the page; one for each year and place, at its beginning."""
-        return addresses.section(self.year, self.place_code)
 
 
 @dataclass(frozen=True)

@@ -351,8 +351,13 @@ class _Reader(HTMLParser):
 
 def read(path: Path) -> Node:
     """A page as a tree. Raises AssertionError where its elements are not closed in order."""
+    return tree(path.read_text(encoding="utf-8"), str(path))
+
+
+def tree(text: str, name: str = "") -> Node:
+    """A page, or a part of one, as a tree. Raises AssertionError as `read` does."""
     reader = _Reader()
-    reader.feed(path.read_text(encoding="utf-8"))
+    reader.feed(text)
     reader.close()
-    assert len(reader._open) == 1, f"{path}: <{reader._open[-1].tag}> is not closed"
+    assert len(reader._open) == 1, f"{name}: <{reader._open[-1].tag}> is not closed"
     return reader.root

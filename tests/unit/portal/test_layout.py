@@ -107,4 +107,3 @@ def test_links_go_up_as_far_as_they_must() -> None:
     assert Here("fr", "index.html").to("place/MA-01.html") == "place/MA-01.html"
     assert Here("fr", "place/MA-01.html").to("index.html") == "../index.html"
     assert Here("fr", "place/MA-01.html").root("assets/portal.css") == "../../assets/portal.css"
-    assert Here("fr", "place/MA-01.html").same_in("ar") == "../../ar/place/MA-01.html"

@@ -66,6 +66,34 @@ def test_what_fails_leaves_nothing_and_the_release_before_stands(published: Path
     assert sorted(path.name for path in published.iterdir()) == ["current", "releases"]
 
 
+def test_all_of_a_release_is_on_the_disk_before_it_shows(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced, before = [], os.fsync
+
+    def note(descriptor: int) -> None:
+        before(descriptor)
+        synced.append((os.fstat(descriptor).st_ino, (published / "current").exists()))
+
+    monkeypatch.setattr(os, "fsync", note)
+    folder = publish_number(published, 0, public=True)
+    in_time = {number for number, is_shown in synced if not is_shown}
+    assert [path for path in (folder, folder.parent, *folder.rglob("*")) if path.stat().st_ino not in in_time] == []
+
+
+def test_a_release_of_which_a_file_cannot_be_synced_is_none(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, before = publish_number(published, 0), os.fsync
+
+    def fail(descriptor: int) -> None:
+        if os.readlink(f"/proc/self/fd/{descriptor}").endswith("figures.parquet"):
+            raise OSError(28, "No space left on device")
+        before(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        publish_number(published, 1, public=True)
+    assert publish.current_folder(published) == first
+    assert [path.name for path in (published / "releases").iterdir()] == [first.name]
+
+
 def test_what_a_killed_load_left_is_cleared_and_no_release_is(published: Path) -> None:
     folder = publish_number(published, 0)
     (published / "releases" / ".building-x" / "public").mkdir(parents=True)
