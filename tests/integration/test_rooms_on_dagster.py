@@ -2,6 +2,7 @@
 
 import datetime as dt
 import errno
+from pathlib import Path
 
 import dagster as dg
 import pytest
