@@ -16,13 +16,37 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# A condition on a period's last day: true of what this build makes. #}
-{% macro is_built(period_end) -%}
+{# Whether the earlier build had another series by this one's number; `series` has the columns `key` and series_id. #}
+{% macro is_renumbered(series, key) -%}
+    {%- if var('builds_upon_earlier') -%}
+    exists (
+        select 1 from {{ this }} as known_before
+        where
+            known_before.series_id = {{ series }}.series_id
+            and (
+                {% for column in key -%}
+                known_before.{{ column }} <> {{ series }}.{{ column }}{{ ' or ' if not loop.last }}
+                {%- endfor %}
+            )
+    )
+    {%- else -%}
+    false
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    A condition on a period's last day: true of what this build makes. Rows `of_series` carry the number of their
+    series: where the series are numbered anew, every year of them is.
+#}
+{% macro is_built(period_end, of_series=false) -%}
     {%- if not execute -%}
     {#- The order in which models are built follows from what is referred to when they are read. -#}
     {%- do ref('int_changed_year') -%}
+    {%- if of_series -%}{%- do ref('int_series') -%}{%- endif -%}
     true
     {%- elif not var('builds_upon_earlier') -%}
+    true
+    {%- elif of_series and run_query('select 1 from ' ~ ref('int_series') ~ ' where is_renumbered limit 1').rows -%}
     true
     {%- else -%}
     {%- set found = run_query('select year from ' ~ ref('int_changed_year') ~ ' where is_changed order by year') -%}
@@ -41,11 +65,19 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The incremental strategy `whole_years`: in one transaction the years that were built replace those of before. #}
+{# The incremental strategies: in one transaction the years that were built replace those of before. #}
 {% macro get_incremental_whole_years_sql(arguments) -%}
+    {{ replace_years(arguments, of_series=false) }}
+{%- endmacro %}
+
+{% macro get_incremental_whole_years_of_series_sql(arguments) -%}
+    {{ replace_years(arguments, of_series=true) }}
+{%- endmacro %}
+
+{% macro replace_years(arguments, of_series) -%}
     {%- set columns = arguments['dest_columns'] | map(attribute='quoted') | join(', ') -%}
     delete from {{ arguments['target_relation'] }}
-    where {{ is_built('period_end') }};
+    where {{ is_built('period_end', of_series=of_series) }};
     insert into {{ arguments['target_relation'] }} ({{ columns }})
     select {{ columns }} from {{ arguments['temp_relation'] }};
 {%- endmacro %}
