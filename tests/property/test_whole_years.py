@@ -196,7 +196,9 @@ def _second_night(settings: Settings, cases: Sequence[Case]) -> None:
     ]
     # What was planned for a year of the fourth group is reported as done, for a year of the first.
     counted = next(case for case in cases if case.deliverables and _group(case) == 0)
-    _deliver(settings, [*late, _deliverable(counted, "done.csv", months(2019, 1, 3), "done", SECOND)])
+    # Received last, so that its word stands.
+    done = _deliverable(counted, "done.csv", months(2019, 1, 3), "done", SECOND + dt.timedelta(days=1))
+    _deliver(settings, [*late, done])
     run.load(settings)
 
 
