@@ -4,7 +4,8 @@
 
 Makes up ten years of monthly reports as lake files: organisations that report for a province, a
 region or the whole country, with revisions, late reports, reports that were sent back, and blanks.
-Then builds the warehouse as the nightly load does, and again after one more night with 1 % new.
+Then builds the warehouse as the nightly load does, again after one more night with 1 % new, upon the
+first one where it is large enough for that, and at last everything anew: the marts must be the same.
 Prints seconds and peak memory of each build, its ratio to DuckDB's own writing in the same run, the
 slowest models, and how long the headline queries take on the release's copy of the marts.
 """
@@ -32,7 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from upath import UPath
 
-from orchestration import model, night, storage
+from orchestration import earlier_build, model, night, storage
 from orchestration.check import days, lake
 from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.findings import load_catalogue
@@ -459,23 +460,27 @@ def _append(path: Path, rows: Iterable[Mapping[str, object]]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """One build: its seconds, those that the processor worked, the most memory dbt held, the seconds of each node."""
+    """One build: its seconds, those that the processor worked, the most memory dbt held, the seconds of each node.
+
+    `years` are those that it made of the models that keep whole years; None for all.
+    """
 
     seconds: float
     cpu: float
     peak_megabytes: int
     nodes: dict[str, float]
+    years: list[int] | None
 
 
 def build(settings: Settings) -> Build:
     """Build the warehouse as the nightly load does; in a process of its own, whose children's peak is that of dbt."""
     start = time.perf_counter()
-    model.build(settings, night.last_received_date(settings))
+    years = model.build(settings, night.last_received_date(settings))
     seconds = time.perf_counter() - start
     results = json.loads((model.target_folder(settings) / "run_results.json").read_text(encoding="utf-8"))["results"]
     nodes = {result["unique_id"].split(".", 2)[2]: float(result["execution_time"]) for result in results}
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-    return Build(seconds, _worked(), peak, nodes)
+    return Build(seconds, _worked(), peak, nodes, years)
 
 
 def write_once(settings: Settings, target: Path) -> tuple[float, float]:
@@ -580,18 +585,24 @@ def measure(folder: Path, observations: int, seed: int, rounds: int, told: Calla
         f" made up in {time.perf_counter() - start:.0f} s; {cores} cores"
     )
     builds = {"first build": apart(build, settings)}
+    # As the release room does: the next build may be made upon this one.
+    earlier_build.note(settings)
     written = [apart(write_once, settings, folder / "once.duckdb") for _ in range(3)]
     once, once_worked = (statistics.median(values) for values in zip(*written, strict=True))
     night_reports = history.write(settings.lake, "is_night")
     builds["one night more"] = apart(build, settings)
+    of_night = apart(marts.describe, settings.warehouse)
     shutil.rmtree(model.gathered_folder(settings))
     builds["all anew"] = apart(build, settings)
+    if of_night != apart(marts.describe, settings.warehouse):
+        raise SystemExit("the marts of the night are not those of the build of everything")
     told(f"{'':16} {'seconds':>9} {'worked':>9} {'MB':>7}  times DuckDB's own writing")
     told(f"{'DuckDB, once':16} {once:9.2f} {once_worked:9.2f}")
     for name, built in builds.items():
         told(
             f"{name:16} {built.seconds:9.2f} {built.cpu:9.2f} {built.peak_megabytes:7}"
             f"  {built.seconds / once:6.1f}, worked {built.cpu / once_worked:6.1f}"
+            f"  {'all years' if built.years is None else 'years ' + ', '.join(map(str, built.years))}"
         )
     slowest = sorted(builds["all anew"].nodes.items(), key=lambda node: -node[1])[:12]
     told("\n".join(f"    {seconds:8.2f} s  {node}" for node, seconds in slowest))

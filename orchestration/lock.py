@@ -124,6 +124,7 @@ def clear_leftovers(settings: Settings) -> None:
 
 def clear_warehouse(settings: Settings) -> None:
     """Remove the built warehouse with all that DuckDB keeps beside it: nothing is built upon a half-built one."""
+    settings.warehouse_note.unlink(missing_ok=True)
     for name in (settings.warehouse.name, f"{settings.warehouse.name}.wal"):
         settings.warehouse.with_name(name).unlink(missing_ok=True)
     shutil.rmtree(settings.warehouse.with_name(f"{settings.warehouse.name}.tmp"), ignore_errors=True)

@@ -16,7 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from orchestration import lineage, lock, storage
+from orchestration import earlier_build, lineage, lock, storage
 from orchestration.check import lake
 from orchestration.gathered import TABLES, gather
 from orchestration.lineage import Lineage
@@ -143,23 +143,34 @@ def _is_made(folder: Path, digest: str) -> bool:
     return (folder / _MANIFEST).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest
 
 
-def build_arguments(as_of_date: dt.date) -> list[str]:
+def build_arguments(as_of_date: dt.date, *, builds_upon_earlier: bool) -> list[str]:
     """The arguments by which dbt builds and tests the warehouse as it is on a day."""
-    return ["build", "--exclude-resource-type", "unit_test", "--vars", f"{{as_of_date: '{as_of_date.isoformat()}'}}"]
+    variables = {"as_of_date": as_of_date.isoformat(), "builds_upon_earlier": builds_upon_earlier}
+    return ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
 
 
-def prepare(settings: Settings) -> None:
-    """Gather the lake's files for dbt, and make way for the warehouse it builds. Raises OSError."""
+def prepare(settings: Settings) -> bool:
+    """Gather the lake's files for dbt, and make way for the warehouse it builds; returns whether it builds upon the
+    earlier one, which then lies there. Raises OSError.
+    """
     gather(settings.lake, gathered_folder(settings))
-    # dbt builds a new file: what a dead run left half-built is not built upon.
-    lock.clear_warehouse(settings)
+    builds_upon_earlier = earlier_build.take(settings, gathered_folder(settings) / "observations")
+    if not builds_upon_earlier:
+        # dbt builds a new file: what a dead run left half-built is not built upon.
+        lock.clear_warehouse(settings)
     shutil.rmtree(settings.work / "spill", ignore_errors=True)
+    return builds_upon_earlier
 
 
-def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> None:
-    """Build and test the warehouse from the lake. Raises OSError, ModelError with the end of dbt's output."""
-    prepare(settings)
-    run(settings, [*build_arguments(as_of_date), *arguments], target_folder(settings))
+def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> list[int] | None:
+    """Build and test the warehouse from the lake; returns the years that were built, None where all were.
+
+    Raises OSError, ModelError with the end of dbt's output.
+    """
+    builds_upon_earlier = prepare(settings)
+    own = build_arguments(as_of_date, builds_upon_earlier=builds_upon_earlier)
+    run(settings, [*own, *arguments], target_folder(settings))
+    return earlier_build.changed_years(settings) if builds_upon_earlier else None
 
 
 def run(settings: Settings, arguments: list[str], target: Path, **variables: str) -> None:

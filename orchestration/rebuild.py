@@ -75,8 +75,10 @@ def build_marts(own: Settings) -> dt.date:
     watch = night.Stopwatch()
     as_of_date = night.last_received_date(own)
     # The models' tests run with every load; what is built here is audited, or compared.
-    model.build(own, as_of_date, "--exclude-resource-type", "test")
-    night.write_summary(own, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
+    years = model.build(own, as_of_date, "--exclude-resource-type", "test")
+    night.write_summary(
+        own, "model", {"as_of_date": as_of_date.isoformat(), "built_years": years, "seconds": watch.seconds}
+    )
     return as_of_date
 
 

@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$",
         description="Memory (8GB) that building the warehouse takes before it uses the disk; else half the machine's.",
     )
+    years_kept_from: int = Field(
+        500_000,
+        ge=0,
+        description="From so many observations on, a load builds only the years that something changed in.",
+    )
     lock_wait_seconds: float = Field(0, ge=0, description="How long a second load waits for the first one.")
     notify: Literal["off", "smtp", "webhook"] = Field(
         "off", description="How `hasila outbox --send` hands answers over; off hands over nothing."
@@ -214,6 +219,11 @@ class Settings(BaseSettings):
     def warehouse(self) -> Path:
         """The DuckDB file that dbt builds; nobody but the load opens it."""
         return self.work / "warehouse.duckdb"
+
+    @property
+    def warehouse_note(self) -> Path:
+        """Says of the built warehouse that it is sound and may be built upon (`earlier_build`)."""
+        return self.work / "warehouse.json"
 
     @property
     def published(self) -> "Path | RemoteReleases":

@@ -421,7 +421,7 @@ final as (
         {{ parent_length('span.period_start', 'span.period_end') }} as parent_months,
         true as is_leaf
     from {{ ref('int_rolled_up__days') }} as span
-    where span.candidate_rank = 1
+    where span.candidate_rank = 1 and {{ is_built('span.period_end', of_series=true) }}
     {%- for level in levels %}
     union all
     select
@@ -429,6 +429,6 @@ final as (
         {{ parents[level] }} as parent_months,
         false as is_leaf
     from {{ ref('int_rolled_up__' ~ level) }} as whole
-    where whole.candidate_rank = 1
+    where whole.candidate_rank = 1 and {{ is_built('whole.period_end', of_series=true) }}
     {%- endfor %}
 {%- endmacro %}

@@ -110,6 +110,16 @@
 
 {% macro default__set_as_text(elements) -%} array_to_string(list_sort({{ elements }}), '|') {%- endmacro %}
 
+{# One number for all rows of a group, whatever their order: other rows give another one. #}
+{% macro checksum_of_rows(alias, columns) -%}
+    {{ return(adapter.dispatch('checksum_of_rows')(alias, columns)) }}
+{%- endmacro %}
+
+{# Hashed twice, since the hash of several columns mixes the last one too little to be added up. #}
+{% macro default__checksum_of_rows(alias, columns) -%}
+    sum(cast(hash(hash({% for column in columns %}{{ alias }}.{{ column }}{{ ', ' if not loop.last }}{% endfor %})) as hugeint))
+{%- endmacro %}
+
 {# A stable short identity of the columns of one relation. `kind` keeps identities of different tables apart. #}
 {% macro identity(alias, columns, kind='') -%}
     md5('{{ kind }}'{% for column in columns %} || '|' || coalesce(cast({{ alias }}.{{ column }} as varchar), '~'){% endfor %})

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 from packaging.version import Version
 
-from orchestration import model, night
+from orchestration import earlier_build, model, night
 from orchestration.assets.described import CODE, COLUMNS, LINEAGE, OWNERS, references
 from orchestration.assets.observations import LAKE
 from orchestration.assets.resource import POOL, Hasila
@@ -112,7 +112,7 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
         night.begin("model")
         watch = night.Stopwatch()
         with hasila.at_work(context):
-            model.prepare(run_settings)
+            builds_upon_earlier = model.prepare(run_settings)
         os.environ.update(model.environment(run_settings))
         as_of_date = night.last_received_date(run_settings)
         dbt = Dbt(
@@ -123,12 +123,17 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
         )
         yield from dbt.cli(
             [
-                *model.build_arguments(as_of_date),
+                *model.build_arguments(as_of_date, builds_upon_earlier=builds_upon_earlier),
                 *("--log-path", str(run_settings.work / "dbt_logs")),
             ],
             context=context,
             target_path=model.target_folder(run_settings),
         ).stream()
-        night.write_summary(run_settings, "model", {"as_of_date": as_of_date.isoformat(), "seconds": watch.seconds})
+        years = earlier_build.changed_years(run_settings) if builds_upon_earlier else None
+        night.write_summary(
+            run_settings,
+            "model",
+            {"as_of_date": as_of_date.isoformat(), "built_years": years, "seconds": watch.seconds},
+        )
 
     return warehouse

@@ -36,6 +36,9 @@ def load(
     ] = None,
     reason: Annotated[str, typer.Option(help="With --accept-audit: why.", show_default=False)] = "",
     by: ByOption = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Build the whole warehouse anew, also the years without news.")
+    ] = False,
     log_format: Annotated[
         LogFormat | None,
         typer.Option(
@@ -58,7 +61,7 @@ def load(
     with journal(settings) as kept:
         with told():
             accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
-            result = _load(kept, accepted, _receive, quiet=as_json)
+            result = _load(kept, accepted, partial(_receive, full_refresh=full_refresh), quiet=as_json)
         _tell(kept, result, as_json=as_json)
         again = any(change["after"] == "sent_back" for change in result["changed"])
         if strict and (result["reports"]["sent_back"] or result["reports"]["unreadable"] or again):
@@ -107,10 +110,12 @@ def _open_days(settings: Settings, *, wanted: "Reread") -> None:
     say(f"hasila: {wanted.told(open_days(settings, wanted))}")
 
 
-def _receive(settings: Settings) -> None:
-    """Receive what is new in the inbox: how the nightly load begins."""
-    from orchestration import night
+def _receive(settings: Settings, *, full_refresh: bool) -> None:
+    """Receive what is new in the inbox: how the nightly load begins. `full_refresh` leaves it nothing to build upon."""
+    from orchestration import lock, night
 
+    if full_refresh:
+        lock.clear_warehouse(settings)
     night.receive(settings)
 
 

@@ -45,6 +45,8 @@ def compose(
         "previous_release_id": previous["release_id"] if previous else None,
         "as_of_date": night.last_received_date(settings).isoformat(),
         "inputs_digest": inputs_digest,
+        # Of a build upon an earlier one, the years that were built; None where everything was.
+        "built_years": night.read_summary(settings, "model").get("built_years"),
         "code_digest": night.code_digest(settings),
         "code_parts": parts,
         "hasila_version": __version__,

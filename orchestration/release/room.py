@@ -1,11 +1,12 @@
 """The room of releasing: audit, copy, the public part, manifest, switch."""
 
+import contextlib
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from orchestration import __version__, night, portal, storage
+from orchestration import __version__, earlier_build, night, portal, storage
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
 from orchestration.release.disclosure import record
@@ -29,6 +30,9 @@ def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acc
         night.write_summary(settings, "audit", {"failures": [failure.as_json(declared) for failure in error.failures]})
         raise
     night.write_summary(settings, "audit", {"failures": [], **audited})
+    # What cannot be noted is built anew by the next load.
+    with contextlib.suppress(OSError):
+        earlier_build.note(settings)
     night.write_summary(settings, "release", {"release_id": release_id, "retired": retired, "seconds": watch.seconds})
     return release_id
 

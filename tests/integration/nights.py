@@ -18,6 +18,5 @@ def load(settings: Settings) -> str | None:
             return None
         night.note_corrections(settings, rulebook)
         rebuild.read_and_judge(settings, rulebook)
-        lock.clear_warehouse(settings)
         rebuild.build_marts(settings)
         return release(settings, rulebook)

@@ -42,6 +42,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     corrections.mkdir()
     (corrections / "ppo.yml").write_text(CORRECTION.format(value=1001), encoding="utf-8")
     made = load_settings(data=installation.data, inbox=installation.inbox, corrections=corrections, settle_seconds=0)
+    # Each night builds upon the one before; what is made again is built anew.
+    made = made.model_copy(update={"years_kept_from": 0})
     for night in range(10):
         day = f"2024-01-{night + 1:02}"
         # Two of one year in ten nights: the second one replaces the first.
@@ -82,6 +84,16 @@ def again(settings: Settings, name: str) -> Reproduction:
     assert after == before
     assert not (settings.work / "reproduce" / "building").exists()
     return made
+
+
+def test_the_last_of_ten_which_was_built_upon_the_others_is_made_again_anew(settings: Settings) -> None:
+    kept = publish.kept(settings.published)
+    manifests = [publish.read_manifest(folder) for folder in kept]
+    assert manifests[0]["built_years"] is None
+    # The year of its figure; the last one replaces what the second one reported.
+    assert manifests[2]["built_years"] == [2002]
+    assert manifests[9]["built_years"] == [2001]
+    assert again(settings, kept[-1].name).is_equal
 
 
 def test_the_first_of_ten_is_made_again(settings: Settings) -> None:

@@ -43,6 +43,7 @@ class Night:
     figures: dict[str, Any]
     changes: dict[str, tuple[Any, ...]]
     checksums: dict[str, str]
+    built_years: list[int] | None
 
 
 @dataclass
@@ -77,6 +78,7 @@ def night(installation: Installation, *arguments: str, code: int = 0) -> Night:
             )
         },
         {name: mart["checksum"] for name, mart in manifest["marts"].items()},
+        manifest["built_years"],
     )
 
 
@@ -85,7 +87,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     installation = Installation(tmp_path_factory.mktemp("rulings"))
     corrections = installation.root / "corrections"
     corrections.mkdir()
-    installation.environment |= {"HASILA_CORRECTIONS": str(corrections), "HASILA_USER": "amina"}
+    installation.environment |= {
+        "HASILA_CORRECTIONS": str(corrections),
+        "HASILA_USER": "amina",
+        "HASILA_YEARS_KEPT_FROM": "0",
+    }
     file = corrections / "ppo.yml"
     installation.drop("PPO", "2024-01-01/ppo.csv", figures(f"PPO_VIOLENCE_CASES,2017,5 890,{SOURCE}"))
     installation.drop("HCP", "2024-01-02/hcp.csv", figures(f"HCP_CHILD_LABOUR,2017,247000,{SOURCE}"))
@@ -206,6 +212,10 @@ def test_withdrawn_and_revoked_the_marts_are_as_at_first_and_the_history_stays(s
     assert [line.split()[3] for line in lines] == ["accept", "revoke"]
     assert "youssef: They sent no proof." in lines[1]
     assert not any("in force" in line for line in lines)
+
+
+def test_a_night_builds_the_years_of_what_was_ruled(story: Story) -> None:
+    assert [night.built_years for night in story.nights] == [None, [2017, 2019], [2017, 2019], [2017]]
 
 
 def test_each_release_says_which_figures_changed_and_why(story: Story) -> None:

@@ -101,7 +101,9 @@ def installed(root: Path) -> Settings:
     """An empty inbox and no data; no corrections, since each log of them has its own moments."""
     (root / "inbox").mkdir()
     (root / "corrections").mkdir()
-    return load_settings(data=root / "data", inbox=root / "inbox", corrections=root / "corrections", settle_seconds=0)
+    return load_settings(
+        data=root / "data", inbox=root / "inbox", corrections=root / "corrections", settle_seconds=0, years_kept_from=0
+    )
 
 
 @pytest.fixture(scope="module")

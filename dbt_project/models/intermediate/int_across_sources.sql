@@ -5,7 +5,10 @@
 ] %}
 with
 
-organisation_figure as (select * from {{ ref('int_organisation_figure') }}),
+organisation_figure as (
+    select * from {{ ref('int_organisation_figure') }}
+    where {{ is_built('period_end') }}
+),
 
 source_part as (
     select

@@ -8,7 +8,7 @@ with
 
 observation as (
     select * from {{ ref('int_observation_version') }}
-    where is_standing and deliverable_code is null
+    where is_standing and deliverable_code is null and {{ is_built('period_end') }}
 ),
 
 indicator as (

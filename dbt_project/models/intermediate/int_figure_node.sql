@@ -31,6 +31,7 @@ keyed_node as (
         {{ parent_length('rolled_up.period_start', 'rolled_up.period_end') }} as parent_months
     from rolled_up
     inner join series on rolled_up.series_id = series.series_id
+    where {{ is_built('rolled_up.period_end', of_series=true) }}
 ),
 
 final as (

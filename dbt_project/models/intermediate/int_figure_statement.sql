@@ -4,10 +4,13 @@ with
 
 node as (
     select * from {{ ref('int_figure_node') }}
-    where basis = 'stated'
+    where basis = 'stated' and {{ is_built('period_end') }}
 ),
 
-standing_statement as (select * from {{ ref('int_standing_statement') }}),
+standing_statement as (
+    select * from {{ ref('int_standing_statement') }}
+    where {{ is_built('period_end') }}
+),
 
 report_version as (select * from {{ ref('int_report_version') }}),
 
@@ -49,6 +52,7 @@ stated_cell as (
     from {{ ref('int_observation_version') }} as observation
     where
         observation.is_standing
+        and {{ is_built('observation.period_end') }}
         and observation.deliverable_code is null
         and observation.sex = '_T' and observation.age_group = '_T'
         and observation.residence = '_T' and observation.population_group = '_T'

@@ -6,18 +6,24 @@ with
 
 place as (select * from {{ ref('int_place_tree') }}),
 
-statement as (select * from {{ ref('int_figure_statement') }}),
+statement as (
+    select * from {{ ref('int_figure_statement') }}
+    where {{ is_built('period_end') }}
+),
 
 across_sources as (
     select * from {{ ref('int_across_sources') }}
-    where is_total
+    where is_total and {{ is_built('period_end') }}
 ),
 
 overlapping_span as (select * from {{ ref('int_overlapping_span') }}),
 
 known_deliverable as (select * from {{ ref('stg_framework__deliverable') }}),
 
-node as (select * from {{ ref('int_figure_node') }}),
+node as (
+    select * from {{ ref('int_figure_node') }}
+    where {{ is_built('period_end') }}
+),
 
 standing_node as (
     select * from node
@@ -45,7 +51,7 @@ keyed_figure as (
             'indicator_code', 'data_status', 'place_code', 'period_start', 'period_end'
         ], 'figure') }} as step_id
     from {{ ref('int_figure') }} as figure
-    where figure.is_total
+    where figure.is_total and {{ is_built('figure.period_end') }}
 ),
 
 deliverable_edge as (

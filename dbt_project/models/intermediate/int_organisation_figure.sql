@@ -6,21 +6,21 @@ series as (select * from {{ ref('int_series') }}),
 
 year_node as (
     select * from {{ ref('int_rolled_up__year') }}
-    where candidate_rank = 1
+    where candidate_rank = 1 and {{ is_built('period_end', of_series=true) }}
 ),
 
 shorter_node as (
     select * from {{ ref('int_rolled_up__half_year') }}
-    where candidate_rank = 1
+    where candidate_rank = 1 and {{ is_built('period_end', of_series=true) }}
     union all
     select * from {{ ref('int_rolled_up__quarter') }}
-    where candidate_rank = 1
+    where candidate_rank = 1 and {{ is_built('period_end', of_series=true) }}
     union all
     select * from {{ ref('int_rolled_up__month') }}
-    where candidate_rank = 1
+    where candidate_rank = 1 and {{ is_built('period_end', of_series=true) }}
     union all
     select * from {{ ref('int_rolled_up__days') }}
-    where candidate_rank = 1
+    where candidate_rank = 1 and {{ is_built('period_end', of_series=true) }}
 ),
 
 shown_as_stated as (

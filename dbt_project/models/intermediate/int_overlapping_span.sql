@@ -18,7 +18,7 @@ place as (select * from {{ ref('int_place_tree') }}),
 
 statement as (
     select * from {{ ref('int_standing_statement') }}
-    where statement_rank = 1
+    where statement_rank = 1 and {{ is_built('period_end', of_series=true) }}
 ),
 
 finer as (

@@ -2,13 +2,19 @@
 -- them are there, or where those that are there already exceed the total.
 with
 
-cell_total as (select * from {{ ref('int_cell_total') }}),
+cell_total as (
+    select * from {{ ref('int_cell_total') }}
+    where {{ is_built('period_end') }}
+),
 
 series as (select * from {{ ref('int_series') }}),
 
 place as (select * from {{ ref('int_place_tree') }}),
 
-standing_statement as (select * from {{ ref('int_standing_statement') }}),
+standing_statement as (
+    select * from {{ ref('int_standing_statement') }}
+    where {{ is_built('period_end') }}
+),
 
 report_version as (select * from {{ ref('int_report_version') }}),
 
@@ -55,7 +61,7 @@ within_report as (
     where derived.basis = 'parts'
 ),
 
-node as (
+rolled_up as (
     select * from {{ ref('int_rolled_up__year') }}
     union all
     select * from {{ ref('int_rolled_up__half_year') }}
@@ -65,6 +71,11 @@ node as (
     select * from {{ ref('int_rolled_up__month') }}
     union all
     select * from {{ ref('int_rolled_up__days') }}
+),
+
+node as (
+    select * from rolled_up
+    where {{ is_built('period_end') }}
 ),
 
 below_node as (

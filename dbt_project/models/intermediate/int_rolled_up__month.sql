@@ -3,7 +3,7 @@ with
 
 statement as (
     select * from {{ ref('int_standing_statement') }}
-    where statement_rank = 1 and period_level = 3
+    where statement_rank = 1 and period_level = 3 and {{ is_built('period_end', of_series=true) }}
 ),
 
 series as (select * from {{ ref('int_series') }}),

@@ -1,5 +1,8 @@
 -- One row per series: an organisation's figures for one indicator, disaggregation and data status,
 -- with the rules (rule 3) by which they are rolled up.
+{% set key = [
+    'organisation_code', 'indicator_code', 'data_status', 'sex', 'age_group', 'residence', 'population_group'
+] %}
 with
 
 cell_total as (select * from {{ ref('int_cell_total') }}),
@@ -18,7 +21,7 @@ series as (
     from cell_total
 ),
 
-final as (
+numbered as (
     select
         cast(row_number() over (
             order by
@@ -53,6 +56,13 @@ final as (
         ) as source_rank
     from series
     inner join indicator on series.indicator_code = indicator.indicator_code
+),
+
+final as (
+    select
+        numbered.*,
+        {{ is_renumbered('numbered', key) }} as is_renumbered
+    from numbered
 )
 
 select * from final

@@ -3,7 +3,10 @@
 -- the first in the file. A total from parts of which some are missing yields to any other.
 with
 
-cell_total as (select * from {{ ref('int_cell_total') }}),
+cell_total as (
+    select * from {{ ref('int_cell_total') }}
+    where {{ is_built('period_end', of_series=true) }}
+),
 
 series as (select * from {{ ref('int_series') }}),
 

@@ -39,7 +39,7 @@ final as (
         observation_version.correction_code,
         observation_version.value_as_reported
     from observation_version
-    where observation_version.is_standing
+    where observation_version.is_standing and {{ is_built('observation_version.period_end') }}
 )
 
 select * from final

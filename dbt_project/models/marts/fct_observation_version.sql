@@ -41,6 +41,7 @@ final as (
         observation_version.correction_code,
         observation_version.value_as_reported
     from observation_version
+    where {{ is_built('observation_version.period_end') }}
 )
 
 select * from final

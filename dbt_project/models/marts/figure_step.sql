@@ -29,6 +29,7 @@ final as (
         figure_step.observation_id,
         figure_step.deliverable_code
     from figure_step
+    where {{ is_built('figure_step.period_end') }}
 )
 
 select * from final
