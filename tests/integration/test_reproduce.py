@@ -90,9 +90,11 @@ def test_the_last_of_ten_which_was_built_upon_the_others_is_made_again_anew(sett
     kept = publish.kept(settings.published)
     manifests = [publish.read_manifest(folder) for folder in kept]
     assert manifests[0]["built_years"] is None
-    # The year of its figure; the last one replaces what the second one reported.
-    assert manifests[2]["built_years"] == [2002]
-    assert manifests[9]["built_years"] == [2001]
+    # The year of its figure, and that of the file of the same name that it replaces. The ninth is sent back by the
+    # correction, whose value it does not hold.
+    assert manifests[2]["built_years"] == [2001, 2002]
+    assert manifests[8]["built_years"] == []
+    assert manifests[9]["built_years"] == [2001, 2007]
     assert again(settings, kept[-1].name).is_equal
 
 
