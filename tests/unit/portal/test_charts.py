@@ -302,6 +302,25 @@ def test_progress_is_that_of_the_newest_figure_and_stays_on_the_page() -> None:
     assert progress.progress(VIEW, "P", "Programme", rows[-1:]) is None
 
 
+def test_progress_counts_all_indicators_and_says_how_many_are_drawn() -> None:
+    aim = {"indicator_name_en": "Name", "unit": "cases", "progress": Decimal("0.5")}
+    older = [headline(2019, 1) | aim | {"indicator_code": f"O{n}", "rating": "behind"} for n in range(3)]
+    newer = [
+        headline(2020, 1) | aim | {"indicator_code": f"N{n:02}", "rating": "achieved"} for n in range(progress.DRAWN)
+    ]
+    whole = progress.progress(VIEW, "P", "Programme", newer)
+    assert whole is not None
+    assert whole.summary.endswith("The line at 100% is the target.")
+    made = progress.progress(VIEW, "P", "Programme", [*older, *newer])
+    assert {row["indicator"] for row in named(made) if row["role"] == "bar"} == {row["indicator_code"] for row in newer}
+    assert made is not None
+    assert (
+        f"Indicators with a target: {progress.DRAWN + 3}; target reached: {progress.DRAWN}, on track: 0, behind: 3."
+        in made.summary
+    )
+    assert f"The chart shows the {progress.DRAWN} with the newest figures" in made.summary
+
+
 def owed(code: str, quarter: int, expected: int, accepted: int, status: str = "reported") -> dict[str, Any]:
     start, end = dt.date(2024, quarter * 3 - 2, 1), dt.date(2024, quarter * 3, 28)
     days = {"period_start": start, "period_end": end, "period_label": f"2024-Q{quarter}"}
