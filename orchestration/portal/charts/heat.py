@@ -19,6 +19,10 @@ _TOLD = message(
     "Reporters: %(reporters)s, periods: %(periods)s, from %(first)s to %(last)s. Accepted: %(accepted)s of "
     "%(expected)s. Where nothing was accepted a field is empty; where nothing was expected there is none.",
 )
+_DRAWN = message(
+    "text of a chart",
+    "The chart shows %(drawn)s of %(count)s rows: the reporters who owe most; the others are in the table.",
+)
 
 
 def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | None:
@@ -38,10 +42,11 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
     for (code, status, _), (accepted, expected) in cells.items():
         missing[code, status] = missing.get((code, status), 0) + expected - accepted
     reporters = sorted(sorted(missing, key=lambda who: (-missing[who], who))[:REPORTERS])
+    ranks = {who: rank for rank, who in enumerate(reporters)}
     writer = Writer(view, "")
     rows: list[tuple[Any, ...]] = []
     for (code, status, when), (accepted, expected) in cells.items():
-        if (code, status) not in reporters:
+        if (code, status) not in ranks:
             continue
         name = view.plain_name(view.framework.organisations.get(code)) or code
         if sum(other == code for other, _ in reporters) > 1:
@@ -51,25 +56,29 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
         hint = f"{name}{view.comma}{period}{view.colon}{told}{view.comma}{view.word(labels.STATUSES, status)}"
         rows.append(
             (
-                *(code, writer.shown(name), periods.index(when), writer.shown(period), reporters.index((code, status))),
+                *(code, writer.shown(name), periods.index(when), writer.shown(period), ranks[code, status]),
                 *(told, writer.shown(hint), round(_LIGHTEST + accepted / expected * (_DARKEST - _LIGHTEST), 3)),
                 *(status, accepted, expected, when[2]),
             )
         )
+    summary = view.say(
+        _TOLD,
+        reporters=view.number(len({code for code, _ in missing})),
+        periods=view.number(len(periods)),
+        first=view.period(periods[0][2], periods[0][1], periods[0][0]),
+        last=view.period(periods[-1][2], periods[-1][1], periods[-1][0]),
+        accepted=view.number(sum(accepted for accepted, _ in cells.values())),
+        expected=view.number(sum(expected for _, expected in cells.values())),
+    )
+    if len(reporters) < len(missing):
+        shown = view.say(_DRAWN, drawn=view.number(len(reporters)), count=view.number(len(missing)))
+        summary = f"{summary} {shown}"
     return Chart(
         "heat",
         "completeness-by-period",
         title,
         view.say(_HEAT),
-        view.say(
-            _TOLD,
-            reporters=view.number(len(reporters)),
-            periods=view.number(len(periods)),
-            first=view.period(periods[0][2], periods[0][1], periods[0][0]),
-            last=view.period(periods[-1][2], periods[-1][1], periods[-1][0]),
-            accepted=view.number(sum(row[9] for row in rows)),
-            expected=view.number(sum(row[10] for row in rows)),
-        ),
+        summary,
         key(view, (row[8] for row in rows)),
         tuple(rows),
     )

@@ -321,9 +321,11 @@ def test_progress_counts_all_indicators_and_says_how_many_are_drawn() -> None:
     assert f"The chart shows the {progress.DRAWN} with the newest figures" in made.summary
 
 
-def owed(code: str, quarter: int, expected: int, accepted: int, status: str = "reported") -> dict[str, Any]:
-    start, end = dt.date(2024, quarter * 3 - 2, 1), dt.date(2024, quarter * 3, 28)
-    days = {"period_start": start, "period_end": end, "period_label": f"2024-Q{quarter}"}
+def owed(
+    code: str, quarter: int, expected: int, accepted: int, status: str = "reported", year: int = 2024
+) -> dict[str, Any]:
+    start, end = dt.date(year, quarter * 3 - 2, 1), dt.date(year, quarter * 3, 28)
+    days = {"period_start": start, "period_end": end, "period_label": f"{year}-Q{quarter}"}
     return {"organisation_code": code, "data_status": status, "expected": expected, "accepted": accepted, **days}
 
 
@@ -342,10 +344,30 @@ def test_completeness_adds_up_a_reporters_reports_of_one_kind_and_never_more_tha
     assert heat.completeness(VIEW, "Title", [owed("B", 2, 0, 3)]) is None
 
 
-def test_completeness_shows_the_newest_periods_and_who_owes_most() -> None:
-    rows = [owed(f"O{number:02}", 1, number + 1, 0) for number in range(heat.REPORTERS + 5)]
-    made = named(heat.completeness(VIEW, "Title", rows))
-    assert {row["organisation"] for row in made} == {f"O{number:02}" for number in range(5, heat.REPORTERS + 5)}
+def test_completeness_shows_who_owes_most_and_counts_all() -> None:
+    rows = [owed(f"O{number:02}", 1, number + 2, 1) for number in range(heat.REPORTERS)]
+    whole = heat.completeness(VIEW, "Title", rows)
+    assert whole is not None
+    assert f"Reporters: {heat.REPORTERS}," in whole.summary
+    assert "The chart shows" not in whole.summary
+    more = [owed("O00", 1, 1, 1, "illustrative"), *(owed(f"Z{number}", 1, 3, 3) for number in range(5))]
+    made = heat.completeness(VIEW, "Title", [*more, *rows])
+    assert {row["organisation"] for row in named(made)} == {row["organisation_code"] for row in rows}
+    assert made is not None
+    assert f"Reporters: {heat.REPORTERS + 5}," in made.summary
+    accepted = heat.REPORTERS + 1 + 5 * 3
+    expected = sum(number + 2 for number in range(heat.REPORTERS)) + 1 + 5 * 3
+    assert f"Accepted: {accepted} of {expected}." in made.summary
+    assert f"The chart shows {heat.REPORTERS} of {heat.REPORTERS + 6} rows" in made.summary
+
+
+def test_completeness_is_that_of_the_newest_periods() -> None:
+    rows = [owed("A", quarter, 1, 1, year=year) for year in range(2018, 2025) for quarter in (1, 2, 3, 4)]
+    made = heat.completeness(VIEW, "Title", [*rows, owed("B", 1, 1, 0)])
+    labels = [row["period"] for row in named(made) if row["organisation"] == "A"]
+    assert labels == [row["period_label"] for row in rows[-heat.PERIODS :]]
+    assert made is not None
+    assert f"Accepted: {heat.PERIODS} of {heat.PERIODS + 1}." in made.summary
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
