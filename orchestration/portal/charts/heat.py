@@ -1,6 +1,7 @@
 """Completeness: reports expected and accepted, by reporter and period."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from orchestration.portal import labels
@@ -42,15 +43,14 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
     for (code, status, _), (accepted, expected) in cells.items():
         missing[code, status] = missing.get((code, status), 0) + expected - accepted
     reporters = sorted(sorted(missing, key=lambda who: (-missing[who], who))[:REPORTERS])
+    names = _names(view, missing)
     ranks = {who: rank for rank, who in enumerate(reporters)}
     writer = Writer(view, "")
     rows: list[tuple[Any, ...]] = []
     for (code, status, when), (accepted, expected) in cells.items():
         if (code, status) not in ranks:
             continue
-        name = view.plain_name(view.framework.organisations.get(code)) or code
-        if sum(other == code for other, _ in reporters) > 1:
-            name = f"{name} ({view.word(labels.STATUSES, status)})"
+        name = names[code, status]
         period = view.period(when[2], when[1], when[0])
         told = f"{view.number(accepted)}/{view.number(expected)}"
         hint = f"{name}{view.comma}{period}{view.colon}{told}{view.comma}{view.word(labels.STATUSES, status)}"
@@ -82,3 +82,16 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
         key(view, (row[8] for row in rows)),
         tuple(rows),
     )
+
+
+def _names(view: View, reporters: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """What each row is called: its reporter, with the code or the kind of figure where others are called the same."""
+    names = {code: view.plain_name(view.framework.organisations.get(code)) or code for code, _ in reporters}
+    shared = Counter(names.values())
+    kinds = Counter(code for code, _ in reporters)
+    told = {}
+    for code, status in reporters:
+        # The code comes first: the end of a long name is cut off in the picture.
+        name = names[code] if shared[names[code]] == 1 else f"{code}{view.colon}{names[code]}"
+        told[code, status] = name if kinds[code] == 1 else f"{name} ({view.word(labels.STATUSES, status)})"
+    return told

@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from html import unescape
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -359,6 +361,32 @@ def test_completeness_shows_who_owes_most_and_counts_all() -> None:
     expected = sum(number + 2 for number in range(heat.REPORTERS)) + 1 + 5 * 3
     assert f"Accepted: {accepted} of {expected}." in made.summary
     assert f"The chart shows {heat.REPORTERS} of {heat.REPORTERS + 6} rows" in made.summary
+
+
+def test_reporters_of_one_name_are_told_apart_in_a_row_each() -> None:
+    names = {"A": "Association", "B": "Association", "C": "Ministry", "D": None}
+    organisations = {code: {"organisation_code": code, "name_en": name} for code, name in names.items()}
+    view = View("en", dataclasses.replace(FRAMEWORK, organisations=organisations), Origins())
+    rows = [owed("A", 1, 2, 1), owed("B", 1, 4, 4), owed("B", 1, 1, 0, "illustrative"), owed("C", 1, 1, 1)]
+    made = named(heat.completeness(view, "Title", [*rows, owed("D", 1, 1, 1)]))
+    assert {(row["organisation"], row["status"]): row["name"] for row in made} == {
+        ("A", "reported"): "A: Association",
+        ("B", "reported"): "B: Association (reported)",
+        ("B", "illustrative"): "B: Association (illustrative)",
+        ("C", "reported"): "Ministry",
+        ("D", "reported"): "D",
+    }
+    assert len({row["y"] for row in made}) == 5
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_rows_of_completeness_that_are_called_the_same_are_drawn_apart(direction: str) -> None:
+    drawing = specs.specification("heat", direction) | {"width": 300}
+    made = named(heat.completeness(VIEW, "Title", [owed(code, 1, 2, 1) for code in "AB"]))
+    drawing["datasets"] = {specs.DATA: [row | {"name": "Association"} for row in made]}
+    svg = vl_convert.vegalite_to_svg(drawing)
+    assert svg.count(">Association</text>") == 2
+    assert len(set(re.findall(r'translate\(([\d.,]+)\)"[^>]*>1/2</text>', svg))) == 2
 
 
 def test_completeness_is_that_of_the_newest_periods() -> None:
