@@ -1,12 +1,13 @@
 """Completeness: reports expected and accepted, by reporter and period."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from orchestration.portal import labels
 from orchestration.portal.catalogues import message
 from orchestration.portal.charts.chart import Chart, Writer, key
+from orchestration.portal.charts.specs import STATUSES
 from orchestration.portal.data import Row
 from orchestration.portal.view import View
 
@@ -17,9 +18,10 @@ _LIGHTEST, _DARKEST = 0.0, 0.45
 _HEAT = message("chart", "Accepted reports of those expected, by reporter and period")
 _TOLD = message(
     "text of a chart",
-    "Reporters: %(reporters)s, periods: %(periods)s, from %(first)s to %(last)s. Accepted: %(accepted)s of "
-    "%(expected)s. Where nothing was accepted a field is empty; where nothing was expected there is none.",
+    "Reporters: %(reporters)s, periods: %(periods)s, from %(first)s to %(last)s. Accepted: %(accepted)s. "
+    "Where nothing was accepted a field is empty; where nothing was expected there is none.",
 )
+_ACCEPTED = message("reports of a kind", "%(accepted)s of %(expected)s (%(kind)s)")
 _DRAWN = message(
     "text of a chart",
     "The chart shows %(drawn)s of %(count)s rows: the reporters who owe most; the others are in the table.",
@@ -67,8 +69,7 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
         periods=view.number(len(periods)),
         first=view.period(periods[0][2], periods[0][1], periods[0][0]),
         last=view.period(periods[-1][2], periods[-1][1], periods[-1][0]),
-        accepted=view.number(sum(accepted for accepted, _ in cells.values())),
-        expected=view.number(sum(expected for _, expected in cells.values())),
+        accepted=view.comma.join(_accepted(view, cells)),
     )
     if len(reporters) < len(missing):
         shown = view.say(_DRAWN, drawn=view.number(len(reporters)), count=view.number(len(missing)))
@@ -82,6 +83,16 @@ def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | 
         key(view, (row[8] for row in rows)),
         tuple(rows),
     )
+
+
+def _accepted(view: View, cells: Mapping[tuple[str, str, Any], tuple[int, int]]) -> Iterator[str]:
+    """Of each kind how many were accepted of those expected: made-up reports are never counted with real ones."""
+    for kind in STATUSES:
+        some = [counts for (_, status, _), counts in cells.items() if status == kind]
+        if some:
+            accepted, expected = (view.number(sum(counts)) for counts in zip(*some, strict=True))
+            word = view.word(labels.STATUSES, kind)
+            yield view.say(_ACCEPTED, accepted=accepted, expected=expected, kind=word)
 
 
 def _names(view: View, reporters: Collection[tuple[str, str]]) -> dict[tuple[str, str], str]:
