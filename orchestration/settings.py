@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PlainValidator, PrivateAttr, SecretStr
+from pydantic import Field, PlainValidator, PrivateAttr, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from upath import UPath
@@ -267,3 +267,15 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(_secrets_dir=secrets, **given)  # type: ignore[arg-type]
     paths = {name: path.expanduser().resolve() for name in _PATHS if isinstance(path := getattr(settings, name), Path)}
     return settings.model_copy(update=paths)
+
+
+def what_is_wrong(error: ValidationError | SettingsError) -> str:
+    """Which variable `load_settings` refused and why; its value may be a secret and is not repeated."""
+    if isinstance(error, SettingsError):
+        return str(error)
+    return "; ".join(
+        f"HASILA_{'_'.join(map(str, fault['loc'])).upper().removeprefix('HASILA_')}: {fault['msg']}"
+        for fault in error.errors()
+        # A default that is made from another variable has nothing wrong of its own.
+        if fault["type"] != "default_factory_not_called"
+    )

@@ -15,7 +15,7 @@ from pydantic_settings import SettingsError
 
 from orchestration import __version__
 from orchestration.cli.common import FAILED, USAGE, app, say
-from orchestration.settings import Settings
+from orchestration.settings import Settings, what_is_wrong
 
 # Each module puts its commands on the application; help lists them in this order.
 from orchestration.cli import load, check, outbox, contracts, decisions, docs, reading  # noqa: F401  # isort: skip
@@ -37,18 +37,6 @@ def options(
     """Options of every command."""
 
 
-def _wrong_settings(error: ValidationError | SettingsError) -> str:
-    """Which variable is wrong and why; its value may be a secret and is not repeated."""
-    if isinstance(error, SettingsError):
-        return str(error)
-    return "; ".join(
-        f"HASILA_{'_'.join(map(str, fault['loc'])).upper().removeprefix('HASILA_')}: {fault['msg']}"
-        for fault in error.errors()
-        # A default that is made from another variable has nothing wrong of its own.
-        if fault["type"] != "default_factory_not_called"
-    )
-
-
 def main() -> None:
     """The entry point of the `hasila` command."""
     try:
@@ -62,7 +50,7 @@ def main() -> None:
     except (ValidationError, SettingsError) as error:
         if isinstance(error, ValidationError) and error.title != Settings.__name__:
             raise
-        say(f"hasila: the environment is wrong: {_wrong_settings(error)}")
+        say(f"hasila: the environment is wrong: {what_is_wrong(error)}")
         code = USAGE
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

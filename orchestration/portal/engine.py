@@ -12,8 +12,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
+
 from orchestration import storage
-from orchestration.settings import load_settings
+from orchestration.settings import load_settings, what_is_wrong
 
 SOURCES = Path(__file__).parent / "ask"
 SCRIPT, WORKER, WASM, LICENCES = "duckdb.js", "duckdb-worker.js", "duckdb.wasm", "LICENCES.txt"
@@ -21,6 +24,8 @@ PARQUET = "parquet.wasm"
 _DUCKDB = Path("node_modules/@duckdb/duckdb-wasm/dist")
 _READER = Path("node_modules/parquet-wasm/esm/parquet_wasm_bg.wasm")
 _BUNDLED = ("@duckdb/duckdb-wasm", "apache-arrow", "flatbuffers", "parquet-wasm", "tslib")
+_PATIENCE = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
+"""A load without a network tries again each time, and must not wait long for it."""
 _SECONDS = 600
 
 
@@ -46,9 +51,7 @@ def make(kept: Path) -> Path:
         work, made = Path(place) / "npm", Path(place) / "made"
         shutil.copytree(SOURCES, work)
         made.mkdir()
-        _run(
-            work, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=60000"
-        )
+        _run(work, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", *_PATIENCE)
         esbuild = work / "node_modules" / ".bin" / "esbuild"
         options = ("--bundle", "--minify", "--format=iife", "--platform=browser", "--legal-comments=none")
         _run(work, str(esbuild), "entry.js", *options, f"--outfile={made / SCRIPT}")
@@ -110,10 +113,16 @@ def main() -> int:
     try:
         folder = make(load_settings().portal_scripts)
     except (EngineError, OSError) as error:
-        print(f"The page of SQL is left out of the portal: {error}", file=sys.stderr)  # noqa: T201
-        return 1
+        return _left_out(str(error))
+    except (ValidationError, SettingsError) as error:
+        return _left_out(f"the environment is wrong: {what_is_wrong(error)}")
     print(f"The next release has the page of SQL ({folder}).")  # noqa: T201
     return 0
+
+
+def _left_out(reason: str) -> int:
+    print(f"The page of SQL is left out of the portal: {reason}", file=sys.stderr)  # noqa: T201
+    return 1
 
 
 if __name__ == "__main__":

@@ -123,6 +123,23 @@ def test_what_one_types_is_answered_exactly_and_a_mistake_is_told(open_page: Ope
         "select 12345678901234567.10::decimal(20, 2) as a, date '2024-02-29' as b, 'x,\"y' as c, null as d, 1.50 as e;",
     )
     assert answer(page) == [["12345678901234567.1", "2024-02-29", 'x,"y', "", "1.5"]]
+    numbers = {
+        "100": "100",
+        "100::decimal(10, 2)": "100",
+        "-0.50": "-0.5",
+        "100::double": "100",
+        "2.5::double": "2.5",
+        "1.5e-10::double": "1.5e-10",
+        "-1.5e+20::double": "-1.5e+20",
+        "1e+300::double": "1e+300",
+    }
+    typed(page, "select " + ", ".join(f"{sql} as c{number}" for number, sql in enumerate(numbers)))
+    page.locator("#answer th", has_text="c7").wait_for(timeout=SECONDS)
+    assert answer(page) == [list(numbers.values())]
+    with page.expect_download() as waiting:
+        page.locator("[data-take=csv]").click()
+    taken = Path(waiting.value.path()).read_text(encoding="utf-8-sig")
+    assert list(csv.reader(io.StringIO(taken)))[1:] == [list(numbers.values())]
     typed(page, "select nothing from nowhere")
     told, why = refused(page)
     assert "DuckDB" in told

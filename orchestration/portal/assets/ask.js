@@ -79,7 +79,8 @@
     }
     const result = await opened.query(`select columns(*)::varchar from (\n${asked}\n)`);
     const numeric = described.map(([, type]) => NUMBERS.test(type));
-    const exact = (value, at) => (numeric[at] && value !== null && value.includes(".") ? value.replace(/\.?0+$/, "") : value);
+    // 1.50 is 1.5; the zeros of 100 and of 1.5e+20 are not after a point.
+    const exact = (value, at) => (numeric[at] && /^-?\d+\.\d+$/.test(value) ? value.replace(/\.?0+$/, "") : value);
     return { names: described.map(([name]) => name), numeric, rows: cells(result).map((row) => row.map(exact)) };
   };
 

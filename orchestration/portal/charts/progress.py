@@ -21,6 +21,9 @@ _TOLD = message(
     "Indicators with a target: %(count)s; target reached: %(reached)s, on track: %(on_track)s, behind: %(behind)s. "
     "The line at 100%% is the target.",
 )
+_DRAWN = message(
+    "text of a chart", "The chart shows the %(drawn)s with the newest figures; the others are in the table."
+)
 
 
 def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Chart | None:
@@ -29,28 +32,31 @@ def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Cha
     for row in sorted(headlines, key=lambda row: row["period_end"], reverse=True):
         if row["progress"] is not None:
             newest.setdefault((row["indicator_code"], row["data_status"]), row)
-    shown = list(newest.values())[:DRAWN]
-    if not shown:
+    if not newest:
         return None
+    shown = list(newest.values())[:DRAWN]
     rows: list[tuple[Any, ...]] = []
     furthest = 1.0
     for rank, row in enumerate(shown):
         end = min(max(float(row["progress"]), 0.0), _FURTHEST)
         furthest = max(furthest, end)
         rows += _rows(view, rank, row, end)
-    ratings = [row["rating"] for row in shown]
+    ratings = [row["rating"] for row in newest.values()]
+    told = view.say(
+        _TOLD,
+        count=view.number(len(ratings)),
+        reached=view.number(ratings.count("achieved")),
+        on_track=view.number(ratings.count("on_track")),
+        behind=view.number(ratings.count("behind")),
+    )
+    if len(shown) < len(newest):
+        told = f"{told} {view.say(_DRAWN, drawn=view.number(len(shown)))}"
     return Chart(
         "progress",
         f"{file_name(name)}-progress",
         title,
         view.say(_PROGRESS),
-        view.say(
-            _TOLD,
-            count=view.number(len(shown)),
-            reached=view.number(ratings.count("achieved")),
-            on_track=view.number(ratings.count("on_track")),
-            behind=view.number(ratings.count("behind")),
-        ),
+        told,
         key(view, (row["data_status"] for row in shown)),
         tuple(rows),
         height=ROW * len(shown),

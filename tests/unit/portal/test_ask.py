@@ -83,6 +83,10 @@ def test_what_fails_leaves_nothing_and_says_why(
     monkeypatch.setenv("HASILA_PORTAL_SCRIPTS", str(kept))
     assert engine.main() == 1
     assert "there is no npm on this machine" in capsys.readouterr().err
+    monkeypatch.setenv("HASILA_SETTLE_SECONDS", "soon")
+    assert engine.main() == 1
+    (told,) = capsys.readouterr().err.splitlines()
+    assert "HASILA_SETTLE_SECONDS: " in told
 
 
 def test_packages_are_pinned_by_their_digests_and_come_from_wherever_npm_is_told() -> None:

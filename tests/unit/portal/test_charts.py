@@ -5,6 +5,7 @@ import dataclasses
 import datetime as dt
 import io
 import json
+import re
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from html import unescape
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -302,9 +304,30 @@ def test_progress_is_that_of_the_newest_figure_and_stays_on_the_page() -> None:
     assert progress.progress(VIEW, "P", "Programme", rows[-1:]) is None
 
 
-def owed(code: str, quarter: int, expected: int, accepted: int, status: str = "reported") -> dict[str, Any]:
-    start, end = dt.date(2024, quarter * 3 - 2, 1), dt.date(2024, quarter * 3, 28)
-    days = {"period_start": start, "period_end": end, "period_label": f"2024-Q{quarter}"}
+def test_progress_counts_all_indicators_and_says_how_many_are_drawn() -> None:
+    aim = {"indicator_name_en": "Name", "unit": "cases", "progress": Decimal("0.5")}
+    older = [headline(2019, 1) | aim | {"indicator_code": f"O{n}", "rating": "behind"} for n in range(3)]
+    newer = [
+        headline(2020, 1) | aim | {"indicator_code": f"N{n:02}", "rating": "achieved"} for n in range(progress.DRAWN)
+    ]
+    whole = progress.progress(VIEW, "P", "Programme", newer)
+    assert whole is not None
+    assert whole.summary.endswith("The line at 100% is the target.")
+    made = progress.progress(VIEW, "P", "Programme", [*older, *newer])
+    assert {row["indicator"] for row in named(made) if row["role"] == "bar"} == {row["indicator_code"] for row in newer}
+    assert made is not None
+    assert (
+        f"Indicators with a target: {progress.DRAWN + 3}; target reached: {progress.DRAWN}, on track: 0, behind: 3."
+        in made.summary
+    )
+    assert f"The chart shows the {progress.DRAWN} with the newest figures" in made.summary
+
+
+def owed(
+    code: str, quarter: int, expected: int, accepted: int, status: str = "reported", year: int = 2024
+) -> dict[str, Any]:
+    start, end = dt.date(year, quarter * 3 - 2, 1), dt.date(year, quarter * 3, 28)
+    days = {"period_start": start, "period_end": end, "period_label": f"{year}-Q{quarter}"}
     return {"organisation_code": code, "data_status": status, "expected": expected, "accepted": accepted, **days}
 
 
@@ -323,10 +346,57 @@ def test_completeness_adds_up_a_reporters_reports_of_one_kind_and_never_more_tha
     assert heat.completeness(VIEW, "Title", [owed("B", 2, 0, 3)]) is None
 
 
-def test_completeness_shows_the_newest_periods_and_who_owes_most() -> None:
-    rows = [owed(f"O{number:02}", 1, number + 1, 0) for number in range(heat.REPORTERS + 5)]
-    made = named(heat.completeness(VIEW, "Title", rows))
-    assert {row["organisation"] for row in made} == {f"O{number:02}" for number in range(5, heat.REPORTERS + 5)}
+def test_completeness_shows_who_owes_most_and_counts_all() -> None:
+    rows = [owed(f"O{number:02}", 1, number + 2, 1) for number in range(heat.REPORTERS)]
+    whole = heat.completeness(VIEW, "Title", rows)
+    assert whole is not None
+    assert f"Reporters: {heat.REPORTERS}," in whole.summary
+    assert "The chart shows" not in whole.summary
+    more = [owed("O00", 1, 1, 1, "illustrative"), *(owed(f"Z{number}", 1, 3, 3) for number in range(5))]
+    made = heat.completeness(VIEW, "Title", [*more, *rows])
+    assert {row["organisation"] for row in named(made)} == {row["organisation_code"] for row in rows}
+    assert made is not None
+    assert f"Reporters: {heat.REPORTERS + 5}," in made.summary
+    accepted = heat.REPORTERS + 5 * 3
+    expected = sum(number + 2 for number in range(heat.REPORTERS)) + 5 * 3
+    # Made-up reports are never counted with real ones.
+    assert f"Accepted: {accepted} of {expected} (reported), 1 of 1 (illustrative)." in made.summary
+    assert f"The chart shows {heat.REPORTERS} of {heat.REPORTERS + 6} rows" in made.summary
+
+
+def test_reporters_of_one_name_are_told_apart_in_a_row_each() -> None:
+    names = {"A": "Association", "B": "Association", "C": "Ministry", "D": None}
+    organisations = {code: {"organisation_code": code, "name_en": name} for code, name in names.items()}
+    view = View("en", dataclasses.replace(FRAMEWORK, organisations=organisations), Origins())
+    rows = [owed("A", 1, 2, 1), owed("B", 1, 4, 4), owed("B", 1, 1, 0, "illustrative"), owed("C", 1, 1, 1)]
+    made = named(heat.completeness(view, "Title", [*rows, owed("D", 1, 1, 1)]))
+    assert {(row["organisation"], row["status"]): row["name"] for row in made} == {
+        ("A", "reported"): "A: Association",
+        ("B", "reported"): "B: Association (reported)",
+        ("B", "illustrative"): "B: Association (illustrative)",
+        ("C", "reported"): "Ministry",
+        ("D", "reported"): "D",
+    }
+    assert len({row["y"] for row in made}) == 5
+
+
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_rows_of_completeness_that_are_called_the_same_are_drawn_apart(direction: str) -> None:
+    drawing = specs.specification("heat", direction) | {"width": 300}
+    made = named(heat.completeness(VIEW, "Title", [owed(code, 1, 2, 1) for code in "AB"]))
+    drawing["datasets"] = {specs.DATA: [row | {"name": "Association"} for row in made]}
+    svg = vl_convert.vegalite_to_svg(drawing)
+    assert svg.count(">Association</text>") == 2
+    assert len(set(re.findall(r'translate\(([\d.,]+)\)"[^>]*>1/2</text>', svg))) == 2
+
+
+def test_completeness_is_that_of_the_newest_periods() -> None:
+    rows = [owed("A", quarter, 1, 1, year=year) for year in range(2018, 2025) for quarter in (1, 2, 3, 4)]
+    made = heat.completeness(VIEW, "Title", [*rows, owed("B", 1, 1, 0)])
+    labels = [row["period"] for row in named(made) if row["organisation"] == "A"]
+    assert labels == [row["period_label"] for row in rows[-heat.PERIODS :]]
+    assert made is not None
+    assert f"Accepted: {heat.PERIODS} of {heat.PERIODS + 1} (reported)." in made.summary
 
 
 @pytest.mark.parametrize("direction", ["ltr", "rtl"])
