@@ -92,9 +92,10 @@ def test_the_timer_and_dagsters_schedule_are_one_hour_and_never_both() -> None:
 
 def test_the_example_settings_are_settings_that_there_are() -> None:
     text = (DEPLOY / "hasila.env.example").read_text(encoding="utf-8")
-    named = {name.lower() for name in re.findall(r"^#?HASILA_([A-Z_]+)=", text, re.MULTILINE)}
-    assert named - {"secrets"} <= set(Settings.model_fields)
-    assert "data" in named
+    named = set(re.findall(r"^#?(HASILA_[A-Z_]+)=", text, re.MULTILINE))
+    fields = Settings.model_fields.items()
+    assert named - {"HASILA_SECRETS"} <= {field.validation_alias or f"HASILA_{name.upper()}" for name, field in fields}
+    assert "HASILA_DATA" in named
 
 
 def test_dagsters_variables_are_those_of_the_example_and_of_compose() -> None:

@@ -36,10 +36,8 @@ def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Cha
         return None
     shown = list(newest.values())[:DRAWN]
     rows: list[tuple[Any, ...]] = []
-    furthest = 1.0
     for rank, row in enumerate(shown):
         end = min(max(float(row["progress"]), 0.0), _FURTHEST)
-        furthest = max(furthest, end)
         rows += _rows(view, rank, row, end)
     ratings = [row["rating"] for row in newest.values()]
     told = view.say(
