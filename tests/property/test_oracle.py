@@ -157,7 +157,9 @@ def test_planted_mistake_is_seen(
     path.write_text(mistake.planted(PROJECT / "dbt_project"), encoding="utf-8")
     as_of = night.last_received_date(settings).isoformat()
     try:
-        model.run(settings, ["run", "--vars", f"{{as_of_date: '{as_of}'}}"], model.target_folder(settings))
+        model.run(
+            settings, ["run", "--full-refresh", "--vars", f"{{as_of_date: '{as_of}'}}"], model.target_folder(settings)
+        )
     finally:
         path.write_text(before, encoding="utf-8")
     found = differences(settings, cases)

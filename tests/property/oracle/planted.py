@@ -128,7 +128,10 @@ ranked_place_part""",
         "models/intermediate/int_standing_statement.sql",
         (
             (
-                "cell_total as (select * from {{ ref('int_cell_total') }}),",
+                """cell_total as (
+    select * from {{ ref('int_cell_total') }}
+    where {{ is_built('period_end', of_series=true) }}
+),""",
                 """cell_total as (
     select whole.* replace (
         whole.value / (extract(year from whole.period_end) - extract(year from whole.period_start) + 1) as value,
@@ -147,7 +150,10 @@ ranked_place_part""",
         "models/intermediate/int_across_sources.sql",
         (
             (
-                "organisation_figure as (select * from {{ ref('int_organisation_figure') }}),",
+                """organisation_figure as (
+    select * from {{ ref('int_organisation_figure') }}
+    where {{ is_built('period_end') }}
+),""",
                 """organisation_figure as (
     select * from {{ ref('int_organisation_figure') }}
     union all
