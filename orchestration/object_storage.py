@@ -5,6 +5,7 @@ leaves open: no listing is remembered, waiting is bounded, what is written is he
 are made or replaced on a condition, and whatever goes wrong is an OSError that names the address.
 """
 
+import asyncio
 import base64
 import contextlib
 import datetime as dt
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
+from aiobotocore.httpsession import AIOHTTPSession
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -34,6 +36,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
+_SLOWEST = 128 * 1024
+"""So many bytes are sent in a second, or the connection counts as dead."""
 _TRIES = 3
 _PART = 16 * 1024 * 1024
 _AT_ONCE = 8
@@ -56,6 +60,19 @@ class LostRaceError(Exception):
     """An object was not written: it is there already, or is not the one that was to be replaced."""
 
 
+class _Session(AIOHTTPSession):  # type: ignore[misc]
+    """aiohttp with a bound on what it leaves without one: sending a body, and waiting to be let send it."""
+
+    async def send(self, request: Any) -> Any:
+        size = len(request.body) if isinstance(request.body, bytes | bytearray) else 0
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS + _READ_SECONDS + size / _SLOWEST):
+                return await super().send(request)
+        except TimeoutError as error:
+            # As what may pass: it is tried again.
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
+
+
 class ObjectStorage(S3FileSystem):  # type: ignore[misc]
     """s3fs as hasila uses it. Every method raises OSError with a sentence and the address; no traceback is needed.
 
@@ -73,6 +90,7 @@ class ObjectStorage(S3FileSystem):  # type: ignore[misc]
             # Not every service knows the newer checksums; what is sent has its MD5, which all check.
             "request_checksum_calculation": "when_required",
             "response_checksum_validation": "when_required",
+            "http_session_cls": _Session,
             **options.pop("config_kwargs", {}),
         }
         super().__init__(use_listings_cache=False, config_kwargs=config, **options)
@@ -276,7 +294,8 @@ def told(error: BaseException, place: str, act: str) -> OSError:
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
         return OSError(errno.EHOSTUNREACH, "the storage cannot be reached", bucket)
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return OSError(errno.ETIMEDOUT, f"the storage did not answer within {_READ_SECONDS} s", address)
+        # With ETIMEDOUT it were a TimeoutError, in whose place fsspec puts one that says nothing.
+        return OSError(errno.EIO, f"the storage did not answer within {_READ_SECONDS} s", address)
     if isinstance(error, aiohttp.ClientError):
         return OSError(errno.EIO, "the storage broke off its answer", address)
     said = (str(error).strip() or type(error).__name__).splitlines()[0]
