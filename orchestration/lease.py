@@ -83,7 +83,7 @@ class _Lease:
         self._storage = ObjectStorage()
         self._path = f"{data}/{NAME}"
         self._machine = machine
-        self._holder = holder
+        self._told = {"machine": machine, "holder": holder, "run": secrets.token_hex(8)}
         self._etag = ""
         self._renewed = 0.0
         self._is_lost = False
@@ -116,23 +116,37 @@ class _Lease:
         return None
 
     def _write(self, *, create: bool = False, replaces: str | None = None) -> None:
+        """Write the lease on a condition. Raises LostRaceError where it is not met, OSError."""
         from orchestration.object_storage import LostRaceError
 
         # Each writing differs from the one before, so that its etag does.
-        told = {"machine": self._machine, "holder": self._holder, "turn": secrets.token_hex(8)}
-        content = (json.dumps(told) + "\n").encode()
+        content = (json.dumps({**self._told, "turn": secrets.token_hex(8)}) + "\n").encode()
         began = time.time()
-        try:
-            self._etag = self._storage.write(self._path, content, create=create, replaces=replaces)
-        except LostRaceError:
-            # It may have been written, and only the answer lost.
-            with contextlib.suppress(FileNotFoundError):
-                found, self._etag = self._storage.read(self._path)
+        while True:
+            try:
+                self._etag = self._storage.write(self._path, content, create=create, replaces=replaces)
+                break
+            except LostRaceError:
+                # It, or the one before, may have been written and only the answer lost.
+                try:
+                    found, etag = self._storage.read(self._path)
+                except FileNotFoundError:
+                    found, etag = b"", ""
                 if found == content:
-                    self._renewed = began
-                    return
-            raise
+                    self._etag = etag
+                    break
+                if not self._is_own(found):
+                    raise
+                create, replaces = False, etag
         self._renewed = began
+
+    def _is_own(self, content: bytes) -> bool:
+        """Whether a lease that was read is one that this holder wrote, in whatever turn."""
+        try:
+            told = json.loads(content)
+            return all(told[name] == value for name, value in self._told.items())
+        except (ValueError, KeyError, TypeError):
+            return False
 
     @contextmanager
     def renewing(self) -> Iterator[None]:

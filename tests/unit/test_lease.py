@@ -1,12 +1,13 @@
 """The lease: one machine at a time, however the one before ended."""
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from orchestration import lease
 from orchestration.lock import BusyError, one_at_a_time
-from orchestration.object_storage import ObjectStorage
+from orchestration.object_storage import LostRaceError, ObjectStorage
 from orchestration.settings import Settings, load_settings
 from tests.buckets import Bucket
 
@@ -94,6 +95,32 @@ def test_of_two_that_find_a_void_lease_one_gets_it(tmp_path: Path, data: str, mo
 
     monkeypatch.setattr(ObjectStorage, "age", looked)
     assert one.take() == "another machine, that was faster"
+
+
+def test_a_renewal_that_was_stored_and_never_answered_loses_nothing(
+    data: str, bucket: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = lease._Lease(data, "one-1", "one")
+    assert mine.take() is None
+    write = ObjectStorage.write
+
+    def unanswered(self: ObjectStorage, path: str, content: bytes, **condition: str) -> str:
+        write(self, path, content, **condition)
+        raise OSError(errno.ETIMEDOUT, "the storage did not answer")
+
+    with monkeypatch.context() as slow:
+        slow.setattr(ObjectStorage, "write", unanswered)
+        with pytest.raises(OSError, match="did not answer"):
+            mine._write(replaces=mine._etag)
+    stored, renewed = bucket.read("load.lease"), mine._renewed
+    mine._write(replaces=mine._etag)
+    assert bucket.read("load.lease") != stored
+    assert mine._renewed > renewed
+    mine._write(replaces=mine._etag)
+    # Of the same machine and name, but another one's.
+    assert lease._Lease(data, "one-1", "one").take() is None
+    with pytest.raises(LostRaceError):
+        mine._write(replaces=mine._etag)
 
 
 def test_who_lost_the_lease_publishes_nothing(tmp_path: Path, data: str) -> None:
