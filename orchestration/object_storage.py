@@ -2,7 +2,8 @@
 
 s3fs does the talking, with the credentials and the endpoint of the usual AWS variables. Here is what it
 leaves open: no listing is remembered, waiting is bounded, what is written is held against its MD5, objects
-are made or replaced on a condition, and whatever goes wrong is an OSError that names the address.
+are made or replaced on a condition, whoever lost the lease changes nothing more, and whatever goes wrong is an
+OSError that names the address.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import datetime as dt
 import email.utils
 import errno
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from botocore.exceptions import (
 from fsspec.asyn import sync, sync_wrapper
 from s3fs import S3FileSystem
 
+from orchestration import lease
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -42,6 +45,7 @@ _TRIES = 3
 _PART = 16 * 1024 * 1024
 _AT_ONCE = 8
 _MANY = 1000  # so many objects can be removed, or are listed, in one request
+_READING = ("get", "head", "list")
 _BROKEN_OFF = (BotoCoreError, aiohttp.ClientError, ConnectionError, TimeoutError)
 
 _REFUSED = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "InvalidClientTokenId"}
@@ -73,6 +77,36 @@ class _Session(AIOHTTPSession):  # type: ignore[misc]
             raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
 
 
+def _needs_no_lease(method: str, arguments: dict[str, Any]) -> bool:
+    """Whether a request harms nobody, whoever holds the lease.
+
+    So it is with what only reads or ends an upload of one's own, and with what the service itself makes depend on
+    what it finds, as the lease is written.
+    """
+    return method.startswith((*_READING, "abort")) or not arguments.keys().isdisjoint(("IfMatch", "IfNoneMatch"))
+
+
+async def _while_leased(call: Coroutine[Any, Any, T]) -> T:
+    """The answer to a request that is sent, and waited for, only while this process has not lost a lease.
+
+    Raises LeaseLostError.
+    """
+    try:
+        left = lease.check()
+    except lease.LeaseLostError:
+        call.close()
+        raise
+    task = asyncio.ensure_future(call)
+    try:
+        # A lease that is renewed meanwhile gives it more time.
+        while not (await asyncio.wait({task}, timeout=left))[0]:
+            left = lease.check()
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    return task.result()
+
+
 class ObjectStorage(S3FileSystem):  # type: ignore[misc]
     """s3fs as hasila uses it. Every method raises OSError with a sentence and the address; no traceback is needed.
 
@@ -97,10 +131,13 @@ class ObjectStorage(S3FileSystem):  # type: ignore[misc]
 
     async def _call_s3(self, method: str, *given: Any, **arguments: Any) -> Any:
         place = "/".join(str(arguments[name]) for name in ("Bucket", "Key") if name in arguments)
+        call = super()._call_s3(method, *given, **arguments)
         try:
-            return await super()._call_s3(method, *given, **arguments)
+            return await (call if _needs_no_lease(method, arguments) else _while_leased(call))
+        except lease.LeaseLostError:
+            raise
         except (OSError, BotoCoreError) as error:
-            raise told(error, place, "read" if method.startswith(("get", "head", "list")) else "write") from None
+            raise told(error, place, "read" if method.startswith(_READING) else "write") from None
 
     call_s3 = sync_wrapper(_call_s3)
 

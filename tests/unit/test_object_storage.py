@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fsspec.asyn import sync_wrapper
 
-from orchestration import object_storage
+from orchestration import lease, object_storage
 from orchestration.object_storage import LostRaceError, ObjectStorage
 from tests.buckets import Bucket
 
@@ -220,3 +220,29 @@ def test_a_service_that_takes_a_connection_and_says_nothing_is_not_waited_for_fo
     with pytest.raises(OSError, match="did not answer within"):
         ObjectStorage(skip_instance_cache=True).write("some/thing", b"content")
     assert silent.asked == 2
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_write_under_way_is_given_as_long_as_the_lease_is_held(
+    is_lost: bool, silent: type[AnswersWhenTold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = 0
+
+    def check() -> float:
+        nonlocal checks
+        checks += 1
+        if checks < 3:
+            return 0.01
+        if is_lost:
+            raise lease.LeaseLostError("another machine may be loading by now")
+        silent.told.set()
+        return 30.0
+
+    monkeypatch.setattr(lease, "check", check)
+    storage = ObjectStorage(skip_instance_cache=True)
+    if is_lost:
+        with pytest.raises(lease.LeaseLostError):
+            storage.write("some/thing", b"content")
+    else:
+        assert storage.write("some/thing", b"content") == "x"
+    assert checks == 3
