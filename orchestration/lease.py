@@ -3,6 +3,9 @@
 It is an object, `<data>/load.lease`, that is made only where there is none and replaced only by whoever read
 it last. Its holder renews it; one that is not renewed for `SECONDS`, by the storage's own clock, is void.
 The lock of the machine (`lock`) is held around it: a lease that this machine left behind is void at once.
+
+A holder that could not renew it stops writing well before that: `object_storage` asks `check` before and
+during whatever it changes. That asks nobody, only this machine's clocks.
 """
 
 import contextlib
@@ -19,6 +22,9 @@ from orchestration import storage
 
 NAME = "load.lease"
 SECONDS = 120.0
+_TRUSTED = 0.75
+"""Of `SECONDS`, counted from when the last renewal began, the part in which a holder writes; in the rest, what
+was broken off on its way there has time to come to nothing."""
 _ASK_AGAIN_SECONDS = 1.0
 
 
@@ -27,7 +33,7 @@ class LeaseTakenError(Exception):
 
 
 class LeaseLostError(OSError):
-    """The lease ran out and may be another machine's by now: nothing may be published."""
+    """The lease ran out and may be another machine's by now: nothing may be written."""
 
 
 _held: list["_Lease"] = []
@@ -51,8 +57,10 @@ def held(data: str, work: Path, holder: str, wait_seconds: float) -> Iterator[No
         with lease.renewing():
             yield
     finally:
-        _held.remove(lease)
-        lease.give_back()
+        try:
+            lease.give_back()
+        finally:
+            _held.remove(lease)
 
 
 def is_held() -> bool:
@@ -60,10 +68,12 @@ def is_held() -> bool:
     return bool(_held)
 
 
-def check() -> None:
-    """Raise LeaseLostError where a lease that this process took may be another machine's by now."""
-    for lease in _held:
-        lease.check()
+def check() -> float | None:
+    """For how many seconds, at least, this process may write; None where it holds no lease.
+
+    Raises LeaseLostError where a lease that it took may be another machine's by now.
+    """
+    return min((lease.check() for lease in list(_held)), default=None)
 
 
 def _machine(work: Path) -> str:
@@ -76,6 +86,11 @@ def _machine(work: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
+def _clocks() -> tuple[float, float]:
+    """Now, by two clocks: one may be set back, the other stands still while the machine sleeps."""
+    return time.time(), time.monotonic()
+
+
 class _Lease:
     def __init__(self, data: str, machine: str, holder: str):
         from orchestration.object_storage import ObjectStorage
@@ -83,9 +98,9 @@ class _Lease:
         self._storage = ObjectStorage()
         self._path = f"{data}/{NAME}"
         self._machine = machine
-        self._holder = holder
+        self._told = {"machine": machine, "holder": holder, "run": secrets.token_hex(8)}
         self._etag = ""
-        self._renewed = 0.0
+        self._renewed = (0.0, 0.0)
         self._is_lost = False
 
     def take(self) -> str | None:
@@ -116,23 +131,37 @@ class _Lease:
         return None
 
     def _write(self, *, create: bool = False, replaces: str | None = None) -> None:
+        """Write the lease on a condition. Raises LostRaceError where it is not met, OSError."""
         from orchestration.object_storage import LostRaceError
 
         # Each writing differs from the one before, so that its etag does.
-        told = {"machine": self._machine, "holder": self._holder, "turn": secrets.token_hex(8)}
-        content = (json.dumps(told) + "\n").encode()
-        began = time.time()
-        try:
-            self._etag = self._storage.write(self._path, content, create=create, replaces=replaces)
-        except LostRaceError:
-            # It may have been written, and only the answer lost.
-            with contextlib.suppress(FileNotFoundError):
-                found, self._etag = self._storage.read(self._path)
+        content = (json.dumps({**self._told, "turn": secrets.token_hex(8)}) + "\n").encode()
+        began = _clocks()
+        while True:
+            try:
+                self._etag = self._storage.write(self._path, content, create=create, replaces=replaces)
+                break
+            except LostRaceError:
+                # It, or the one before, may have been written and only the answer lost.
+                try:
+                    found, etag = self._storage.read(self._path)
+                except FileNotFoundError:
+                    found, etag = b"", ""
                 if found == content:
-                    self._renewed = began
-                    return
-            raise
+                    self._etag = etag
+                    break
+                if not self._is_own(found):
+                    raise
+                create, replaces = False, etag
         self._renewed = began
+
+    def _is_own(self, content: bytes) -> bool:
+        """Whether a lease that was read is one that this holder wrote, in whatever turn."""
+        try:
+            told = json.loads(content)
+            return all(told[name] == value for name, value in self._told.items())
+        except (ValueError, KeyError, TypeError):
+            return False
 
     @contextmanager
     def renewing(self) -> Iterator[None]:
@@ -159,12 +188,15 @@ class _Lease:
                 # The storage may be back before the lease has run out.
                 continue
 
-    def check(self) -> None:
-        if self._is_lost or time.time() - self._renewed > SECONDS:
+    def check(self) -> float:
+        """For how many seconds it surely is this machine's. Raises LeaseLostError."""
+        passed = max(now - then for now, then in zip(_clocks(), self._renewed, strict=True))
+        left = 0.0 if self._is_lost else SECONDS * _TRUSTED - passed
+        if left <= 0:
             raise LeaseLostError(f"s3://{self._path} could not be renewed: another machine may be loading by now")
+        return left
 
     def give_back(self) -> None:
-        """Let the next one in, unless it is in already."""
-        if not self._is_lost and time.time() - self._renewed < SECONDS:
-            with contextlib.suppress(OSError):
-                self._storage.remove([self._path])
+        """Let the next one in, unless it may be in already: then the storage is not asked."""
+        with contextlib.suppress(OSError):
+            self._storage.remove([self._path])

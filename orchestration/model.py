@@ -91,7 +91,7 @@ def manifest_path(settings: Settings) -> Path:
 
     It lies with the project, or in the runtime state where the project cannot be written.
 
-    Raises ModelError when the project cannot be parsed.
+    Raises ModelError when the project cannot be parsed, OSError.
     """
     folder = settings.dbt_project / "target"
     digest = _project_digest(settings.dbt_project)
@@ -99,16 +99,26 @@ def manifest_path(settings: Settings) -> Path:
         # Where services run, the code is not theirs to write.
         folder = settings.work / "dbt_manifest"
     if not _is_made(folder, digest):
-        # Until it is written whole, no stamp says that it is.
-        (folder / _STAMP).unlink(missing_ok=True)
-        # Not into the warehouse, which a load may be building at this moment; named like it, since relations are.
-        scratch = folder / settings.warehouse.name
-        try:
-            run(settings, ["compile"], folder, HASILA_WAREHOUSE=str(scratch))
-        finally:
-            scratch.unlink(missing_ok=True)
-        storage.write_text(folder / _STAMP, digest)
+        from filelock import FileLock
+
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / "manifest.lock"):
+            # Another process may have made it meanwhile.
+            if not _is_made(folder, digest):
+                _make_manifest(settings, folder)
+                storage.write_text(folder / _STAMP, digest)
     return folder / _MANIFEST
+
+
+def _make_manifest(settings: Settings, folder: Path) -> None:
+    # Until it is written whole, no stamp says that it is.
+    (folder / _STAMP).unlink(missing_ok=True)
+    # Not into the warehouse, which a load may be building at this moment; named like it, since relations are.
+    scratch = folder / settings.warehouse.name
+    try:
+        run(settings, ["compile"], folder, HASILA_WAREHOUSE=str(scratch))
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 _MANIFEST, _STAMP, _LINEAGE = "manifest.json", "manifest.digest", "column_lineage.json"

@@ -2,22 +2,25 @@
 
 s3fs does the talking, with the credentials and the endpoint of the usual AWS variables. Here is what it
 leaves open: no listing is remembered, waiting is bounded, what is written is held against its MD5, objects
-are made or replaced on a condition, and whatever goes wrong is an OSError that names the address.
+are made or replaced on a condition, whoever lost the lease changes nothing more, and whatever goes wrong is an
+OSError that names the address.
 """
 
+import asyncio
 import base64
 import contextlib
 import datetime as dt
 import email.utils
 import errno
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
+from aiobotocore.httpsession import AIOHTTPSession
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -30,14 +33,19 @@ from botocore.exceptions import (
 from fsspec.asyn import sync, sync_wrapper
 from s3fs import S3FileSystem
 
+from orchestration import lease
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 20
+_SLOWEST = 128 * 1024
+"""So many bytes are sent in a second, or the connection counts as dead."""
 _TRIES = 3
 _PART = 16 * 1024 * 1024
 _AT_ONCE = 8
 _MANY = 1000  # so many objects can be removed, or are listed, in one request
+_READING = ("get", "head", "list")
 _BROKEN_OFF = (BotoCoreError, aiohttp.ClientError, ConnectionError, TimeoutError)
 
 _REFUSED = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "InvalidClientTokenId"}
@@ -54,6 +62,49 @@ class Entry:
 
 class LostRaceError(Exception):
     """An object was not written: it is there already, or is not the one that was to be replaced."""
+
+
+class _Session(AIOHTTPSession):  # type: ignore[misc]
+    """aiohttp with a bound on what it leaves without one: sending a body, and waiting to be let send it."""
+
+    async def send(self, request: Any) -> Any:
+        size = len(request.body) if isinstance(request.body, bytes | bytearray) else 0
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS + _READ_SECONDS + size / _SLOWEST):
+                return await super().send(request)
+        except TimeoutError as error:
+            # As what may pass: it is tried again.
+            raise ReadTimeoutError(endpoint_url=request.url, error=error) from error
+
+
+def _needs_no_lease(method: str, arguments: dict[str, Any]) -> bool:
+    """Whether a request harms nobody, whoever holds the lease.
+
+    So it is with what only reads or ends an upload of one's own, and with what the service itself makes depend on
+    what it finds, as the lease is written.
+    """
+    return method.startswith((*_READING, "abort")) or not arguments.keys().isdisjoint(("IfMatch", "IfNoneMatch"))
+
+
+async def _while_leased(call: Coroutine[Any, Any, T]) -> T:
+    """The answer to a request that is sent, and waited for, only while this process has not lost a lease.
+
+    Raises LeaseLostError.
+    """
+    try:
+        left = lease.check()
+    except lease.LeaseLostError:
+        call.close()
+        raise
+    task = asyncio.ensure_future(call)
+    try:
+        # A lease that is renewed meanwhile gives it more time.
+        while not (await asyncio.wait({task}, timeout=left))[0]:
+            left = lease.check()
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+    return task.result()
 
 
 class ObjectStorage(S3FileSystem):  # type: ignore[misc]
@@ -73,16 +124,20 @@ class ObjectStorage(S3FileSystem):  # type: ignore[misc]
             # Not every service knows the newer checksums; what is sent has its MD5, which all check.
             "request_checksum_calculation": "when_required",
             "response_checksum_validation": "when_required",
+            "http_session_cls": _Session,
             **options.pop("config_kwargs", {}),
         }
         super().__init__(use_listings_cache=False, config_kwargs=config, **options)
 
     async def _call_s3(self, method: str, *given: Any, **arguments: Any) -> Any:
         place = "/".join(str(arguments[name]) for name in ("Bucket", "Key") if name in arguments)
+        call = super()._call_s3(method, *given, **arguments)
         try:
-            return await super()._call_s3(method, *given, **arguments)
+            return await (call if _needs_no_lease(method, arguments) else _while_leased(call))
+        except lease.LeaseLostError:
+            raise
         except (OSError, BotoCoreError) as error:
-            raise told(error, place, "read" if method.startswith(("get", "head", "list")) else "write") from None
+            raise told(error, place, "read" if method.startswith(_READING) else "write") from None
 
     call_s3 = sync_wrapper(_call_s3)
 
@@ -276,7 +331,8 @@ def told(error: BaseException, place: str, act: str) -> OSError:
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
         return OSError(errno.EHOSTUNREACH, "the storage cannot be reached", bucket)
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return OSError(errno.ETIMEDOUT, f"the storage did not answer within {_READ_SECONDS} s", address)
+        # With ETIMEDOUT it were a TimeoutError, in whose place fsspec puts one that says nothing.
+        return OSError(errno.EIO, f"the storage did not answer within {_READ_SECONDS} s", address)
     if isinstance(error, aiohttp.ClientError):
         return OSError(errno.EIO, "the storage broke off its answer", address)
     said = (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -18,7 +18,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from orchestration import lease, storage
+from orchestration import storage
 from orchestration.release.layout import CURRENT, MANIFEST, RELEASES, WAREHOUSE, DamagedReleaseError, read_manifest
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 class RemoteReleases:
     """The releases at `address`, and `copies`, the folder of this machine with what was fetched of them.
 
-    Every method raises OSError where the storage cannot be used.
+    Every method raises OSError where the storage cannot be used, and LeaseLostError, which is one, where it would
+    change something that may be another machine's to change by now.
     """
 
     address: "UPath"
@@ -176,8 +177,7 @@ class RemoteReleases:
         self._storage.upload(folder / MANIFEST, self._place(folder.name, MANIFEST))
 
     def switch(self, release_id: str) -> None:
-        """Make a release the current one: one small object. Raises LeaseLostError where another machine loads."""
-        lease.check()
+        """Make a release the current one: one small object."""
         self._storage.write(f"{self._root}/{CURRENT}", f"{release_id}\n".encode())
 
     def remove(self, release_id: str) -> None:

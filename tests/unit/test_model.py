@@ -1,11 +1,16 @@
 """Where dbt's manifest is made: with the project, or in the runtime state where the project cannot be written."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestration import model
 from orchestration.settings import Settings, load_settings
+from tests.helpers import PROJECT
 
 
 @pytest.fixture
@@ -58,6 +63,33 @@ def test_one_that_was_compiled_when_it_was_installed_is_used_as_it_is(
     monkeypatch.setattr(model.os, "access", lambda *_: False)
     assert model.manifest_path(project) == made
     assert not (project.work / "dbt_manifest").exists()
+
+
+@pytest.mark.slow
+def test_two_processes_that_need_it_at_once_both_get_it(tmp_path: Path) -> None:
+    own = tmp_path / "dbt_project"
+    shutil.copytree(PROJECT / "dbt_project", own, ignore=shutil.ignore_patterns("target", "logs"))
+    command = (
+        "from orchestration import model\n"
+        "from orchestration.settings import load_settings\n"
+        "print(model.manifest_path(load_settings()).stat().st_mtime_ns)\n"
+    )
+    environment = {**os.environ, "HASILA_DBT_PROJECT": str(own), "HASILA_DATA": str(tmp_path / "data")}
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", command],
+            cwd=PROJECT,
+            env=environment,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]
+    said = [one.communicate() for one in both]
+    assert [one.returncode for one in both] == [0, 0], said
+    # The second one found what the first had made.
+    assert said[0] == said[1]
 
 
 def test_the_lineage_of_columns_is_found_once_for_each_manifest(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fsspec.asyn import sync_wrapper
 
-from orchestration import object_storage
+from orchestration import lease, object_storage
 from orchestration.object_storage import LostRaceError, ObjectStorage
 from tests.buckets import Bucket
 
@@ -177,3 +177,72 @@ def test_an_answer_that_breaks_off_is_asked_for_again_a_few_times(
         with pytest.raises(OSError, match="broke off its answer"):
             act()
     assert breaking_off.asked == 12
+
+
+class AnswersWhenTold(http.server.BaseHTTPRequestHandler):
+    """Takes an object, and says so, or that it may be sent, once it is told to."""
+
+    asked = 0
+    told = threading.Event()
+
+    def do_PUT(self) -> None:
+        type(self).asked += 1
+        self.told.wait()
+        self.send_response(200)
+        self.send_header("ETag", '"x"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the name is http.server's
+        pass
+
+
+@pytest.fixture
+def silent(monkeypatch: pytest.MonkeyPatch, bucket: Bucket) -> Iterator[type[AnswersWhenTold]]:
+    AnswersWhenTold.asked = 0
+    AnswersWhenTold.told.clear()
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), AnswersWhenTold) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        yield AnswersWhenTold
+        AnswersWhenTold.told.set()
+        server.shutdown()
+        thread.join()
+
+
+def test_a_service_that_takes_a_connection_and_says_nothing_is_not_waited_for_for_ever(
+    silent: type[AnswersWhenTold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(object_storage, "_CONNECT_SECONDS", 0.1)
+    monkeypatch.setattr(object_storage, "_READ_SECONDS", 0.1)
+    monkeypatch.setattr(object_storage, "_TRIES", 2)
+    with pytest.raises(OSError, match="did not answer within"):
+        ObjectStorage(skip_instance_cache=True).write("some/thing", b"content")
+    assert silent.asked == 2
+
+
+@pytest.mark.parametrize("is_lost", [False, True])
+def test_a_write_under_way_is_given_as_long_as_the_lease_is_held(
+    is_lost: bool, silent: type[AnswersWhenTold], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = 0
+
+    def check() -> float:
+        nonlocal checks
+        checks += 1
+        if checks < 3:
+            return 0.01
+        if is_lost:
+            raise lease.LeaseLostError("another machine may be loading by now")
+        silent.told.set()
+        return 30.0
+
+    monkeypatch.setattr(lease, "check", check)
+    storage = ObjectStorage(skip_instance_cache=True)
+    if is_lost:
+        with pytest.raises(lease.LeaseLostError):
+            storage.write("some/thing", b"content")
+    else:
+        assert storage.write("some/thing", b"content") == "x"
+    assert checks == 3
