@@ -37,7 +37,11 @@ def load(
     reason: Annotated[str, typer.Option(help="With --accept-audit: why.", show_default=False)] = "",
     by: ByOption = None,
     full_refresh: Annotated[
-        bool, typer.Option("--full-refresh", help="Build the whole warehouse anew, also the years without news.")
+        bool,
+        typer.Option(
+            "--full-refresh",
+            help="Where something is new: build the whole warehouse anew, also the years without news.",
+        ),
     ] = False,
     log_format: Annotated[
         LogFormat | None,
