@@ -7,9 +7,11 @@ for each request, so that a new one is shown as soon as it is published. Files a
 import http
 import mimetypes
 import os
+import sys
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from orchestration.release.access import CurrentPublic
 from orchestration.release.publish import Published
@@ -52,6 +54,11 @@ class Server(ThreadingHTTPServer):
     def __init__(self, published: Published, port: int):
         self._current = CurrentPublic(published)
         super().__init__((HOST, port), Handler)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tell of what went wrong with a request; a browser that went away, at whatever moment, is nothing wrong."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     @property
     def folder(self) -> Path | None:
@@ -126,8 +133,6 @@ class Handler(BaseHTTPRequestHandler):
         except FileNotFoundError:
             # Retention removed the release in this moment.
             self._refuse(http.HTTPStatus.NOT_FOUND, "There is no such page in this release.", with_body=with_body)
-        except (BrokenPipeError, ConnectionResetError):
-            self.close_connection = True
 
     def _redirect(self, address: str) -> None:
         self._begin(http.HTTPStatus.FOUND, {"Location": urllib.parse.quote(address), "Content-Length": "0"})

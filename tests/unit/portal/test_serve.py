@@ -1,6 +1,8 @@
 """Showing the portal on this machine: what is served, what is not, and how."""
 
 import http.client
+import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -141,3 +143,43 @@ def test_a_name_from_the_web_that_leads_here_is_refused(ask: Ask, published: Pat
     release(published, "one", "page")
     assert ask("/portal/index.html", Host="evil.example").status == 403
     assert ask("/portal/index.html", Host="localhost:80").status == 200
+
+
+@pytest.mark.parametrize("sent", [b"GET /portal/in", b"GET /public/hasila.duckdb HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"])
+def test_a_browser_that_goes_away_is_nothing_wrong(
+    published: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    release(published, "one", "one")
+    ended = threading.Event()
+    shut = Server.shutdown_request
+
+    def and_tell(server: Server, request: socket.socket) -> None:
+        shut(server, request)
+        ended.set()
+
+    monkeypatch.setattr(Server, "shutdown_request", and_tell)
+    with Server(published, 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        with socket.create_connection((HOST, server.server_port)) as browser:
+            # Closed like this, the connection is reset.
+            browser.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            browser.sendall(sent)
+        assert ended.wait(10)
+        server.shutdown()
+        thread.join()
+    assert capfd.readouterr().err == ""
+
+
+def test_what_is_wrong_with_the_server_itself_is_told(
+    published: Path, ask: Ask, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(published, "one", "one")
+
+    def breaks(*_: object) -> None:
+        raise PermissionError("the disk is not ours")
+
+    monkeypatch.setattr("orchestration.portal.serve.find", breaks)
+    with pytest.raises(http.client.RemoteDisconnected):
+        ask("/portal/index.html")
+    assert "the disk is not ours" in capfd.readouterr().err
