@@ -12,14 +12,13 @@ killed, has none.
 import contextlib
 import hashlib
 import json
-import platform
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration import night, storage
+from orchestration import storage
 from orchestration.release import manifest
 from orchestration.settings import Settings
 
@@ -59,9 +58,8 @@ def changed_years(settings: Settings) -> list[int]:
 def _described(settings: Settings) -> dict[str, Any]:
     """The file, and all that makes figures of its inputs. Raises OSError."""
     status = settings.warehouse.stat()
-    made_by = [night.code_digest(settings), manifest.package_versions(), platform.python_version()]
     dimensions = (settings.lake / "reference" / "contract_dimension.parquet").read_bytes()
-    digest = hashlib.sha256(json.dumps(made_by).encode())
+    digest = hashlib.sha256(json.dumps(manifest.made_by(settings)).encode())
     digest.update(dimensions)
     return {"made_by": digest.hexdigest(), "bytes": status.st_size, "changed_ns": status.st_mtime_ns}
 

@@ -86,6 +86,10 @@ class Origins:
             self._later[code, year, place_code] = number
             self._address.cache_clear()
 
+    def later(self, code: str) -> list[tuple[int, str, int]]:
+        """Years and places of an indicator whose statements do not begin on its first page, and on which they do."""
+        return [(year, place, number) for (owner, year, place), number in self._later.items() if owner == code]
+
     def page(self, code: str, year: int, place_code: str) -> int:
         """On which of the indicator's pages the statements begin."""
         return self._later.get((code, year, place_code), 1)

@@ -10,10 +10,11 @@ from orchestration.portal import charts, data, engine, scripts, search
 from orchestration.portal.addresses import Origins, file_name
 from orchestration.portal.branding import Branding
 from orchestration.portal.branding import read as read_branding
+from orchestration.portal.carried import Before, Pages, Record
 from orchestration.portal.charts import bundle as charting
 from orchestration.portal.data import COUNTRY
 from orchestration.portal.pages import ask, indicator, origin, place, plain, programme, reporting, tally
-from orchestration.portal.site import ASSETS, Site, start_page
+from orchestration.portal.site import ASSETS, Compiled, Site, start_page
 from orchestration.portal.view import View
 from orchestration.release.exports.edition import Edition
 from orchestration.settings import LANGUAGES
@@ -29,7 +30,9 @@ def write(
     branding: Branding | None,
     rules: Mapping[str, Rule] | None,
     kept: Path | None,
-) -> None:
+    before: Before | None,
+    drawn_with: str,
+) -> Record:
     """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
     brand = branding or read_branding()
     shutil.rmtree(folder, ignore_errors=True)
@@ -37,18 +40,11 @@ def write(
         framework = source.framework()
         origins = Origins()
         views = [View(language, framework, origins) for language in LANGUAGES]
-        site = Site(folder, edition, brand, views)
-        periods = set()
+        compiled = Compiled()
+        site = Site(folder, edition, brand, views, compiled)
+        periods = source.periods()
         # First the indicators: they say where the statements behind each figure stand.
-        for bundle in source.by_indicator(framework):
-            figures_laid_out = indicator.lay_out(bundle, framework)
-            statements_laid_out = origin.lay_out(bundle, framework, origins)
-            periods |= {(row.period_label, row.period_start, row.period_end) for row in bundle.figures}
-            for view in views:
-                site.write_all(
-                    view,
-                    itertools.chain(indicator.pages(view, figures_laid_out), origin.pages(view, statements_laid_out)),
-                )
+        record = _indicators(source, framework, origins, (folder, edition, brand, compiled), before, drawn_with)
         with_figures = set()
         for code, figures in source.by_place(framework):
             if code == COUNTRY or figures:
@@ -94,6 +90,35 @@ def write(
     if asked:
         engine.put(asked, folder / ask.ASSETS)
     _assets(site, style, left_out=() if asked else (ask.SCRIPT,))
+    return record
+
+
+def _indicators(
+    source: data.Source,
+    framework: data.Framework,
+    origins: Origins,
+    made_of: tuple[Path, Edition, Branding, Compiled],
+    before: Before | None,
+    drawn_with: str,
+) -> Record:
+    """The pages of all indicators and of the statements behind them, taken over where they are what they were."""
+    framework = framework.behind_indicators()
+    folder, edition, brand, compiled = made_of
+    views = [View(language, framework, origins) for language in LANGUAGES]
+    site = Site(folder, edition, brand, views, compiled)
+    pages = Pages(site, source, framework, origins, before, drawn_with)
+    for bundle in source.by_indicator(framework, pages.take_over()):
+        figures_laid_out = indicator.lay_out(bundle, framework)
+        statements_laid_out = origin.lay_out(bundle, framework, origins)
+        drawn: dict[str, None] = {}
+        for view in views:
+            for page in itertools.chain(
+                indicator.pages(view, figures_laid_out), origin.pages(view, statements_laid_out)
+            ):
+                site.write(view.language, page)
+                drawn[page.path] = None
+        pages.note(bundle.code, drawn)
+    return pages.record
 
 
 def _files(public: Path, folder: Path) -> Iterator[tuple[Path, int]]:

@@ -7,9 +7,9 @@ release. Marts that an older file lacks are empty.
 
 import datetime as dt
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
@@ -21,8 +21,12 @@ from orchestration.release.marts import SCHEMA, quoted, text_literal
 
 COUNTRY = "MA"
 TOTAL = "_T"
+REPORT_COLUMNS = ("file_name", "received_date")
+"""What a page of statements says of the report that a statement stands in."""
+
 _ATTACHED = "released"
 _BATCH = 20_000
+_OF_INDICATORS = ("indicator_by_place_year", "indicator_by_group_year", "fct_observation")
 
 Row = Mapping[str, Any]
 """A row of a mart by column."""
@@ -124,6 +128,26 @@ class Framework:
     def objective(self, code: str | None) -> Row | None:
         """An objective by its code."""
         return next((row for row in self.objectives if row["objective_code"] == code), None)
+
+    def behind_indicators(self) -> "Framework":
+        """As much of it as the pages of indicators and of their statements are drawn from.
+
+        `orchestration.portal.carried` compares all of it from release to release; what is left out here, such as who
+        still owes a report, may change every night without a word about an indicator.
+        """
+        return replace(
+            self,
+            deliverables=(),
+            reports={code: {name: row[name] for name in REPORT_COLUMNS} for code, row in self.reports.items()},
+            expected_reports=(),
+            performance=(),
+            quality_by_rule=(),
+            quality_by_organisation=(),
+            changes=(),
+            expected_results=(),
+            programme_periods=(),
+            observations=0,
+        )
 
     @cached_property
     def headlines_of(self) -> dict[str, tuple[Row, ...]]:
@@ -242,13 +266,43 @@ class Source:
             children={code: tuple(sorted(inner)) for code, inner in children.items()},
         )
 
-    def by_indicator(self, framework: Framework) -> Iterator[IndicatorData]:
-        """Every indicator with its figures and observations, those without any too; by code."""
-        figures = _by_first(self._figures("indicator_by_place_year", "indicator_code", grouped=False))
-        groups = _by_first(self._figures("indicator_by_group_year", "indicator_code", grouped=True))
-        observations = _by_first(self._observations())
-        for code in sorted(framework.indicators):
+    def by_indicator(self, framework: Framework, codes: Collection[str] | None = None) -> Iterator[IndicatorData]:
+        """Every indicator, or those of `codes`, with its figures and observations, those without any too; by code."""
+        figures = _by_first(self._figures("indicator_by_place_year", "indicator_code", grouped=False, only=codes))
+        groups = _by_first(self._figures("indicator_by_group_year", "indicator_code", grouped=True, only=codes))
+        observations = _by_first(self._observations(codes))
+        for code in sorted(framework.indicators if codes is None else codes):
             yield IndicatorData(framework.indicators[code], figures(code), groups(code), observations(code))
+
+    def checksums(self) -> dict[str, tuple[Any, ...]]:
+        """What stands for the figures and statements of each indicator that has any, every column of them.
+
+        The report that a statement stands in counts as far as `REPORT_COLUMNS`.
+        """
+        found: dict[str, list[Any]] = {}
+        for mart in _OF_INDICATORS:
+            if mart not in self._columns:
+                continue
+            table = f"{_ATTACHED}.{SCHEMA}.{quoted(mart)}"
+            beside = ""
+            if mart == "fct_observation" and "fct_report" in self._columns:
+                beside = f"left join {_ATTACHED}.{SCHEMA}.fct_report as report on told.receipt_id = report.receipt_id"
+            report = "".join(f", report.{name}" for name in REPORT_COLUMNS) if beside else ""
+            rows = self._connection.cursor().execute(
+                f"""
+                select told.indicator_code, count(*), bit_xor(md5_number(row(told{report})::varchar))
+                from {table} as told {beside}
+                group by told.indicator_code
+                """
+            )
+            for code, *checksum in rows.fetchall():
+                found.setdefault(code, []).append((mart, *checksum))
+        return {code: tuple(checksums) for code, checksums in found.items()}
+
+    def periods(self) -> set[tuple[str, dt.date, dt.date]]:
+        """The periods that a figure of a place has: the label, the first day and the last."""
+        mart = "indicator_by_place_year"
+        return set(self._streamed(mart, "distinct period_label, period_start, period_end", "all"))
 
     def by_place(self, framework: Framework) -> Iterator[tuple[str, tuple[Figure, ...]]]:
         """Every place with its figures, those without any too; by code."""
@@ -285,21 +339,27 @@ class Source:
         found = self._connection.execute(f"select count(*) from {_ATTACHED}.{SCHEMA}.{quoted(mart)}").fetchall()
         return int(found[0][0])
 
-    def _streamed(self, mart: str, columns: str, order: str) -> Iterator[tuple[Any, ...]]:
+    def _streamed(
+        self, mart: str, columns: str, order: str, only: Collection[str] | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Rows of a mart, of the indicators `only` where some are named."""
         if mart not in self._columns:
             return
-        select = f"select {columns} from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
-        cursor = self._connection.cursor().execute(select)
+        chosen = "" if only is None else "where indicator_code in (select unnest(?))"
+        select = f"select {columns} from {_ATTACHED}.{SCHEMA}.{quoted(mart)} {chosen} order by {order}"
+        cursor = self._connection.cursor().execute(select, [] if only is None else [sorted(only)])
         while rows := cursor.fetchmany(_BATCH):
             yield from rows
 
-    def _figures(self, mart: str, first: str, *, grouped: bool) -> Iterator[tuple[str, Figure]]:
+    def _figures(
+        self, mart: str, first: str, *, grouped: bool, only: Collection[str] | None = None
+    ) -> Iterator[tuple[str, Figure]]:
         columns = (
             "indicator_code, place_code, year, period_label, period_start, period_end, data_status, value, qualifier"
         )
         dimensions = ", sex, age_group, residence, population_group" if grouped else ""
         rest = f"indicator_code, place_code{dimensions}, period_end desc, period_start, data_status"
-        rows = self._streamed(mart, f"{first}, {columns}{dimensions}", f"{first}, {rest}")
+        rows = self._streamed(mart, f"{first}, {columns}{dimensions}", f"{first}, {rest}", only)
         if grouped:
             for row in rows:
                 yield row[0], Figure._make((*row[1:10], Group(*row[10:])))
@@ -307,7 +367,7 @@ class Source:
             for row in rows:
                 yield row[0], Figure._make((*row[1:], Group()))
 
-    def _observations(self) -> Iterator[tuple[str, Observation]]:
+    def _observations(self, only: Collection[str] | None) -> Iterator[tuple[str, Observation]]:
         rows = self._streamed(
             "fct_observation",
             "indicator_code, observation_id, receipt_id, organisation_code, place_code, year, period_label, "
@@ -316,6 +376,7 @@ class Source:
             "correction_code, value_as_reported",
             "indicator_code, year desc, place_code, period_end desc, period_start, data_status, "
             "sex desc, age_group, residence, population_group, organisation_code, observation_id",
+            only,
         )
         for row in rows:
             yield row[0], Observation._make((*row[1:9], Group(*row[9:13]), *row[13:]))

@@ -66,10 +66,17 @@ def parts(rows: Sequence[Item], address: Any, size: int = ROWS_A_PAGE) -> Iterat
 class Site:
     """The portal's folder, being written."""
 
-    def __init__(self, folder: Path, edition: Edition, branding: Branding, views: Sequence[View]):
+    def __init__(
+        self,
+        folder: Path,
+        edition: Edition,
+        branding: Branding,
+        views: Sequence[View],
+        compiled: jinja2.BytecodeCache | None = None,
+    ):
         self.folder = folder
         self._edition = edition
-        compiled = _Compiled()
+        compiled = compiled or Compiled()
         self._environments = {view.language: environment_of(view, compiled) for view in views}
         self._views = {view.language: view for view in views}
         self._frames = {
@@ -104,13 +111,21 @@ class Site:
         for page in pages:
             self.write(view.language, page)
 
+    def footer(self, language: Language, here: Here) -> str:
+        """What a page ends with: it names the release."""
+        return str(self._frames[language].after(here))
+
     def put(self, path: str, text: str) -> None:
         """Write a file of the portal. Raises OSError."""
+        self.put_bytes(path, text.encode("utf-8"))
+
+    def put_bytes(self, path: str, content: bytes) -> None:
+        """As `put`, of text that is encoded already."""
         target = self.folder / path
         if target.parent not in self._made:
             target.parent.mkdir(parents=True, exist_ok=True)
             self._made.add(target.parent)
-        target.write_bytes(text.encode("utf-8"))
+        target.write_bytes(content)
 
 
 def start_page(views: Sequence[View], branding: Branding) -> str:
@@ -121,7 +136,7 @@ def start_page(views: Sequence[View], branding: Branding) -> str:
     return template.render(languages=languages, brand=branding, policy=policy)
 
 
-class _Compiled(jinja2.BytecodeCache):
+class Compiled(jinja2.BytecodeCache):
     """Compiled templates, kept for the other languages: they differ in the texts that are looked up, not in code."""
 
     def __init__(self) -> None:

@@ -137,6 +137,11 @@ def package_versions() -> dict[str, str]:
     return found
 
 
+def made_by(settings: Settings) -> list[Any]:
+    """All that makes a release of its inputs: hasila's code, contracts and rules, its packages, Python."""
+    return [night.code_digest(settings), package_versions(), platform.python_version()]
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Something that is not what it was when a release was made: a `part` of the code, or a `package`.

@@ -2,17 +2,23 @@
 
 import contextlib
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from orchestration import __version__, earlier_build, night, portal, storage
+from orchestration.portal import carried
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
 from orchestration.release.disclosure import record
 from orchestration.release.exports import Edition
 from orchestration.release.publish import Published
 from orchestration.settings import Settings
+
+_PORTAL = "portal.json"
+"""What a release keeps of its portal for the next one (`orchestration.portal.carried`)."""
 
 
 def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acceptance] = ()) -> str:
@@ -97,7 +103,16 @@ def _release(
         )
         exports.write(folder / public.FOLDER, edition)
         # Last, since the portal lists the files that lie beside it.
-        portal.write(folder / public.FOLDER, edition, rulebook.branding, rulebook.catalogue, settings.portal_scripts)
+        record = portal.write(
+            folder / public.FOLDER,
+            edition,
+            rulebook.branding,
+            rulebook.catalogue,
+            settings.portal_scripts,
+            _portal_before(current, previous),
+            _drawn_with(settings, rulebook),
+        )
+        storage.write_text(folder / _PORTAL, record.written())
         return manifest.with_marts(composed, between) | {
             "is_compared_with_previous": audited.changed is not None,
             "audit": told,
@@ -108,6 +123,24 @@ def _release(
     spared = [current.name] if current else []
     retired = publish.retire(settings.published, settings.releases_kept, settings.releases_kept_days, now, spared)
     return release_id, told, retired
+
+
+def _portal_before(current: Path | None, previous: dict[str, Any] | None) -> carried.Before | None:
+    """The portal of the release before, as far as it lies on this machine."""
+    if current is None or previous is None:
+        return None
+    beginning = f"{public.FOLDER}/{portal.FOLDER}/"
+    digests = {
+        name.removeprefix(beginning): file["sha256"]
+        for name, file in previous.get("files", {}).items()
+        if name.startswith(beginning)
+    }
+    return carried.Before(current / beginning, carried.read(current / _PORTAL), digests)
+
+
+def _drawn_with(settings: Settings, rulebook: night.Rulebook) -> str:
+    made_with = [*manifest.made_by(settings), rulebook.branding.model_dump_json()]
+    return hashlib.sha256(json.dumps(made_with).encode()).hexdigest()
 
 
 def _beside(published: Published, current: Path | None) -> list[Path]:
