@@ -8,7 +8,7 @@ what the scripts read, `engine` gets DuckDB for the page of SQL, `serve` shows t
 add figures up, or choose which are public.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,7 @@ def write(
     kept: Path | None = None,
     before: "Before | None" = None,
     drawn_with: str = "",
+    beside: Callable[[], object] = lambda: None,
 ) -> "Record":
     """Write `public/portal/` from `public/hasila.duckdb`.
 
@@ -36,9 +37,9 @@ def write(
     page. `kept` is a folder for scripts that are the same in every portal and take seconds to make. `before` is the
     portal of an earlier release, whose pages are taken over where they were drawn from the same and `drawn_with` the
     same: a name of the program, its packages and the branding. The record that is returned is what a later portal
-    needs for that. What lies beside the portal in `public` is listed on its page of downloads, so it is written after
-    all else. Raises duckdb.Error, OSError.
+    needs for that. What lies beside the portal in `public` is listed on its page of downloads: `beside` is called when
+    all of it must be there. Raises duckdb.Error, OSError, and what `beside` raises.
     """
     from orchestration.portal import build
 
-    return build.write(public, public / FOLDER, edition, branding, rules, kept, before, drawn_with)
+    return build.write(public, public / FOLDER, edition, branding, rules, kept, before, drawn_with, beside)

@@ -2,7 +2,7 @@
 
 import itertools
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from orchestration.findings import Rule
@@ -32,6 +32,7 @@ def write(
     kept: Path | None,
     before: Before | None,
     drawn_with: str,
+    beside: Callable[[], object],
 ) -> Record:
     """Write the portal of `public` into `folder`; see `orchestration.portal.write`."""
     brand = branding or read_branding()
@@ -59,6 +60,7 @@ def write(
             newest = place.newest(figures)
             for view in views:
                 site.write_all(view, place.pages(view, framework.places[code], newest))
+        beside()
         files = sorted(_files(public, folder))
         tables = ask.tables(files)
         asked = engine.found(kept) if tables else None

@@ -162,5 +162,6 @@ def test_a_release_lies_there_as_it_should(story: Story) -> None:
     assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir() if path.is_file()} == {
         "disclosure.parquet": 0o440,
         "manifest.json": 0o440,
+        "portal.json": 0o440,
         "warehouse.duckdb": 0o440,
     }

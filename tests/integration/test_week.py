@@ -5,6 +5,8 @@ Afterwards the marts are those of one load of everything, and what was known on 
 
 import datetime as dt
 import errno
+import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +14,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import as_of
+from orchestration import __version__, as_of, portal
+from orchestration.night import load_rulebook
 from orchestration.release import marts, publish
+from orchestration.release.exports import Edition
 from orchestration.reread import Reread, open_days
 from orchestration.settings import Settings, load_settings
 from tests.helpers import xlsx_report
@@ -139,6 +143,31 @@ def test_the_marts_are_those_of_one_load_of_everything(week: Week, tmp_path: Pat
     folder = publish.current_folder(at_once.published)
     assert folder is not None
     assert checksums(folder / publish.WAREHOUSE) == week.made[REREAD]
+
+
+def test_the_portal_is_the_one_that_would_be_drawn_anew(week: Week, tmp_path: Path) -> None:
+    folder = week.current.parent
+    written = folder / publish.PUBLIC / portal.FOLDER
+    anew = tmp_path / "public"
+    shutil.copytree(
+        folder / publish.PUBLIC, anew, ignore=lambda _, names: {portal.FOLDER} & set(names), copy_function=os.link
+    )
+    manifest = publish.read_manifest(folder)
+    edition = Edition(
+        release_id=manifest["release_id"],
+        created_at=dt.datetime.fromisoformat(manifest["created_at"]),
+        as_of_date=day_of(5),
+        previous_release_id=manifest["previous_release_id"],
+        hasila_version=__version__,
+    )
+    rulebook = load_rulebook(week.settings)
+    portal.write(anew, edition, rulebook.branding, rulebook.catalogue, week.settings.portal_scripts)
+    pages = [path.relative_to(written) for path in written.rglob("*") if path.is_file()]
+    assert {path.relative_to(anew / portal.FOLDER) for path in (anew / portal.FOLDER).rglob("*") if path.is_file()} == {
+        *pages
+    }
+    different = [page for page in pages if (written / page).read_bytes() != (anew / portal.FOLDER / page).read_bytes()]
+    assert different == []
 
 
 def test_the_week_left_what_it_should(week: Week) -> None:
