@@ -49,7 +49,8 @@ def workbook_of(document: Document | None, place_heading: str) -> Copy:
     copy = Copy(b"")
     content = io.BytesIO()
     left = MOST_CELLS
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+    # It is unpacked again at once: the answer is put into it.
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
 
         def add(name: str, text: str) -> None:
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)

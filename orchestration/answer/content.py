@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ _LOCALES: dict[Language, str] = {"ar": "ar_MA", "fr": "fr_MA", "en": "en_GB"}
 _NAMED = ("indicator", "place", "deliverable")
 
 
+@cache
 def words(language: Language) -> Mapping[str, Any]:
     """The texts of the answer (answer_texts.yml)."""
     texts: Mapping[str, Any] = load_texts(Path(__file__).with_name("answer_texts.yml"))[language]

@@ -102,6 +102,8 @@ class _Page:
 
 def _lines(text: str, width: int) -> int:
     """How many lines a text takes that is wrapped at so many characters."""
+    if "\n" not in text:
+        return -(-max(len(text), 1) // width)
     return sum(-(-max(len(line), 1) // width) for line in text.split("\n"))
 
 

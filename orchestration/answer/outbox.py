@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -78,8 +78,15 @@ def safe_name(name: str) -> str:
 
 def digest_of(answer: Answer) -> str:
     """What stands for all that an answer says."""
-    said = json.dumps(asdict(answer), default=str, ensure_ascii=False, sort_keys=True)
+    said = json.dumps(answer, default=_plain, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _plain(value: object) -> object:
+    # `asdict` would copy every text of every finding before it is written.
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)
 
 
 # --- reading

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchestration.answer import active
 from orchestration.answer.parts import OFFICE, Parts
@@ -53,6 +54,8 @@ class Mark:
     comment: str
 
 
+# Each cell of a sheet is looked up, and cells of one name stand in every sheet.
+@lru_cache(65_536)
 def place_of(cell: str) -> Place | None:
     """The row and column of `E12`, from 0; None for what is no cell of a spreadsheet."""
     found = _REFERENCE.fullmatch(cell.strip())
@@ -151,10 +154,6 @@ class _Scan:
         self.data = data
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        if self._in_data:
-            self._in_data += 1
-            self._inside(tag, attributes)
-            return
         at = self._parser.CurrentByteIndex
         element = Element(tag, attributes, at, tag_end(self._content, at))
         if self._stack:
@@ -163,14 +162,17 @@ class _Scan:
             self.root = element
         self._stack.append(element)
         if element.name == "sheetData":
+            # Nearly all of a sheet stands in here: what each of its elements costs is what the sheet costs.
             self._in_data = 1
+            self._parser.StartElementHandler, self._parser.EndElementHandler = self._inside, self._end_inside
 
     def _inside(self, tag: str, attributes: dict[str, str]) -> None:
+        self._in_data += 1
         name = tag.rpartition(":")[2]
         if name == "c":
-            place = place_of(attributes["r"]) if "r" in attributes else None
-            self._column = place[1] if place else self._column + 1
             if self._found is not None:
+                place = place_of(attributes["r"]) if "r" in attributes else None
+                self._column = place[1] if place else self._column + 1
                 style = attributes.get("s", "0")
                 self._found.cells.append(
                     _Cell(self._column, self._parser.CurrentByteIndex, int(style) if style.isdecimal() else 0)
@@ -190,22 +192,25 @@ class _Scan:
             self._texts = []
             self._parser.CharacterDataHandler = self._texts.append
 
-    def _end(self, tag: str) -> None:
-        if self._in_data > 1:
-            self._in_data -= 1
-            name = tag.rpartition(":")[2]
-            if name == "row" and self._found is not None:
-                close(self._found.element, self._content, self._parser.CurrentByteIndex)
-                self._found = None
-            elif name == "f" and self._looks_at_formulas:
-                formula = self.formulas[-1]
-                self._parser.CharacterDataHandler = None
-                formula.text = "".join(self._texts)
-                element = Element(tag, {}, formula.start, tag_end(self._content, formula.start))
-                close(element, self._content, self._parser.CurrentByteIndex)
-                formula.end = element.end
+    def _end_inside(self, tag: str) -> None:
+        self._in_data -= 1
+        if not self._in_data:
+            self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+            self._end(tag)
             return
-        self._in_data = 0
+        name = tag.rpartition(":")[2]
+        if name == "row" and self._found is not None:
+            close(self._found.element, self._content, self._parser.CurrentByteIndex)
+            self._found = None
+        elif name == "f" and self._looks_at_formulas:
+            formula = self.formulas[-1]
+            self._parser.CharacterDataHandler = None
+            formula.text = "".join(self._texts)
+            element = Element(tag, {}, formula.start, tag_end(self._content, formula.start))
+            close(element, self._content, self._parser.CurrentByteIndex)
+            formula.end = element.end
+
+    def _end(self, _tag: str) -> None:
         close(self._stack.pop(), self._content, self._parser.CurrentByteIndex)
 
     def tag_end(self, start: int) -> int:

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from orchestration.findings import Finding
 
@@ -117,6 +118,10 @@ def too_large(found: object, limit: object, sheet: str = "", cell: str = "") -> 
     return Finding("FILE_TOO_LARGE", sheet, cell, str(found), str(limit))
 
 
+_COLUMNS = 16_384
+
+
+@lru_cache(_COLUMNS)
 def column_letters(index: int) -> str:
     """The letters of a column counted from 0, as spreadsheets write them.
 
@@ -131,6 +136,7 @@ def column_letters(index: int) -> str:
     return letters
 
 
+@lru_cache(_COLUMNS)
 def column_index(letters: str) -> int:
     """The column counted from 0 that spreadsheets write as `letters`.
 
