@@ -109,7 +109,7 @@ def main() -> None:
         print(f"{len(files)} files, {size / 1e6:.1f} MB, {cores} cores")
 
         def one_process() -> None:
-            for _ in read_batches(receipts, UPath(folder), contracts, reference, LIMITS, processes=1):
+            for _ in read_batches(receipts, UPath(folder), contracts, reference, LIMITS, count=1):
                 pass
 
         def all_cores() -> None:

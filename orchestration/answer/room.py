@@ -5,11 +5,8 @@ holds up nothing.
 """
 
 import datetime as dt
-import multiprocessing
-import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import Any
 
 from upath import UPath
 
-from orchestration import night, storage
+from orchestration import night, processes, storage
 from orchestration.answer import outbox
 from orchestration.answer.content import Answer, compose, language_of
 from orchestration.check import lake
@@ -42,7 +39,7 @@ class Job:
     limits: Limits
 
 
-def answer(settings: Settings, rulebook: night.Rulebook, *, processes: int | None = None) -> dict[str, Any]:
+def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = None) -> dict[str, Any]:
     """Write the answers that are due; returns the room's summary. Raises nothing that a report causes."""
     night.begin("answer")
     watch = night.Stopwatch()
@@ -52,7 +49,7 @@ def answer(settings: Settings, rulebook: night.Rulebook, *, processes: int | Non
     try:
         with outbox.held(settings.outbox, _LOCK_SECONDS):
             jobs, due = _jobs(settings, rulebook)
-            for job, error in write_all(jobs, processes=processes):
+            for job, error in write_all(jobs, count=count):
                 said = job.answer
                 if error:
                     failed.append(
@@ -127,19 +124,19 @@ def write(job: Job) -> str:
 
 
 def write_all(
-    jobs: Sequence[Job], *, processes: int | None = None, one: Callable[[Job], str] = write
+    jobs: Sequence[Job], *, count: int | None = None, one: Callable[[Job], str] = write
 ) -> Iterator[tuple[Job, str]]:
     """Write answers, many of them on all cores; each with why it could not be written.
 
-    `processes` is the number of cores where it is not given. A file that kills the process that
+    `count` is that of processes, the number of cores where it is not given. A file that kills the process that
     repeats it leaves its own report without an answer, and no other.
     """
-    count = processes if processes is not None else _cores()
-    if count <= 1 or (processes is None and len(jobs) < FEWEST):
+    at_most = count if count is not None else processes.cores()
+    if at_most <= 1 or (count is None and len(jobs) < FEWEST):
         yield from ((job, one(job)) for job in jobs)
         return
     suspects: list[Job] = []
-    with _pool(count) as pool:
+    with processes.pool(at_most) as pool:
         futures = [(job, pool.submit(one, job)) for job in jobs]
         for job, future in futures:
             try:
@@ -153,7 +150,7 @@ def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tupl
     """The answers that were being written, or waited, when a process died: one of them killed it."""
     waiting = deque(jobs)
     while waiting:
-        with _pool(1) as pool:
+        with processes.pool(1) as pool:
             while waiting:
                 job = waiting.popleft()
                 try:
@@ -161,18 +158,3 @@ def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tupl
                 except BrokenProcessPool:
                     yield job, "the process that wrote it did not survive it"
                     break
-
-
-def _cores() -> int:
-    """The cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
-
-
-def _pool(processes: int) -> ProcessPoolExecutor:
-    # Never by fork: a load may hold threads, whose locks a forked child would wait for.
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    return ProcessPoolExecutor(processes, mp_context=context)

@@ -1,6 +1,5 @@
 """Putting the portal together: what is asked of the public file, in which order, and which pages it gives."""
 
-import itertools
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,8 +12,9 @@ from orchestration.portal.branding import read as read_branding
 from orchestration.portal.carried import Before, Pages, Record
 from orchestration.portal.charts import bundle as charting
 from orchestration.portal.data import COUNTRY
-from orchestration.portal.pages import ask, indicator, origin, place, plain, programme, reporting, tally
-from orchestration.portal.site import ASSETS, Compiled, Site, start_page
+from orchestration.portal.drawing import Drawing
+from orchestration.portal.pages import ask, place, plain, programme, reporting, tally
+from orchestration.portal.site import ASSETS, Site, start_page
 from orchestration.portal.view import View
 from orchestration.release.exports.edition import Edition
 from orchestration.settings import LANGUAGES
@@ -41,11 +41,13 @@ def write(
         framework = source.framework()
         origins = Origins()
         views = [View(language, framework, origins) for language in LANGUAGES]
-        compiled = Compiled()
-        site = Site(folder, edition, brand, views, compiled)
+        site = Site(folder, edition, brand, views)
         periods = source.periods()
         # First the indicators: they say where the statements behind each figure stand.
-        record = _indicators(source, framework, origins, (folder, edition, brand, compiled), before, drawn_with)
+        pages = Pages(site, source, framework, origins, before, drawn_with)
+        drawing = Drawing(public / DATABASE, folder, framework.behind_indicators(), edition, brand)
+        for code, drawn in drawing.drawn(pages.take_over(), pages.rows):
+            pages.note(code, drawn)
         with_figures = set()
         for code, figures in source.by_place(framework):
             if code == COUNTRY or figures:
@@ -92,34 +94,6 @@ def write(
     if asked:
         engine.put(asked, folder / ask.ASSETS)
     _assets(site, style, left_out=() if asked else (ask.SCRIPT,))
-    return record
-
-
-def _indicators(
-    source: data.Source,
-    framework: data.Framework,
-    origins: Origins,
-    made_of: tuple[Path, Edition, Branding, Compiled],
-    before: Before | None,
-    drawn_with: str,
-) -> Record:
-    """The pages of all indicators and of the statements behind them, taken over where they are what they were."""
-    framework = framework.behind_indicators()
-    folder, edition, brand, compiled = made_of
-    views = [View(language, framework, origins) for language in LANGUAGES]
-    site = Site(folder, edition, brand, views, compiled)
-    pages = Pages(site, source, framework, origins, before, drawn_with)
-    for bundle in source.by_indicator(framework, pages.take_over()):
-        figures_laid_out = indicator.lay_out(bundle, framework)
-        statements_laid_out = origin.lay_out(bundle, framework, origins)
-        drawn: dict[str, None] = {}
-        for view in views:
-            for page in itertools.chain(
-                indicator.pages(view, figures_laid_out), origin.pages(view, statements_laid_out)
-            ):
-                site.write(view.language, page)
-                drawn[page.path] = None
-        pages.note(bundle.code, drawn)
     return pages.record
 
 

@@ -10,13 +10,13 @@ drawn: another program or package, no record, a page that is not the one which w
 import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from orchestration.portal import addresses
 from orchestration.portal.addresses import Here, Origins
-from orchestration.portal.data import Framework, Source
+from orchestration.portal.data import Checksum, Framework, Source
 from orchestration.portal.site import Site
 from orchestration.settings import LANGUAGES, Language
 
@@ -26,13 +26,14 @@ _HERE = addresses.indicator("")
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """The pages of one indicator: what they were drawn from, where they lie, where statements begin."""
+    """The pages of one indicator: where they lie, where statements begin, and what they were drawn from."""
 
-    drawn_from: str
     pages: tuple[str, ...]
     """Their addresses, in every language."""
     later: tuple[tuple[int, str, int], ...] = ()
     """As `Origins.later` has it."""
+    drawn_from: str = ""
+    """The digest of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,9 @@ def read(path: Path) -> Record:
             {language: str(told["footers"][language]) for language in LANGUAGES},
             {
                 code: Drawn(
-                    str(drawn["drawn_from"]),
                     tuple(map(str, drawn["pages"])),
                     tuple((int(year), str(place), int(number)) for year, place, number in drawn["later"]),
+                    str(drawn["drawn_from"]),
                 )
                 for code, drawn in told["indicators"].items()
             },
@@ -90,8 +91,14 @@ class Pages:
     ):
         self._site, self._origins, self._before = site, origins, before
         self._footers = {language: site.footer(language, Here(language, _HERE)) for language in LANGUAGES}
-        self._drawn_from = dict(_drawn_from(source, framework, drawn_with))
+        checksums = source.checksums()
+        self._rows = {code: sum(rows for _, rows, _ in found) for code, found in checksums.items()}
+        self._drawn_from = dict(_drawn_from(checksums, framework, drawn_with))
         self._drawn: dict[str, Drawn] = {}
+
+    def rows(self, code: str) -> int:
+        """How many figures and statements an indicator has."""
+        return self._rows.get(code, 0)
 
     def take_over(self) -> Collection[str]:
         """Take over what can be; returns the indicators whose pages must be drawn. Raises OSError of the new portal."""
@@ -101,15 +108,14 @@ class Pages:
         for code, drawn_from in self._drawn_from.items():
             drawn = known.get(code)
             if drawn is not None and drawn.drawn_from == drawn_from and self._taken_over(self._before, drawn):
-                for year, place_code, number in drawn.later:
-                    self._origins.put(code, year, place_code, number)
-                self._drawn[code] = drawn
+                self.note(code, drawn)
         return self._drawn_from.keys() - self._drawn.keys()
 
-    def note(self, code: str, pages: Collection[str]) -> None:
-        """Note which pages were drawn of an indicator."""
-        later = tuple(self._origins.later(code))
-        self._drawn[code] = Drawn(self._drawn_from[code], tuple(pages), later)
+    def note(self, code: str, drawn: Drawn) -> None:
+        """Note which pages an indicator has."""
+        for year, place_code, number in drawn.later:
+            self._origins.put(code, year, place_code, number)
+        self._drawn[code] = replace(drawn, drawn_from=self._drawn_from[code])
 
     @property
     def record(self) -> Record:
@@ -138,7 +144,9 @@ def _released(before: Before, language: Language, page: str) -> bytes | None:
     return content if hashlib.sha256(content).hexdigest() == before.digests.get(address) else None
 
 
-def _drawn_from(source: Source, framework: Framework, drawn_with: str) -> Iterator[tuple[str, str]]:
+def _drawn_from(
+    checksums: Mapping[str, tuple[Checksum, ...]], framework: Framework, drawn_with: str
+) -> Iterator[tuple[str, str]]:
     """Every indicator with a digest of all that its pages are drawn from (`Framework.behind_indicators`)."""
     shared = hashlib.sha256(
         repr(
@@ -152,7 +160,6 @@ def _drawn_from(source: Source, framework: Framework, drawn_with: str) -> Iterat
             )
         ).encode()
     )
-    checksums = source.checksums()
     for code in sorted(framework.indicators):
         own: tuple[Any, ...] = (
             code,

@@ -31,6 +31,9 @@ _OF_INDICATORS = ("indicator_by_place_year", "indicator_by_group_year", "fct_obs
 Row = Mapping[str, Any]
 """A row of a mart by column."""
 
+Checksum = tuple[str, int, int]
+"""A mart, how many rows of an indicator it has, and what stands for their content."""
+
 
 class Group(NamedTuple):
     """Whom a figure is about; `_T` where it is about all."""
@@ -274,12 +277,12 @@ class Source:
         for code in sorted(framework.indicators if codes is None else codes):
             yield IndicatorData(framework.indicators[code], figures(code), groups(code), observations(code))
 
-    def checksums(self) -> dict[str, tuple[Any, ...]]:
+    def checksums(self) -> dict[str, tuple[Checksum, ...]]:
         """What stands for the figures and statements of each indicator that has any, every column of them.
 
         The report that a statement stands in counts as far as `REPORT_COLUMNS`.
         """
-        found: dict[str, list[Any]] = {}
+        found: dict[str, list[Checksum]] = {}
         for mart in _OF_INDICATORS:
             if mart not in self._columns:
                 continue
@@ -295,8 +298,8 @@ class Source:
                 group by told.indicator_code
                 """
             )
-            for code, *checksum in rows.fetchall():
-                found.setdefault(code, []).append((mart, *checksum))
+            for code, count, checksum in rows.fetchall():
+                found.setdefault(code, []).append((mart, count, checksum))
         return {code: tuple(checksums) for code, checksums in found.items()}
 
     def periods(self) -> set[tuple[str, dt.date, dt.date]]:

@@ -66,17 +66,10 @@ def parts(rows: Sequence[Item], address: Any, size: int = ROWS_A_PAGE) -> Iterat
 class Site:
     """The portal's folder, being written."""
 
-    def __init__(
-        self,
-        folder: Path,
-        edition: Edition,
-        branding: Branding,
-        views: Sequence[View],
-        compiled: jinja2.BytecodeCache | None = None,
-    ):
+    def __init__(self, folder: Path, edition: Edition, branding: Branding, views: Sequence[View]):
         self.folder = folder
         self._edition = edition
-        compiled = compiled or Compiled()
+        compiled = _Compiled()
         self._environments = {view.language: environment_of(view, compiled) for view in views}
         self._views = {view.language: view for view in views}
         self._frames = {
@@ -136,7 +129,7 @@ def start_page(views: Sequence[View], branding: Branding) -> str:
     return template.render(languages=languages, brand=branding, policy=policy)
 
 
-class Compiled(jinja2.BytecodeCache):
+class _Compiled(jinja2.BytecodeCache):
     """Compiled templates, kept for the other languages: they differ in the texts that are looked up, not in code."""
 
     def __init__(self) -> None:

@@ -7,23 +7,19 @@ time inside a parser that nobody can interrupt is FILE_TOO_SLOW, and all others 
 """
 
 import gc
-import multiprocessing
-import os
 import signal
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from multiprocessing import forkserver
-from multiprocessing.context import BaseContext, ForkServerContext
 
 import pyarrow as pa
 from upath import UPath
 
+from orchestration import processes
 from orchestration.findings import Finding
 from orchestration.read import candidates
 from orchestration.read.candidates import Batch, ReadReport
@@ -55,32 +51,24 @@ def read_batches(
     reference: Reference,
     limits: Limits,
     *,
-    processes: int | None = None,
+    count: int | None = None,
     read: Callable[..., Reading] = read_report,
 ) -> Iterator[Batch]:
     """Read each received file from the archive, in order, as `room.read_reports` does one by one.
 
-    `processes` is the number of cores where it is not given; 1 reads in this process, as do few files
-    that are small.
+    `count` is that of processes, the number of cores where it is not given; 1 reads in this process, as do few
+    files that are small.
     Raises OSError when the archive cannot be read.
     """
     waiting = list(received)
-    count = processes if processes is not None else _cores()
+    at_most = count if count is not None else processes.cores()
     desk = _Desk(archive_folder, contracts, reference, limits, read)
     chunks = _chunks(waiting)
     is_little = len(waiting) < FEWEST and all(receipt.size_bytes <= _LARGE_BYTES for receipt in waiting)
-    if count <= 1 or (processes is None and is_little):
+    if at_most <= 1 or (count is None and is_little):
         yield from (desk.batch(chunk) for chunk in chunks)
         return
-    yield from _dealt(desk, deque(chunks), min(count, max(1, len(waiting))))
-
-
-def _cores() -> int:
-    """The cores that this process may use, which is not all that the machine has."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+    yield from _dealt(desk, deque(chunks), min(at_most, max(1, len(waiting))))
 
 
 def _chunks(waiting: Sequence[Receipt]) -> Iterator[list[Receipt]]:
@@ -144,14 +132,6 @@ _desk: _Desk | None = None
 def _sit_down(desk: _Desk) -> None:
     global _desk
     _desk = desk
-    threading.Thread(target=_leave_with_the_load, daemon=True).start()
-
-
-def _leave_with_the_load() -> None:
-    """End this process when the one that deals the files out is killed: nobody would ever call it again."""
-    if (load := multiprocessing.parent_process()) is not None:
-        load.join()
-        os._exit(1)
 
 
 @contextmanager
@@ -187,14 +167,14 @@ def _unpacked(packed: tuple[tuple[ReadReport, ...], pa.Buffer]) -> Batch:
     return Batch(reports, pa.ipc.open_stream(buffer).read_all())
 
 
-def _dealt(desk: _Desk, chunks: deque[list[Receipt]], processes: int) -> Iterator[Batch]:
-    """The chunks' batches in order, read by `processes` processes.
+def _dealt(desk: _Desk, chunks: deque[list[Receipt]], count: int) -> Iterator[Batch]:
+    """The chunks' batches in order, read by `count` processes.
 
     When one of them dies, nobody knows which of the files then being read killed it: those are
     read again one by one, each in a pool of one process, and the rest goes on as before.
     """
-    pool = _pool(desk, processes)
-    ahead = 2 * processes  # chunks dealt out but not taken back: no core waits, and memory stays bounded
+    pool = _pool(desk, count)
+    ahead = 2 * count  # chunks dealt out but not taken back: no core waits, and memory stays bounded
     dealt: deque[tuple[list[Receipt], Future[tuple[tuple[ReadReport, ...], pa.Buffer]]]] = deque()
     try:
         while chunks or dealt:
@@ -218,7 +198,7 @@ def _dealt(desk: _Desk, chunks: deque[list[Receipt]], processes: int) -> Iterato
                 pool.shutdown(wait=False, cancel_futures=True)
                 yield from _one_by_one(desk, dealt)
                 dealt.clear()
-                pool = _pool(desk, processes)
+                pool = _pool(desk, count)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -259,19 +239,14 @@ def prepare(files: int) -> None:
 
     It imports what they need while this one does something else.
     """
-    if files >= FEWEST and _cores() > 1 and isinstance(_context(), ForkServerContext):
-        forkserver.ensure_running()
+    if files >= FEWEST and processes.cores() > 1:
+        processes.prepare(_modules())
 
 
-def _context() -> BaseContext:
-    # Never by fork: a load may hold threads (Dagster's, Arrow's), whose locks a forked child would wait for.
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    context = multiprocessing.get_context("forkserver")
+def _modules() -> tuple[str, ...]:
     # The command line is what a forked process would import again.
-    context.set_forkserver_preload([__name__, *_FORMATS, *({"orchestration.cli"} & sys.modules.keys())])
-    return context
+    return (__name__, *_FORMATS, *({"orchestration.cli"} & sys.modules.keys()))
 
 
-def _pool(desk: _Desk, processes: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(processes, mp_context=_context(), initializer=_sit_down, initargs=(desk,))
+def _pool(desk: _Desk, count: int) -> ProcessPoolExecutor:
+    return processes.pool(count, _modules(), _sit_down, (desk,))

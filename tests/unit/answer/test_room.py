@@ -148,7 +148,7 @@ def test_many_are_written_on_all_cores_and_a_deadly_one_costs_no_other(desk: Des
     names = [f"{number}.csv" for number in range(12)]
     names[3], names[7] = "deadly.csv", "bad.csv"
     jobs = [Job(answer_of(desk, file_name=name), tmp_path, 0, tmp_path, LIMITS) for name in names]  # type: ignore[arg-type]
-    found = {job.answer.file_name: error for job, error in write_all(jobs, processes=2, one=answered)}
+    found = {job.answer.file_name: error for job, error in write_all(jobs, count=2, one=answered)}
     assert set(found) == set(names)
     assert found["bad.csv"] == "why"
     assert "survive" in found["deadly.csv"]

@@ -189,7 +189,7 @@ def test_a_record_that_is_none_takes_nothing_over(
 
 def test_a_record_is_read_as_it_was_written(before: carried.Before, tmp_path: Path) -> None:
     record = replace(
-        before.record, indicators={"A~B": carried.Drawn("digest", ("indicator/A.html",), ((2019, "MA-01", 2),))}
+        before.record, indicators={"A~B": carried.Drawn(("indicator/A.html",), ((2019, "MA-01", 2),), "digest")}
     )
     kept = tmp_path / "portal.json"
     kept.write_text(record.written(), encoding="utf-8")

@@ -56,7 +56,7 @@ def all_rows(batches: Sequence[Batch]) -> pa.Table:
 def test_processes_read_what_one_reads(tmp_path: Path, contracts: tuple[Contract, ...], reference: Reference) -> None:
     receipts = archived(tmp_path, [*some_reports(contracts), ("PPO", "broken.xlsx", b"PK\x03\x04broken")])
     readings = list(read_reports(receipts, UPath(tmp_path), contracts, reference, LIMITS))
-    batches = list(read_batches(receipts, UPath(tmp_path), contracts, reference, LIMITS, processes=2))
+    batches = list(read_batches(receipts, UPath(tmp_path), contracts, reference, LIMITS, count=2))
     assert len(batches) > 2
     assert [report for batch in batches for report in batch.reports] == list(map(candidates.report_of, readings))
     assert all_rows(batches).equals(candidates.rows_table(readings))
@@ -85,9 +85,7 @@ def test_a_file_that_kills_its_reader_is_corrupt_and_the_others_load(
     contents[3:3] = [("PPO", "deadly.csv", DEADLY)]
     contents.append(("PPO", "deadly-too.csv", DEADLY + b" too"))
     receipts = archived(tmp_path, contents)
-    batches = list(
-        read_batches(receipts, UPath(tmp_path), contracts, reference, LIMITS, processes=2, read=killed_by_some)
-    )
+    batches = list(read_batches(receipts, UPath(tmp_path), contracts, reference, LIMITS, count=2, read=killed_by_some))
     reports = [report for batch in batches for report in batch.reports]
     assert [report.receipt_id for report in reports] == [receipt.receipt_id for receipt in receipts]
     deadly = [report for report in reports if report.file_name.startswith("deadly")]
@@ -104,7 +102,7 @@ def test_a_file_that_no_one_can_interrupt_is_too_slow_and_the_others_load(
 ) -> None:
     receipts = archived(tmp_path, [("PPO", "endless.csv", DEADLY), *some_reports(contracts, 3)])
     limits = replace(LIMITS, seconds=0.4)
-    read = read_batches(receipts, UPath(tmp_path), contracts, reference, limits, processes=2, read=stuck_in_some)
+    read = read_batches(receipts, UPath(tmp_path), contracts, reference, limits, count=2, read=stuck_in_some)
     reports = [report for batch in read for report in batch.reports]
     assert [(report.state, [one.code for one in report.findings]) for report in reports[:1]] == [
         ("unreadable", ["FILE_TOO_SLOW"])

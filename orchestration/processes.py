@@ -1,0 +1,56 @@
+"""Work on all cores: processes forked from a server that holds no threads, which end with whoever started them."""
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import forkserver
+from multiprocessing.context import BaseContext, ForkServerContext
+from typing import Any
+
+
+def cores() -> int:
+    """The cores that this process may use, which is not all that the machine has."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def prepare(modules: Sequence[str]) -> None:
+    """Let the process start that others are forked from; it imports `modules` while this one does something else."""
+    if isinstance(_context(modules), ForkServerContext):
+        forkserver.ensure_running()
+
+
+def pool(
+    count: int, modules: Sequence[str] = (), begin: Callable[..., None] | None = None, given: tuple[Any, ...] = ()
+) -> ProcessPoolExecutor:
+    """A pool of `count` processes, which call `begin(*given)` before their first work.
+
+    `modules` are imported before they begin, where the server that they are forked from does not run yet.
+    """
+    return ProcessPoolExecutor(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
+
+
+def _context(modules: Sequence[str]) -> BaseContext:
+    # Never by fork: a load may hold threads (Dagster's, Arrow's), whose locks a forked child would wait for.
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(modules))
+    return context
+
+
+def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    threading.Thread(target=_leave_with_the_load, daemon=True).start()
+    if begin is not None:
+        begin(*given)
+
+
+def _leave_with_the_load() -> None:
+    """End this process when the one that gives it work is killed: nobody would ever call it again."""
+    if (load := multiprocessing.parent_process()) is not None:
+        load.join()
+        os._exit(1)
