@@ -31,8 +31,10 @@ class ModelError(Exception):
 
 
 def environment(settings: Settings) -> dict[str, str]:
-    """The variables that the dbt project reads, and those that keep it quiet."""
+    """The variables that the dbt project reads, and those that keep it quiet. `of_night` goes on top for a build."""
     return {
+        # What a build of this process was told is not meant for what dbt is asked for next.
+        **of_night(dt.date(1900, 1, 1), builds_upon_earlier=False),
         "HASILA_LAKE": str(storage.on_this_machine(settings.lake)),
         "HASILA_GATHERED": str(gathered_folder(settings)),
         "HASILA_WAREHOUSE": str(settings.warehouse),
@@ -58,8 +60,12 @@ def executable() -> str:
 def dbt() -> None:
     """The entry point of `hasila-dbt`: dbt, which does not go on writing when its load is killed."""
     end_with_parent(int(os.environ[_PARENT]) if _PARENT in os.environ else None)
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
     from dbt.cli.main import cli
 
+    # dbt reads its whole project again when one of these is another. No model follows from where the warehouse lies
+    # or how much memory it may use: what was read when the definitions were made serves every runtime state.
+    DuckDBCredentials._connection_keys = lambda _: ("database", "schema")  # type: ignore[method-assign]  # noqa: SLF001
     sys.exit(cli())
 
 
@@ -153,10 +159,20 @@ def _is_made(folder: Path, digest: str) -> bool:
     return (folder / _MANIFEST).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest
 
 
-def build_arguments(as_of_date: dt.date, *, builds_upon_earlier: bool) -> list[str]:
-    """The arguments by which dbt builds and tests the warehouse as it is on a day."""
-    variables = {"as_of_date": as_of_date.isoformat(), "builds_upon_earlier": builds_upon_earlier}
-    return ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+"""The arguments by which dbt builds and tests the warehouse; what it is built from, `of_night` says."""
+
+
+def of_night(as_of_date: dt.date, *, builds_upon_earlier: bool) -> dict[str, str]:
+    """The variables of the environment that differ from load to load: the day as of which the warehouse is built, and
+    whether upon the earlier one.
+
+    They are no `--vars`: dbt would read its whole project again whenever one of them is another.
+    """
+    return {
+        "HASILA_AS_OF_DATE": as_of_date.isoformat(),
+        "HASILA_BUILDS_UPON_EARLIER": "true" if builds_upon_earlier else "false",
+    }
 
 
 def prepare(settings: Settings) -> bool:
@@ -178,8 +194,8 @@ def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> list[int]
     Raises OSError, ModelError with the end of dbt's output.
     """
     builds_upon_earlier = prepare(settings)
-    own = build_arguments(as_of_date, builds_upon_earlier=builds_upon_earlier)
-    run(settings, [*own, *arguments], target_folder(settings))
+    variables = of_night(as_of_date, builds_upon_earlier=builds_upon_earlier)
+    run(settings, [*BUILD, *arguments], target_folder(settings), **variables)
     return earlier_build.changed_years(settings) if builds_upon_earlier else None
 
 
