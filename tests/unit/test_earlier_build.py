@@ -1,6 +1,5 @@
 """When the warehouse of the load before may be built upon, and that any doubt says no."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
