@@ -1,12 +1,14 @@
 """Model: calling dbt on the lake. What is modelled stands in `dbt_project/`.
 
 dbt runs in a process of its own, so that the warehouse file is closed when the release room copies
-it. Its telemetry and its look for newer versions are off: nothing leaves the machine.
+it. Its telemetry and its look for newer versions are off: nothing leaves the machine. That process imports this
+module first, so what only the load needs is imported where it is used.
 """
 
 import contextlib
 import ctypes
 import datetime as dt
+import gc
 import hashlib
 import json
 import os
@@ -15,12 +17,11 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from orchestration import earlier_build, lineage, lock, storage
-from orchestration.check import lake
-from orchestration.gathered import TABLES, gather
-from orchestration.lineage import Lineage
-from orchestration.settings import Settings
+if TYPE_CHECKING:
+    from orchestration.lineage import Lineage
+    from orchestration.settings import Settings
 
 _PARENT = "HASILA_DBT_PARENT"
 _PR_SET_PDEATHSIG = 1
@@ -30,9 +31,13 @@ class ModelError(Exception):
     """dbt failed; carries the end of what it said."""
 
 
-def environment(settings: Settings) -> dict[str, str]:
-    """The variables that the dbt project reads, and those that keep it quiet."""
+def environment(settings: "Settings") -> dict[str, str]:
+    """The variables that the dbt project reads, and those that keep it quiet. `of_night` goes on top for a build."""
+    from orchestration import storage
+
     return {
+        # What a build of this process was told is not meant for what dbt is asked for next.
+        **of_night(dt.date(1900, 1, 1), builds_upon_earlier=False),
         "HASILA_LAKE": str(storage.on_this_machine(settings.lake)),
         "HASILA_GATHERED": str(gathered_folder(settings)),
         "HASILA_WAREHOUSE": str(settings.warehouse),
@@ -58,8 +63,14 @@ def executable() -> str:
 def dbt() -> None:
     """The entry point of `hasila-dbt`: dbt, which does not go on writing when its load is killed."""
     end_with_parent(int(os.environ[_PARENT]) if _PARENT in os.environ else None)
+    # It makes many objects that stay and ends soon: looking for cycles among them takes a tenth of its time.
+    gc.set_threshold(50_000, 20, 100)
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
     from dbt.cli.main import cli
 
+    # dbt reads its whole project again when one of these is another. No model follows from where the warehouse lies
+    # or how much memory it may use: what was read when the definitions were made serves every runtime state.
+    DuckDBCredentials._connection_keys = lambda _: ("database", "schema")  # type: ignore[method-assign]  # noqa: SLF001
     sys.exit(cli())
 
 
@@ -76,23 +87,25 @@ def end_with_parent(parent: int | None) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def gathered_folder(settings: Settings) -> Path:
+def gathered_folder(settings: "Settings") -> Path:
     """Where the lake's files lie gathered for dbt."""
     return settings.work / "gathered"
 
 
-def target_folder(settings: Settings) -> Path:
+def target_folder(settings: "Settings") -> Path:
     """dbt's target folder of a load: what it compiled, ran and parsed."""
     return settings.work / "dbt"
 
 
-def manifest_path(settings: Settings) -> Path:
+def manifest_path(settings: "Settings") -> Path:
     """The manifest that Dagster's definitions are made from, with compiled SQL; made when the project is newer.
 
     It lies with the project, or in the runtime state where the project cannot be written.
 
     Raises ModelError when the project cannot be parsed, OSError.
     """
+    from orchestration import storage
+
     folder = settings.dbt_project / "target"
     digest = _project_digest(settings.dbt_project)
     if not _is_made(folder, digest) and not os.access(folder if folder.exists() else settings.dbt_project, os.W_OK):
@@ -110,7 +123,7 @@ def manifest_path(settings: Settings) -> Path:
     return folder / _MANIFEST
 
 
-def _make_manifest(settings: Settings, folder: Path) -> None:
+def _make_manifest(settings: "Settings", folder: Path) -> None:
     # Until it is written whole, no stamp says that it is.
     (folder / _STAMP).unlink(missing_ok=True)
     # Not into the warehouse, which a load may be building at this moment; named like it, since relations are.
@@ -124,11 +137,14 @@ def _make_manifest(settings: Settings, folder: Path) -> None:
 _MANIFEST, _STAMP, _LINEAGE = "manifest.json", "manifest.digest", "column_lineage.json"
 
 
-def column_lineage(manifest: Path) -> Lineage:
+def column_lineage(manifest: Path) -> "Lineage":
     """The lineage of the manifest's columns, found once for each manifest and kept beside it where that can be written.
 
     Raises OSError where the manifest cannot be read.
     """
+    from orchestration import gathered, lineage, storage
+    from orchestration.check import lake
+
     kept = manifest.with_name(_LINEAGE)
     digest = manifest.with_name(_STAMP).read_text(encoding="utf-8")
     try:
@@ -140,7 +156,7 @@ def column_lineage(manifest: Path) -> Lineage:
             }
     except (FileNotFoundError, ValueError, KeyError):
         pass
-    sources = {**TABLES, **lake.REFERENCE_TABLES}
+    sources = {**gathered.TABLES, **lake.REFERENCE_TABLES}
     found = lineage.column_lineage(json.loads(manifest.read_text(encoding="utf-8")), sources)
     with contextlib.suppress(OSError):
         storage.write_text(kept, json.dumps({"digest": digest, "lineage": found}))
@@ -153,17 +169,32 @@ def _is_made(folder: Path, digest: str) -> bool:
     return (folder / _MANIFEST).exists() and stamp.exists() and stamp.read_text(encoding="utf-8") == digest
 
 
-def build_arguments(as_of_date: dt.date, *, builds_upon_earlier: bool) -> list[str]:
-    """The arguments by which dbt builds and tests the warehouse as it is on a day."""
-    variables = {"as_of_date": as_of_date.isoformat(), "builds_upon_earlier": builds_upon_earlier}
-    return ["build", "--exclude-resource-type", "unit_test", "--vars", json.dumps(variables)]
+BUILD = ("build", "--exclude-resource-type", "unit_test", "--log-level-file", "info", "--no-write-json")
+"""The arguments by which dbt builds and tests the warehouse; what it is built from, `of_night` says.
+
+The SQL lies in the target folder as it was run, so the log need not hold it too; nobody reads dbt's JSON of a build.
+"""
 
 
-def prepare(settings: Settings) -> bool:
+def of_night(as_of_date: dt.date, *, builds_upon_earlier: bool) -> dict[str, str]:
+    """The variables of the environment that differ from load to load: the day as of which the warehouse is built, and
+    whether upon the earlier one.
+
+    They are no `--vars`: dbt would read its whole project again whenever one of them is another.
+    """
+    return {
+        "HASILA_AS_OF_DATE": as_of_date.isoformat(),
+        "HASILA_BUILDS_UPON_EARLIER": "true" if builds_upon_earlier else "false",
+    }
+
+
+def prepare(settings: "Settings") -> bool:
     """Gather the lake's files for dbt, and make way for the warehouse it builds; returns whether it builds upon the
     earlier one, which then lies there. Raises OSError.
     """
-    gather(settings.lake, gathered_folder(settings))
+    from orchestration import earlier_build, gathered, lock
+
+    gathered.gather(settings.lake, gathered_folder(settings))
     builds_upon_earlier = earlier_build.take(settings, gathered_folder(settings) / "observations")
     if not builds_upon_earlier:
         # dbt builds a new file: what a dead run left half-built is not built upon.
@@ -172,18 +203,20 @@ def prepare(settings: Settings) -> bool:
     return builds_upon_earlier
 
 
-def build(settings: Settings, as_of_date: dt.date, *arguments: str) -> list[int] | None:
+def build(settings: "Settings", as_of_date: dt.date, *arguments: str) -> list[int] | None:
     """Build and test the warehouse from the lake; returns the years that were built, None where all were.
 
     Raises OSError, ModelError with the end of dbt's output.
     """
+    from orchestration import earlier_build
+
     builds_upon_earlier = prepare(settings)
-    own = build_arguments(as_of_date, builds_upon_earlier=builds_upon_earlier)
-    run(settings, [*own, *arguments], target_folder(settings))
+    variables = of_night(as_of_date, builds_upon_earlier=builds_upon_earlier)
+    run(settings, [*BUILD, *arguments], target_folder(settings), **variables)
     return earlier_build.changed_years(settings) if builds_upon_earlier else None
 
 
-def run(settings: Settings, arguments: list[str], target: Path, **variables: str) -> None:
+def run(settings: "Settings", arguments: list[str], target: Path, **variables: str) -> None:
     """Run dbt once, with `variables` on top of its environment. Raises ModelError with the end of its output."""
     command = [
         *(executable(), *arguments),

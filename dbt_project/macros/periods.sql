@@ -4,6 +4,12 @@
     Levels: 0 year (or years), 1 half year, 2 quarter, 3 month, 4 any other span of days.
 #}
 
+{#
+    The day up to which reports were received; nothing in the models reads the clock. A variable of the environment,
+    as all that differs from night to night: after another `--vars` dbt reads the whole project again.
+#}
+{% macro as_of_date() -%} cast('{{ env_var('HASILA_AS_OF_DATE', '1900-01-01') }}' as date) {%- endmacro %}
+
 {% macro month_number(date) -%}
     (extract(year from {{ date }}) * 12 + extract(month from {{ date }}) - 1)
 {%- endmacro %}

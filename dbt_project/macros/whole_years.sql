@@ -3,13 +3,18 @@
     they are. A year is that of a period's last day: nothing that a report, a figure or a step of its tree is made
     from has another one, but for deliverables, which int_changed_year therefore counts among a year's inputs.
 
-    Only the load says that there is an earlier build, sound and by the same code: `builds_upon_earlier`. Without
-    its word everything is built.
+    Only the load says that there is an earlier build, sound and by the same code. Without its word everything is
+    built.
 #}
+
+{# Whether the warehouse file holds such a build. #}
+{% macro builds_upon_earlier() -%}
+    {{ return(env_var('HASILA_BUILDS_UPON_EARLIER', 'false') == 'true') }}
+{%- endmacro %}
 
 {# What int_changed_year knew in the earlier build; nothing without one. `now_known` has the same columns. #}
 {% macro years_known_before(now_known) -%}
-    {%- if var('builds_upon_earlier') -%}
+    {%- if builds_upon_earlier() -%}
     select * from {{ this }}
     {%- else -%}
     select * from {{ now_known }} where false
@@ -18,7 +23,7 @@
 
 {# Whether the earlier build had another series by this one's number; `series` has the columns `key` and series_id. #}
 {% macro is_renumbered(series, key) -%}
-    {%- if var('builds_upon_earlier') -%}
+    {%- if builds_upon_earlier() -%}
     exists (
         select 1 from {{ this }} as known_before
         where
@@ -44,7 +49,7 @@
     {%- do ref('int_changed_year') -%}
     {%- if of_series -%}{%- do ref('int_series') -%}{%- endif -%}
     true
-    {%- elif not var('builds_upon_earlier') -%}
+    {%- elif not builds_upon_earlier() -%}
     true
     {%- elif of_series and run_query('select 1 from ' ~ ref('int_series') ~ ' where is_renumbered limit 1').rows -%}
     true

@@ -113,8 +113,9 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
         watch = night.Stopwatch()
         with hasila.at_work(context):
             builds_upon_earlier = model.prepare(run_settings)
-        os.environ.update(model.environment(run_settings))
         as_of_date = night.last_received_date(run_settings)
+        os.environ.update(model.environment(run_settings))
+        os.environ.update(model.of_night(as_of_date, builds_upon_earlier=builds_upon_earlier))
         dbt = Dbt(
             project_dir=str(run_settings.dbt_project),
             profiles_dir=str(run_settings.dbt_project),
@@ -122,10 +123,7 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
             global_config_flags=["--no-use-colors"],
         )
         yield from dbt.cli(
-            [
-                *model.build_arguments(as_of_date, builds_upon_earlier=builds_upon_earlier),
-                *("--log-path", str(run_settings.work / "dbt_logs")),
-            ],
+            [*model.BUILD, "--log-path", str(run_settings.work / "dbt_logs")],
             context=context,
             target_path=model.target_folder(run_settings),
         ).stream()

@@ -155,11 +155,9 @@ def test_planted_mistake_is_seen(
     path = settings.dbt_project / mistake.file
     before = path.read_text(encoding="utf-8")
     path.write_text(mistake.planted(PROJECT / "dbt_project"), encoding="utf-8")
-    as_of = night.last_received_date(settings).isoformat()
+    variables = model.of_night(night.last_received_date(settings), builds_upon_earlier=False)
     try:
-        model.run(
-            settings, ["run", "--full-refresh", "--vars", f"{{as_of_date: '{as_of}'}}"], model.target_folder(settings)
-        )
+        model.run(settings, ["run", "--full-refresh"], model.target_folder(settings), **variables)
     finally:
         path.write_text(before, encoding="utf-8")
     found = differences(settings, cases)

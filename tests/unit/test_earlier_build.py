@@ -1,6 +1,5 @@
 """When the warehouse of the load before may be built upon, and that any doubt says no."""
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -167,8 +166,11 @@ def test_the_years_that_were_built(built: Settings) -> None:
 
 def test_dbt_is_told_whether_it_builds_upon_an_earlier_build(built: Settings) -> None:
     for builds_upon_earlier in (True, False):
-        arguments = model.build_arguments(night.last_received_date(built), builds_upon_earlier=builds_upon_earlier)
-        assert json.loads(arguments[-1]) == {"as_of_date": "1900-01-01", "builds_upon_earlier": builds_upon_earlier}
+        variables = model.of_night(night.last_received_date(built), builds_upon_earlier=builds_upon_earlier)
+        assert variables == {
+            "HASILA_AS_OF_DATE": "1900-01-01",
+            "HASILA_BUILDS_UPON_EARLIER": str(builds_upon_earlier).lower(),
+        }
 
 
 def test_a_warehouse_that_is_not_built_upon_is_gone_before_dbt_begins(built: Settings) -> None:

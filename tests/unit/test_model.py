@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import model
+from orchestration import lineage, model, storage
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
 
@@ -101,7 +101,7 @@ def test_the_lineage_of_columns_is_found_once_for_each_manifest(
         asked.append(manifest)
         return {"model.hasila.one": {"value": [("source.hasila.lake.observations", "value")]}}
 
-    monkeypatch.setattr(model.lineage, "column_lineage", found)
+    monkeypatch.setattr(lineage, "column_lineage", found)
     made = model.manifest_path(project)
     assert model.column_lineage(made) == model.column_lineage(made) == found({}, {})
     assert len(asked) == 2
@@ -114,7 +114,7 @@ def test_the_lineage_of_columns_is_found_once_for_each_manifest(
     def refuse(*_: object) -> None:
         raise PermissionError
 
-    monkeypatch.setattr(model.storage, "write_text", refuse)
+    monkeypatch.setattr(storage, "write_text", refuse)
     for expected in (4, 5):
         model.column_lineage(made)
         assert len(asked) == expected

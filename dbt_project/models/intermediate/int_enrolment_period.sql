@@ -14,7 +14,7 @@ month as (
         end as months,
         {{ each_number(
             month_number('enrolment.valid_from'),
-            month_number("coalesce(enrolment.valid_to, cast('" ~ var('as_of_date') ~ "' as date))")
+            month_number('coalesce(enrolment.valid_to, ' ~ as_of_date() ~ ')')
         ) }} as month_number
     from enrolment
 ),

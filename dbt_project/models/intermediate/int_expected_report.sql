@@ -62,8 +62,8 @@ final as (
             when arrival.state = 'accepted' then 'accepted'
             when arrival.state = 'sent_back' then 'sent_back'
             when arrival.state is not null then 'received'
-            when enrolment_period.period_end >= cast('{{ var("as_of_date") }}' as date) then 'not_yet_due'
-            when enrolment_period.due_date >= cast('{{ var("as_of_date") }}' as date) then 'due'
+            when enrolment_period.period_end >= {{ as_of_date() }} then 'not_yet_due'
+            when enrolment_period.due_date >= {{ as_of_date() }} then 'due'
             else 'overdue'
         end as state,
         arrival.receipt_id,
@@ -72,8 +72,8 @@ final as (
         cast(case
             when arrival.received_date is not null
                 then greatest(0, {{ days_between('enrolment_period.due_date', 'arrival.received_date') }})
-            when enrolment_period.due_date < cast('{{ var("as_of_date") }}' as date)
-                then {{ days_between('enrolment_period.due_date', "cast('" ~ var('as_of_date') ~ "' as date)") }}
+            when enrolment_period.due_date < {{ as_of_date() }}
+                then {{ days_between('enrolment_period.due_date', as_of_date()) }}
         end as integer) as days_late,
         enrolment_period.data_status
     from enrolment_period
