@@ -165,8 +165,8 @@ def _drawn_from(
             code,
             framework.headlines_of.get(code),
             framework.targets_of.get(code),
-            framework.restatements_of.get(code),
-            framework.reconciliation_of.get(code),
+            framework.restatements.get(code),
+            framework.reconciliation.get(code),
             checksums.get(code),
         )
         digest = shared.copy()

@@ -24,6 +24,9 @@ TOTAL = "_T"
 REPORT_COLUMNS = ("file_name", "received_date")
 """What a page of statements says of the report that a statement stands in."""
 
+LISTED = 40
+"""Restatements, comparisons and national figures listed on an indicator's page; of more the newest."""
+
 _ATTACHED = "released"
 _BATCH = 20_000
 _OF_INDICATORS = ("indicator_by_place_year", "indicator_by_group_year", "fct_observation")
@@ -33,6 +36,13 @@ Row = Mapping[str, Any]
 
 Checksum = tuple[str, int, int]
 """A mart, how many rows of an indicator it has, and what stands for their content."""
+
+
+class Excerpt(NamedTuple):
+    """The rows of an indicator that its page lists, and how many more there are."""
+
+    rows: tuple[Row, ...] = ()
+    left_out: int = 0
 
 
 class Group(NamedTuple):
@@ -120,10 +130,14 @@ class Framework:
     quality_by_rule: tuple[Row, ...]
     quality_by_organisation: tuple[Row, ...]
     changes: tuple[Row, ...]
-    reconciliation: tuple[Row, ...]
-    restatements: tuple[Row, ...]
+    reconciliation: Mapping[str, Excerpt]
+    """Comparisons by indicator, the newest."""
+    restatements: Mapping[str, Excerpt]
+    """Restatements by indicator, the newest."""
     expected_results: tuple[Row, ...] = ()
     programme_periods: tuple[Row, ...] = ()
+    compared: tuple[Row, ...] = ()
+    """How many comparisons there are, by indicator, kind and status."""
     observations: int = 0
     children: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """The places directly within a place, by code."""
@@ -149,6 +163,7 @@ class Framework:
             changes=(),
             expected_results=(),
             programme_periods=(),
+            compared=(),
             observations=0,
         )
 
@@ -195,16 +210,6 @@ class Framework:
     def reports_of(self) -> dict[str, tuple[Row, ...]]:
         """Files received from each organisation, in the order of their arrival."""
         return _grouped(self.reports.values(), "organisation_code")
-
-    @cached_property
-    def reconciliation_of(self) -> dict[str, tuple[Row, ...]]:
-        """Comparisons by indicator."""
-        return _grouped(self.reconciliation, "indicator_code")
-
-    @cached_property
-    def restatements_of(self) -> dict[str, tuple[Row, ...]]:
-        """Restatements by indicator, newest first."""
-        return _grouped(self.restatements, "indicator_code")
 
     @cached_property
     def targets_of(self) -> dict[str, tuple[Row, ...]]:
@@ -261,10 +266,11 @@ class Source:
             quality_by_rule=self._quality("rule_code, severity"),
             quality_by_organisation=self._quality("organisation_code"),
             changes=self._rows("release_change", "programme_code, indicator_code, period_end desc, data_status"),
-            reconciliation=self._rows("reconciliation", "indicator_code, kind, period_label desc, reconciliation_id"),
-            restatements=self._rows("restatement", "indicator_code, restated_at desc, restatement_id"),
+            reconciliation=self._excerpts("reconciliation", "kind, period_label desc, reconciliation_id"),
+            restatements=self._excerpts("restatement", "restated_at desc, restatement_id"),
             expected_results=self._rows("dim_expected_result", "programme_code, position"),
             programme_periods=self._rows("dim_programme_period", "programme_code, is_main desc, period_label"),
+            compared=self._counted("reconciliation", "indicator_code, kind, status"),
             observations=self._count("fct_observation"),
             children={code: tuple(sorted(inner)) for code, inner in children.items()},
         )
@@ -317,6 +323,35 @@ class Source:
         if mart not in self._columns:
             return ()
         select = f"select * from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
+        return self._told(self._connection.cursor().execute(select))
+
+    def _excerpts(self, mart: str, order: str) -> dict[str, Excerpt]:
+        """The first `LISTED` rows of each indicator, in `order`."""
+        if mart not in self._columns:
+            return {}
+        rows = self._told(
+            self._connection.cursor().execute(
+                f"""
+                select *, count(*) over (partition by indicator_code) as _all
+                from {_ATTACHED}.{SCHEMA}.{quoted(mart)}
+                qualify row_number() over (partition by indicator_code order by {order}) <= {LISTED}
+                order by indicator_code, {order}
+                """
+            )
+        )
+        return {
+            code: Excerpt(
+                tuple({name: row[name] for name in row if name != "_all"} for row in members),
+                members[0]["_all"] - len(members),
+            )
+            for code, members in _grouped(rows, "indicator_code").items()
+        }
+
+    def _counted(self, mart: str, by: str) -> tuple[Row, ...]:
+        """How many rows (`rows`) there are of each kind."""
+        if mart not in self._columns:
+            return ()
+        select = f"select {by}, count(*) as rows from {_ATTACHED}.{SCHEMA}.{quoted(mart)} group by {by} order by {by}"
         return self._told(self._connection.cursor().execute(select))
 
     def _told(self, found: duckdb.DuckDBPyConnection) -> tuple[Row, ...]:

@@ -10,14 +10,11 @@ from typing import Any
 from orchestration.portal import addresses, grids
 from orchestration.portal.charts import page_scripts, regions
 from orchestration.portal.charts.series import series as series_chart
-from orchestration.portal.data import COUNTRY, Framework, Group, IndicatorData
+from orchestration.portal.data import COUNTRY, LISTED, Excerpt, Framework, Group, IndicatorData
 from orchestration.portal.grids import Grid
 from orchestration.portal.lines import Part
 from orchestration.portal.site import Page
 from orchestration.portal.view import View
-
-LISTED = 40
-"""Restatements, comparisons and national figures listed on the page; of more the newest."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +64,8 @@ def pages(view: View, layout: Layout) -> Iterator[Page]:
     crumbs = _crumbs(view, indicator)
     headlines = framework.headlines_of.get(code, ())
     targets = framework.targets_of.get(code, ())
+    restatements = framework.restatements.get(code, Excerpt())
+    comparisons = framework.reconciliation.get(code, Excerpt())
     series = series_chart(view, bundle, headlines, targets)
     tiles, multiples = regions.tiles(view, bundle), regions.multiples(view, bundle)
     context: dict[str, Any] = {
@@ -82,10 +81,10 @@ def pages(view: View, layout: Layout) -> Iterator[Page]:
         "priority": [part for part in (indicator["source_priority"] or "").split("|") if part],
         "sources": layout.sources,
         "origin": addresses.origin(code),
-        "restatements": framework.restatements_of.get(code, ())[:LISTED],
-        "restatements_left_out": max(0, len(framework.restatements_of.get(code, ())) - LISTED),
-        "comparisons": framework.reconciliation_of.get(code, ())[:LISTED],
-        "comparisons_left_out": max(0, len(framework.reconciliation_of.get(code, ())) - LISTED),
+        "restatements": restatements.rows,
+        "restatements_left_out": restatements.left_out,
+        "comparisons": comparisons.rows,
+        "comparisons_left_out": comparisons.left_out,
         "places": by_place[0],
         "places_part": _part(code, "places", len(by_place), first=addresses.indicator(code)),
         "groups": by_group[0],

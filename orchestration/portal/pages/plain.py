@@ -27,7 +27,12 @@ def quality(view: View, rules: Mapping[str, Rule]) -> Page:
         for row in framework.quality_by_rule
         if row["rule_code"] in rules
     }
-    compared = Counter((row["kind"], row["status"]) for row in framework.reconciliation)
+    compared: Counter[tuple[str, str]] = Counter()
+    disagreeing: Counter[str] = Counter()
+    for row in framework.compared:
+        compared[row["kind"], row["status"]] += row["rows"]
+        if row["status"] in ("different", "conflict"):
+            disagreeing[row["indicator_code"]] += row["rows"]
     return Page(
         addresses.QUALITY,
         "quality.html",
@@ -37,9 +42,7 @@ def quality(view: View, rules: Mapping[str, Rule]) -> Page:
             "compared": compared,
             "kinds": sorted({kind for kind, _ in compared}),
             "outcomes": [code for code in labels.OUTCOMES if any((kind, code) in compared for kind, _ in compared)],
-            "disagreeing": Counter(
-                row["indicator_code"] for row in framework.reconciliation if row["status"] in ("different", "conflict")
-            ).most_common(40),
+            "disagreeing": disagreeing.most_common(40),
             "reports": Counter(row["verdict"] for row in framework.reports.values()),
         },
     )

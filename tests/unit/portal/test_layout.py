@@ -13,7 +13,7 @@ from orchestration.portal.pages import origin
 from orchestration.portal.site import parts
 
 CHILDREN = {"MA": ("MA-01", "MA-02"), "MA-01": ("MA-LAR",)}
-FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), (), (), children=CHILDREN)
+FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), {}, {}, children=CHILDREN)
 
 
 def observation(number: int, year: int, place_code: str) -> Observation:

@@ -25,7 +25,7 @@ PLACES: dict[str, Any] = {
     "MA-TNG": {"place_code": "MA-TNG", "place_type": "province", "parent_code": "MA-01", "name_en": "Tanger"},
 }
 INDICATOR: dict[str, Any] = {"indicator_code": "CODE", "unit": "cases", "name_en": HOSTILE}
-FRAMEWORK = Framework((), {}, {"CODE": INDICATOR}, {}, PLACES, (), (), (), {}, (), (), (), (), (), (), (), children={})
+FRAMEWORK = Framework((), {}, {"CODE": INDICATOR}, {}, PLACES, (), (), (), {}, (), (), (), (), (), {}, {}, children={})
 DAYS = dt.date(2024, 1, 1), dt.date(2024, 12, 31)
 HERE = Here("en", "indicator/CODE.html")
 

@@ -11,7 +11,7 @@ from orchestration.portal.view import View
 from orchestration.settings import LANGUAGES
 
 HCP = {"organisation_code": "HCP", "name_ar": "المندوبية", "name_fr": "Le Haut-Commissariat", "name_en": "The HCP"}
-FRAMEWORK = Framework((), {}, {}, {"HCP": HCP}, {}, (), (), (), {}, (), (), (), (), (), (), ())
+FRAMEWORK = Framework((), {}, {}, {"HCP": HCP}, {}, (), (), (), {}, (), (), (), (), (), {}, {})
 VIEWS = {language: View(language, FRAMEWORK, Origins()) for language in LANGUAGES}
 FORMS = [
     ("HCP: stated total", "Le Haut-Commissariat, total déclaré"),

@@ -14,7 +14,7 @@ from orchestration.portal.data import Framework, Group
 from orchestration.portal.view import LOCALES, View
 from orchestration.settings import Language
 
-FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), (), ())
+FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), {}, {})
 VIEWS: dict[str, View] = {language: View(language, FRAMEWORK, Origins()) for language in ("ar", "fr", "en")}
 
 
