@@ -1,7 +1,7 @@
 """All benchmarks in one run, as `docs/benchmarks.md`, with a plot and the figures for machines beside it.
 
-    make bench                       about half an hour on two cores
-    python -m benchmarks --reports 10000 --observations 1000000 10000000
+    make bench                            about an hour on two cores
+    python -m benchmarks --only large     the largest night again; the rest stays as it was measured
 
 The page holds what this machine gave; times are of use as the ratios within one run.
 """
@@ -22,6 +22,7 @@ from benchmarks import model, night
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = "benchmarks"
+PARTS = ("nights", "profile", "models", "large")
 
 
 def machine() -> dict[str, Any]:
@@ -60,6 +61,13 @@ def page(found: dict[str, Any]) -> Iterator[str]:
     yield from ("", "Seconds by room of the load:", "", "| room | seconds |", "|---|---|")
     for room in nights[0]["rooms"]:
         yield f"| {room} | {_spread([one['rooms'][room] for one in nights])} |"
+    yield ""
+    for name in ("one on nothing", "one more", "a hundred on nothing", "a hundred more"):
+        runs = [one["runs"][name] for one in nights]
+        ratio = _spread([run["seconds"] / run["model"] for run in runs])
+        yield f"- {name}: {ratio} times the build of the models in it ({_spread([run['model'] for run in runs])} s)."
+    if large := found.get("large"):
+        yield from _large(large)
     profile = found["profile"]
     yield from (
         "",
@@ -89,6 +97,21 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         for name, query in size["queries_ms"].items():
             yield f"| {name} | {query['p50']:.1f} | {query['p95']:.1f} | {query['rows']:.0f} |"
     yield ""
+
+
+def _large(night: dict[str, Any]) -> Iterator[str]:
+    """A night that ran once."""
+    yield from (
+        "",
+        f"## A night of {night['reports']} reports, {night['observations']} observations, once",
+        "",
+        "| what | seconds | worked | MB | ratio |",
+        "|---|---|---|---|---|",
+    )
+    for name in night["runs"]:
+        yield _row(name, [night])
+    yield from ("", "| room | seconds |", "|---|---|")
+    yield from (f"| {room} | {seconds:.2f} |" for room, seconds in night["rooms"].items())
 
 
 def _row(name: str, nights: list[dict[str, Any]]) -> str:
@@ -144,21 +167,34 @@ def main() -> int:
     parser.add_argument("--observations", type=int, nargs="*", default=[1_000_000], help="sizes of the marts")
     parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
+    parser.add_argument("--large", type=int, default=10_000, help="reports of a night that runs once")
+    parser.add_argument("--only", nargs="*", choices=PARTS, help="measure these parts alone, the others stand")
     given = parser.parse_args()
 
     def told(text: str) -> None:
         print(text, flush=True)
 
-    found: dict[str, Any] = {"machine": machine(), "nights": [], "models": []}
-    for seed in range(1, given.rounds + 1):
+    parts = PARTS if given.only is None else given.only
+    known = given.out / f"{PAGE}.json"
+    found: dict[str, Any] = {} if given.only is None else json.loads(known.read_text(encoding="utf-8"))
+    if "nights" in parts:
+        found |= {"machine": machine(), "nights": []}
+        for seed in range(1, given.rounds + 1):
+            with tempfile.TemporaryDirectory() as folder:
+                told(f"Night {seed} of {given.rounds}")
+                found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
+    if "profile" in parts:
+        told("The profile of a night")
+        found["profile"] = profile(given.reports)
+    if "models" in parts:
+        found["models"] = []
+        for observations in given.observations:
+            with tempfile.TemporaryDirectory() as folder:
+                found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
+    if "large" in parts:
+        told("A large night")
         with tempfile.TemporaryDirectory() as folder:
-            told(f"Night {seed} of {given.rounds}")
-            found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
-    told("The profile of a night")
-    found["profile"] = profile(given.reports)
-    for observations in given.observations:
-        with tempfile.TemporaryDirectory() as folder:
-            found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
+            found["large"] = night.measure(Path(folder), given.large, given.rounds + 1, None, told, more=())
     (given.out / f"{PAGE}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     plot(found, given.out / f"{PAGE}.svg")
     (given.out / f"{PAGE}.md").write_text("\n".join(page(found)), encoding="utf-8")

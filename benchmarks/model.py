@@ -475,7 +475,7 @@ class Build:
 def build(settings: Settings) -> Build:
     """Build the warehouse as the nightly load does; in a process of its own, whose children's peak is that of dbt."""
     start = time.perf_counter()
-    years = model.build(settings, night.last_received_date(settings))
+    years = model.build(settings, night.last_received_date(settings), "--write-json")
     seconds = time.perf_counter() - start
     results = json.loads((model.target_folder(settings) / "run_results.json").read_text(encoding="utf-8"))["results"]
     nodes = {result["unique_id"].split(".", 2)[2]: float(result["execution_time"]) for result in results}

@@ -8,12 +8,13 @@ the processes that it started (shared pages counted once). In one run, one after
 - `floor`: the same files only parsed, by calamine, csv and json, on all cores;
 - `load`: `hasila load` of all of them into nothing, with its rooms;
 - `nothing new`: the same command again, beside `python -c "import dagster"`;
-- `one more`, `hundred more`: so many reports more on that history, and on an empty one;
+- `one more`, `a hundred more`: so many reports more on that history, received some days later, and on an empty one;
 - with `--rivals PYTHON`, the interpreter of an environment that has them: pandas with openpyxl, pandas with calamine,
   and dlt, on the workbooks (xlsx) and delimited files alone, which all three can read, and `hasila load` on the same.
 """
 
 import argparse
+import datetime as dt
 import json
 import os
 import shutil
@@ -39,6 +40,8 @@ RIVALS = {
     "pandas + calamine": ("with_pandas", "calamine"),
     "dlt": ("with_dlt",),
 }
+_PART = 100
+MORE = (("one", 1), ("a hundred", 100))
 SHARED_FORMATS = ("xlsx", "csv")
 """What all rivals can read."""
 
@@ -122,16 +125,29 @@ class _Session:
         return sum(int(line.split()[1]) * 1024 for line in pages if line.startswith("Pss:"))
 
 
-def make(folder: Path, count: int, seed: int, formats: Sequence[str] = ()) -> Inbox:
-    """Write mixed reports as an inbox."""
+def make(folder: Path, count: int, seed: int, formats: Sequence[str] = (), received: dt.date | None = None) -> Inbox:
+    """Write mixed reports as an inbox, on all cores; `received` is the day on which they came, else today."""
+    parts = [(first, min(_PART, count - first)) for first in range(0, count, _PART)]
+    with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("forkserver")) as pool:
+        made = [pool.submit(_make, folder, *part, seed, formats, received) for part in parts]
+        written = [one.result() for one in made]
+    return Inbox(folder, [file for files, _ in written for file in files], sum(rows for _, rows in written))
+
+
+def _make(
+    folder: Path, first: int, count: int, seed: int, formats: Sequence[str], received: dt.date | None
+) -> tuple[list[tuple[str, str]], int]:
     files, observations = [], 0
-    for number, (_, _, report) in enumerate(mixed(count, seed, load_contracts(CONTRACTS), formats=formats)):
-        path = folder / report.organisation_code / f"{seed:03}{number:05}-{report.file_name}"
+    for number, (_, _, report) in enumerate(
+        mixed(count, seed * 1_000_000 + first, load_contracts(CONTRACTS), formats=formats), start=first
+    ):
+        inner = Path(report.organisation_code, str(received)) if received else Path(report.organisation_code)
+        path = folder / inner / f"{seed:03}{number:05}-{report.file_name}"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(report.content)
         files.append((str(path), f"{report.encoding}|{report.delimiter}"))
         observations += len(report.observations)
-    return Inbox(folder, files, observations)
+    return files, observations
 
 
 def load(data: Path, inbox: Inbox) -> tuple[Run, dict[str, Any]]:
@@ -161,8 +177,15 @@ def several(times: int, once: Callable[[], Run]) -> Run:
     return runs[len(runs) // 2]
 
 
-def measure(folder: Path, count: int, seed: int, rivals: Path | None, told: Callable[[str], None]) -> dict[str, Any]:
-    """Everything that the module says."""
+def measure(
+    folder: Path,
+    count: int,
+    seed: int,
+    rivals: Path | None,
+    told: Callable[[str], None],
+    more: Sequence[tuple[str, int]] = MORE,
+) -> dict[str, Any]:
+    """Everything that the module says; `more` are the later nights on that history, with their reports."""
     found: dict[str, Any] = {"reports": count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
 
     def note(name: str, done: Run, beside: str | None = None) -> None:
@@ -171,7 +194,8 @@ def measure(folder: Path, count: int, seed: int, rivals: Path | None, told: Call
         ratio = f"  {done.seconds / found['runs'][beside]['seconds']:6.2f} times {beside}" if beside else ""
         told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
 
-    inbox = make(folder / "inbox", count, seed)
+    # What comes later comes on another day: a day to which reports are added is judged whole.
+    inbox = make(folder / "inbox", count, seed, received=dt.date.today() - dt.timedelta(days=7))  # noqa: DTZ011
     found["observations"] = inbox.observations
     told(f"{count} reports, {inbox.observations} observations, {found['cores']} cores")
     data = folder / "data"
@@ -182,14 +206,15 @@ def measure(folder: Path, count: int, seed: int, rivals: Path | None, told: Call
     told("    " + ", ".join(f"{room} {seconds:.1f} s" for room, seconds in summary["seconds"].items()))
     note("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
     note("nothing new", several(5, lambda: load(data, inbox)[0]), "import dagster")
-    for name, more in (("one", 1), ("a hundred", 100)):
-        later = make(folder / f"inbox-{more}", more, seed + 1 + more)
-        alone, _ = load(folder / f"data-{more}", later)
+    for name, reports in more:
+        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports)
+        alone, summary = load(folder / f"data-{reports}", later)
         note(f"{name} on nothing", alone)
+        found["runs"][f"{name} on nothing"]["model"] = summary["seconds"]["model"]
         beside, summary = load(data, later)
         note(f"{name} more", beside, f"{name} on nothing")
         found["runs"][f"{name} more"]["model"] = summary["seconds"]["model"]
-        shutil.rmtree(folder / f"data-{more}")
+        shutil.rmtree(folder / f"data-{reports}")
     shutil.rmtree(data)
     if rivals:
         shared = make(folder / "inbox-shared", count, seed, SHARED_FORMATS)
