@@ -1,0 +1,70 @@
+"""The page of the benchmarks: medians and ranges of what was measured, ratios within one run."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import page, plot
+
+
+def run(seconds: float, beside: str | None = None, **more: float) -> dict[str, Any]:
+    return {"seconds": seconds, "worked": seconds * 2, "megabytes": 100.0, "beside": beside, **more}
+
+
+def night(load: float) -> dict[str, Any]:
+    runs = {"floor": run(2.0), "load": run(load, "floor")}
+    for reports in ("one", "a hundred"):
+        runs[f"{reports} on nothing"] = run(20.0, model=10.0)
+        runs[f"{reports} more"] = run(50.0, f"{reports} on nothing", model=20.0)
+    return {"reports": 1000, "observations": 200_000, "runs": runs, "rooms": {"read": load / 10}}
+
+
+@pytest.fixture
+def found() -> dict[str, Any]:
+    built = {"seconds": 30.0, "cpu": 40.0, "peak_megabytes": 900}
+    return {
+        "machine": {
+            "measured_on": "2026-01-31",
+            "cores": 2,
+            "memory_gigabytes": 24.0,
+            "python": "3.11.7",
+            "load_before": 0.1,
+        },
+        "nights": [night(40.0), night(100.0), night(60.0)],
+        "profile": {"room": "release", "seconds": 12.3, "packages": {"jinja2": 4.5}},
+        "models": [
+            {
+                "observations": 1_000_000,
+                "reports": 9000,
+                "duckdb": {"seconds": 3.0, "cpu": 4.0},
+                "builds": {"first build": built},
+                "ratios": {"first build": 10.0},
+                "queries_ms": {"headline": {"p50": 0.7, "p95": 1.5, "rows": 12.0}},
+            }
+        ],
+        "large": {**night(500.0), "reports": 10_000, "observations": 2_000_000},
+    }
+
+
+def test_the_page_has_medians_ranges_and_ratios(found: dict[str, Any]) -> None:
+    lines = list(page(found))
+    spread = "60.00 (40.00 to 100.00) | 120.00 (80.00 to 200.00) | 100 (100 to 100)"
+    assert f"| load | {spread} | 30.00 (20.00 to 50.00) of floor |" in lines
+    assert "| read | 6.00 (4.00 to 10.00) |" in lines
+    assert "- one more: 2.50 (2.50 to 2.50) times the build of the models in it (20.00 (20.00 to 20.00) s)." in lines
+    assert "| first build | 30.0 | 40.0 | 900 | 10.0 |" in lines
+    assert "| headline | 0.7 | 1.5 | 12 |" in lines
+    assert "## A night of 10000 reports, 2000000 observations, once" in lines
+    assert "| load | 500.00 | 1000.00 | 100 | 250.00 of floor |" in lines
+
+
+def test_a_large_night_need_not_have_been_measured(found: dict[str, Any]) -> None:
+    del found["large"]
+    assert not any("once" in line and line.startswith("## ") for line in page(found))
+
+
+def test_the_plot_has_every_run(found: dict[str, Any], tmp_path: Path) -> None:
+    plot(found, tmp_path / "benchmarks.svg")
+    drawn = (tmp_path / "benchmarks.svg").read_text(encoding="utf-8")
+    assert all(name in drawn for name in found["nights"][0]["runs"])
