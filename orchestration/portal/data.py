@@ -299,13 +299,13 @@ class Source:
             report = "".join(f", report.{name}" for name in REPORT_COLUMNS) if beside else ""
             rows = self._connection.cursor().execute(
                 f"""
-                select told.indicator_code, count(*), bit_xor(md5_number(row(told{report})::varchar))
+                select told.indicator_code, count(*), sum(md5_number_lower(row(told{report})::varchar))
                 from {table} as told {beside}
                 group by told.indicator_code
                 """
             )
             for code, count, checksum in rows.fetchall():
-                found.setdefault(code, []).append((mart, count, checksum))
+                found.setdefault(code, []).append((mart, count, int(checksum)))
         return {code: tuple(checksums) for code, checksums in found.items()}
 
     def periods(self) -> set[tuple[str, dt.date, dt.date]]:

@@ -52,7 +52,8 @@ class Drawing:
             return
         parts = _parts(codes, rows, at_most * _PARTS)
         undone: list[str] = []
-        with processes.pool(at_most, (__name__,), _sit_down, (self,)) as pool:
+        pool = processes.pool(at_most, (__name__,), _sit_down, (self,))
+        try:
             dealt: list[tuple[list[str], Future[list[tuple[str, Drawn]]]]] = []
             for part in parts:
                 try:
@@ -64,6 +65,9 @@ class Drawing:
                     yield from future.result()
                 except BrokenProcessPool:
                     undone += part
+        finally:
+            # Where a part failed, say on a full disk, nobody needs the others.
+            pool.shutdown(cancel_futures=True)
         # Where the system ended a process, for want of memory say, this one draws what is left.
         if undone:
             yield from _Table(self).draw(sorted(undone))
