@@ -68,18 +68,9 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         yield f"- {name}: {ratio} times the build of the models in it ({_spread([run['model'] for run in runs])} s)."
     if large := found.get("large"):
         yield from _large(large)
-    profile = found["profile"]
-    yield from (
-        "",
-        f"The slowest room under the profiler is {profile['room']}.",
-        f"Its {profile['seconds']} s in the load's own thread, by package:",
-        "",
-        "| package | seconds |",
-        "|---|---|",
-    )
-    for name, seconds in profile["packages"].items():
-        yield f"| {name} | {seconds} |"
-    for size in found["models"]:
+    if profiled := found.get("profile"):
+        yield from _profile(profiled)
+    for size in found.get("models", []):
         yield from (
             "",
             f"## The marts at {size['observations']} observations, {size['reports']} reports",
@@ -97,6 +88,20 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         for name, query in size["queries_ms"].items():
             yield f"| {name} | {query['p50']:.1f} | {query['p95']:.1f} | {query['rows']:.0f} |"
     yield ""
+
+
+def _profile(found: dict[str, Any]) -> Iterator[str]:
+    yield from (
+        "",
+        f"## The slowest room of a night of {found['reports']} reports under the profiler: {found['room']}",
+        "",
+        f"Its {found['seconds']} s in the load's own thread, by package:",
+        "",
+        "| package | seconds |",
+        "|---|---|",
+    )
+    for name, seconds in found["packages"].items():
+        yield f"| {name} | {seconds} |"
 
 
 def _large(night: dict[str, Any]) -> Iterator[str]:
@@ -138,7 +143,7 @@ def profile(count: int) -> dict[str, Any]:
         inbox = night.make(Path(folder) / "inbox", count, 1)
         command = (sys.executable, "-m", "benchmarks.profile", "--inbox", inbox.folder, "--data", Path(folder) / "data")
         found: dict[str, Any] = json.loads(night.run(*command).said.splitlines()[-1])
-    return found
+    return {**found, "reports": count}
 
 
 def plot(found: dict[str, Any], path: Path) -> None:
@@ -176,28 +181,38 @@ def main() -> int:
 
     parts = PARTS if given.only is None else given.only
     known = given.out / f"{PAGE}.json"
-    found: dict[str, Any] = {} if given.only is None else json.loads(known.read_text(encoding="utf-8"))
+    stands = given.only is not None and known.exists()
+    found: dict[str, Any] = json.loads(known.read_text(encoding="utf-8")) if stands else {}
+
+    def write() -> None:
+        """After every part, so that what was measured is not lost with the next one."""
+        if "nights" in found:
+            known.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            plot(found, given.out / f"{PAGE}.svg")
+            (given.out / f"{PAGE}.md").write_text("\n".join(page(found)), encoding="utf-8")
+
     if "nights" in parts:
         found |= {"machine": machine(), "nights": []}
         for seed in range(1, given.rounds + 1):
             with tempfile.TemporaryDirectory() as folder:
                 told(f"Night {seed} of {given.rounds}")
                 found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
+            write()
     if "profile" in parts:
         told("The profile of a night")
         found["profile"] = profile(given.reports)
+        write()
     if "models" in parts:
         found["models"] = []
         for observations in given.observations:
             with tempfile.TemporaryDirectory() as folder:
                 found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
+            write()
     if "large" in parts:
         told("A large night")
         with tempfile.TemporaryDirectory() as folder:
             found["large"] = night.measure(Path(folder), given.large, given.rounds + 1, None, told, more=())
-    (given.out / f"{PAGE}.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    plot(found, given.out / f"{PAGE}.svg")
-    (given.out / f"{PAGE}.md").write_text("\n".join(page(found)), encoding="utf-8")
+        write()
     return 0
 
 
