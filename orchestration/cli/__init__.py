@@ -7,7 +7,7 @@ inside the commands that need them, so that help and a night without news are qu
 import atexit
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from pydantic import ValidationError
@@ -37,6 +37,9 @@ def options(
     """Options of every command."""
 
 
+_NATIVE = frozenset({"dagster", "duckdb", "pyarrow"})
+
+
 def main() -> None:
     """The entry point of the `hasila` command."""
     try:
@@ -55,9 +58,16 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    if "dagster" in sys.modules:
-        # Threads of native libraries can abort a process that is being taken down, and a scheduler
-        # would read that as a failed load: tidy up, then leave with the code at once.
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with this code.
+
+    Threads of native libraries can abort a process that is being taken down, and whoever called it would read that as
+    a failure: where there may be some, tidy up, then leave at once.
+    """
+    if not _NATIVE.isdisjoint(sys.modules):
         atexit._run_exitfuncs()  # noqa: SLF001
         sys.stdout.flush()
         sys.stderr.flush()

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 from upath import UPath
 
+from orchestration import cli
 from orchestration.cli import main
 from orchestration.release.remote import RemoteReleases
 from orchestration.settings import load_settings
@@ -80,8 +81,8 @@ def test_the_command_says_which_variable_is_wrong(
 ) -> None:
     monkeypatch.setenv(name, value)
     monkeypatch.setattr(sys, "argv", ["hasila", "decisions"])
-    # Else the command would leave the process of the tests.
-    monkeypatch.delitem(sys.modules, "dagster", raising=False)
+    # Else the command would leave with the process of the tests.
+    monkeypatch.setattr(cli, "_leave", sys.exit)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
@@ -143,7 +144,7 @@ def test_an_address_that_is_none_is_one_line(
     address: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "argv", ["hasila", "status", "--data", address])
-    monkeypatch.delitem(sys.modules, "dagster", raising=False)
+    monkeypatch.setattr(cli, "_leave", sys.exit)
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
