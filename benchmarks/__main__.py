@@ -172,7 +172,7 @@ def main() -> int:
     parser.add_argument("--observations", type=int, nargs="*", default=[1_000_000], help="sizes of the marts")
     parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
-    parser.add_argument("--large", type=int, default=10_000, help="reports of a night that runs once")
+    parser.add_argument("--large", type=int, default=5_000, help="reports of a night that runs once")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="measure these parts alone, the others stand")
     given = parser.parse_args()
 
