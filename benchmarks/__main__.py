@@ -22,6 +22,8 @@ from benchmarks import model, night
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = "benchmarks"
+SMALL = (5, 58)
+"""The rows of a report of the large night: some 100 observations."""
 PARTS = ("nights", "profile", "models", "large")
 
 
@@ -68,14 +70,8 @@ def page(found: dict[str, Any]) -> Iterator[str]:
     )
     for name in nights[0]["runs"]:
         yield _row(name, nights)
-    yield from ("", "Seconds by room of the load:", "", "| room | seconds |", "|---|---|")
-    for room in nights[0]["rooms"]:
-        yield f"| {room} | {_spread([one['rooms'][room] for one in nights])} |"
-    yield ""
-    for name in ("one on nothing", "one more", "a hundred on nothing", "a hundred more"):
-        runs = [one["runs"][name] for one in nights]
-        ratio = _spread([run["seconds"] / run["model"] for run in runs])
-        yield f"- {name}: {ratio} times the build of the models in it ({_spread([run['model'] for run in runs])} s)."
+    yield from _rooms(nights)
+    yield from _beside_the_build(nights)
     if large := found.get("large"):
         yield from _large(large)
     if profiled := found.get("profile"):
@@ -120,13 +116,32 @@ def _large(night: dict[str, Any]) -> Iterator[str]:
         "",
         f"## A night of {night['reports']} reports, {night['observations']} observations, once",
         "",
+        f"Measured on {night['machine']['measured_on']}; load of the machine when it began:",
+        f"{night['machine']['load_before']}.",
+        "",
         "| what | seconds | worked | MB | ratio |",
         "|---|---|---|---|---|",
     )
     for name in night["runs"]:
         yield _row(name, [night])
-    yield from ("", "| room | seconds |", "|---|---|")
-    yield from (f"| {room} | {seconds:.2f} |" for room, seconds in night["rooms"].items())
+    yield from _rooms([night])
+    yield from _beside_the_build([night])
+
+
+def _rooms(nights: list[dict[str, Any]]) -> Iterator[str]:
+    yield from ("", "The load by room:", "", "| room | seconds | MB |", "|---|---|---|")
+    for room in nights[0]["rooms"]:
+        megabytes = [one["runs"]["load"].get("rooms", {}).get(room) for one in nights]
+        most = _spread([size for size in megabytes if size is not None], 0) if any(megabytes) else ""
+        yield f"| {room} | {_spread([one['rooms'][room] for one in nights])} | {most} |"
+
+
+def _beside_the_build(nights: list[dict[str, Any]]) -> Iterator[str]:
+    yield ""
+    for name in ("one on nothing", "one more", "a hundred on nothing", "a hundred more"):
+        runs = [one["runs"][name] for one in nights]
+        ratio = _spread([run["seconds"] / run["model"] for run in runs])
+        yield f"- {name}: {ratio} times the build of the models in it ({_spread([run['model'] for run in runs])} s)."
 
 
 def _row(name: str, nights: list[dict[str, Any]]) -> str:
@@ -182,7 +197,7 @@ def main() -> int:
     parser.add_argument("--observations", type=int, nargs="*", default=[1_000_000], help="sizes of the marts")
     parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
-    parser.add_argument("--large", type=int, default=5_000, help="reports of a night that runs once")
+    parser.add_argument("--large", type=int, default=10_000, help="reports of a night that runs once, smaller ones")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="measure these parts alone, the others stand")
     given = parser.parse_args()
 
@@ -221,7 +236,9 @@ def main() -> int:
     if "large" in parts:
         told("A large night")
         with tempfile.TemporaryDirectory() as folder:
-            found["large"] = night.measure(Path(folder), given.large, given.rounds + 1, None, told, more=())
+            on = machine()
+            found["large"] = night.measure(Path(folder), given.large, given.rounds + 1, None, told, rows=SMALL)
+            found["large"]["machine"] = on
         write()
     return 0
 

@@ -25,7 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -42,18 +42,24 @@ RIVALS = {
 }
 _PART = 100
 MORE = (("one", 1), ("a hundred", 100))
+ROWS = (10, 120)
+"""The rows of a report: some 200 observations."""
 SHARED_FORMATS = ("xlsx", "csv")
 """What all rivals can read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One command: seconds from start to end, seconds the processors worked, megabytes of all its processes at most."""
+    """One command: seconds from start to end, seconds the processors worked, megabytes of all its processes at most.
+
+    Of a load `rooms` are the megabytes room by room.
+    """
 
     seconds: float
     worked: float
     megabytes: float
     said: str
+    rooms: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +71,16 @@ class Inbox:
     observations: int
 
 
-def run(*command: str | Path, **settings: object) -> Run:
-    """Run a command to its end, with hasila's `settings`. Raises CalledProcessError where it fails."""
+def run(*command: str | Path, summaries: Path | None = None, **settings: object) -> Run:
+    """Run a command to its end, with hasila's `settings`; `summaries` is where a load says what its rooms did.
+
+    Raises CalledProcessError where it fails.
+    """
     environment = os.environ | {f"HASILA_{name.upper()}": str(value) for name, value in settings.items()}
     start = time.perf_counter()
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(list(map(str, command)), stdout=out, env=environment, start_new_session=True)
-        watched = _Session(process.pid)
+        watched = _Session(process.pid, summaries)
         with watched:
             _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -81,7 +90,9 @@ def run(*command: str | Path, **settings: object) -> Run:
         raise subprocess.CalledProcessError(process.returncode, command, said)
     seconds = time.perf_counter() - start
     # The system adds up those that were waited for, and not the workers of a fork server.
-    return Run(seconds, max(used.ru_utime + used.ru_stime, watched.worked), watched.peak / 1e6, said)
+    peaks = {room: peak / 1e6 for room, peak in watched.peaks.items()}
+    worked = max(used.ru_utime + used.ru_stime, watched.worked)
+    return Run(seconds, worked, max(peaks.values(), default=0), said, peaks if summaries else {})
 
 
 class _Session:
@@ -90,10 +101,13 @@ class _Session:
     Five times a second: what a process does in its last moments is not seen.
     """
 
-    def __init__(self, session: int) -> None:
+    def __init__(self, session: int, summaries: Path | None) -> None:
         self._session, self._ended = session, threading.Event()
+        self._summaries, self._began = summaries, time.time()
         self._worked: dict[str, float] = {}
-        self.peak = 0
+        self._has_build = False
+        self.peaks: dict[str, int] = {}
+        """By room; all of it under an empty name where the command is no load."""
 
     @property
     def worked(self) -> float:
@@ -109,7 +123,17 @@ class _Session:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.2):
-            self.peak = max(self.peak, sum(map(self._size, Path("/proc").glob("[0-9]*"))))
+            size, room = sum(map(self._size, Path("/proc").glob("[0-9]*"))), self._room()
+            self.peaks[room] = max(self.peaks.get(room, 0), size)
+
+    def _room(self) -> str:
+        """The room that a load is in: the one after the last that left its summary."""
+        if self._summaries is None:
+            return ""
+        done = {path.stem for path in self._summaries.glob("*.json") if path.stat().st_mtime >= self._began}
+        if "read" in done and "model" not in done:
+            return "model" if self._has_build else "check"
+        return next((room for room in ("receive", "read", "model", "release", "answer") if room not in done), "answer")
 
     def _size(self, process: Path) -> int:
         try:
@@ -121,25 +145,42 @@ class _Session:
             pages = (process / "smaps_rollup").read_text().splitlines()
         except (OSError, IndexError):
             return 0
+        self._has_build = self._has_build or "hasila-dbt" in (process / "cmdline").read_text()
         self._worked[process.name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return sum(int(line.split()[1]) * 1024 for line in pages if line.startswith("Pss:"))
 
 
-def make(folder: Path, count: int, seed: int, formats: Sequence[str] = (), received: dt.date | None = None) -> Inbox:
-    """Write mixed reports as an inbox, on all cores; `received` is the day on which they came, else today."""
+def make(
+    folder: Path,
+    count: int,
+    seed: int,
+    formats: Sequence[str] = (),
+    received: dt.date | None = None,
+    rows: tuple[int, int] = ROWS,
+) -> Inbox:
+    """Write mixed reports as an inbox, on all cores.
+
+    `received` is the day on which they came, else today; `rows` are those of a report, at least and at most.
+    """
     parts = [(first, min(_PART, count - first)) for first in range(0, count, _PART)]
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("forkserver")) as pool:
-        made = [pool.submit(_make, folder, *part, seed, formats, received) for part in parts]
+        made = [pool.submit(_make, folder, *part, seed, formats, received, rows) for part in parts]
         written = [one.result() for one in made]
     return Inbox(folder, [file for files, _ in written for file in files], sum(rows for _, rows in written))
 
 
 def _make(
-    folder: Path, first: int, count: int, seed: int, formats: Sequence[str], received: dt.date | None
+    folder: Path,
+    first: int,
+    count: int,
+    seed: int,
+    formats: Sequence[str],
+    received: dt.date | None,
+    rows: tuple[int, int],
 ) -> tuple[list[tuple[str, str]], int]:
     files, observations = [], 0
     for number, (_, _, report) in enumerate(
-        mixed(count, seed * 1_000_000 + first, load_contracts(CONTRACTS), formats=formats), start=first
+        mixed(count, seed * 1_000_000 + first, load_contracts(CONTRACTS), rows=rows, formats=formats), start=first
     ):
         inner = Path(report.organisation_code, str(received)) if received else Path(report.organisation_code)
         path = folder / inner / f"{seed:03}{number:05}-{report.file_name}"
@@ -152,7 +193,8 @@ def _make(
 
 def load(data: Path, inbox: Inbox) -> tuple[Run, dict[str, Any]]:
     """A whole load, with its own summary."""
-    done = run(HASILA, "load", "--json", "--data", data, "--inbox", inbox.folder, settle_seconds=0)
+    command = (HASILA, "load", "--json", "--data", data, "--inbox", inbox.folder)
+    done = run(*command, summaries=data / "work" / "summary", settle_seconds=0)
     return done, json.loads(done.said)
 
 
@@ -183,9 +225,9 @@ def measure(
     seed: int,
     rivals: Path | None,
     told: Callable[[str], None],
-    more: Sequence[tuple[str, int]] = MORE,
+    rows: tuple[int, int] = ROWS,
 ) -> dict[str, Any]:
-    """Everything that the module says; `more` are the later nights on that history, with their reports."""
+    """Everything that the module says; `rows` are those of a report, at least and at most."""
     found: dict[str, Any] = {"reports": count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
 
     def note(name: str, done: Run, beside: str | None = None) -> None:
@@ -195,7 +237,7 @@ def measure(
         told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
 
     # What comes later comes on another day: a day to which reports are added is judged whole.
-    inbox = make(folder / "inbox", count, seed, received=dt.date.today() - dt.timedelta(days=7))  # noqa: DTZ011
+    inbox = make(folder / "inbox", count, seed, received=dt.date.today() - dt.timedelta(days=7), rows=rows)  # noqa: DTZ011
     found["observations"] = inbox.observations
     told(f"{count} reports, {inbox.observations} observations, {found['cores']} cores")
     data = folder / "data"
@@ -206,8 +248,8 @@ def measure(
     told("    " + ", ".join(f"{room} {seconds:.1f} s" for room, seconds in summary["seconds"].items()))
     note("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
     note("nothing new", several(5, lambda: load(data, inbox)[0]), "import dagster")
-    for name, reports in more:
-        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports)
+    for name, reports in MORE:
+        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports, rows=rows)
         alone, summary = load(folder / f"data-{reports}", later)
         note(f"{name} on nothing", alone)
         found["runs"][f"{name} on nothing"]["model"] = summary["seconds"]["model"]

@@ -16,9 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow.parquet as pq
 
-from orchestration import storage
+from orchestration import gathered, memory, storage
 from orchestration.release import manifest
 from orchestration.settings import Settings
 
@@ -28,17 +27,17 @@ def note(settings: Settings) -> None:
     storage.write_text(settings.warehouse_note, json.dumps(_described(settings)) + "\n")
 
 
-def take(settings: Settings, observations: Path) -> bool:
+def take(settings: Settings, folder: Path) -> bool:
     """Whether the warehouse may be built upon; takes its note away in any case.
 
-    `observations` is the folder of the gathered observations: of few, building all of them takes no longer than
+    `folder` holds what was gathered of the lake: of few observations, building all of them takes no longer than
     keeping some. Raises OSError where the note cannot be removed.
     """
     noted = None
     with contextlib.suppress(OSError, ValueError):
         noted = json.loads(settings.warehouse_note.read_text(encoding="utf-8"))
     settings.warehouse_note.unlink(missing_ok=True)
-    if noted is None or _rows(observations) < settings.years_kept_from:
+    if noted is None or gathered.observations(folder) < settings.years_kept_from:
         return False
     try:
         return bool(noted == _described(settings)) and _opens(settings.warehouse)
@@ -48,7 +47,7 @@ def take(settings: Settings, observations: Path) -> bool:
 
 def changed_years(settings: Settings) -> list[int]:
     """The years that the build just made, ascending. Raises duckdb.Error."""
-    with duckdb.connect(str(settings.warehouse), read_only=True) as connection:
+    with memory.connect(settings.warehouse) as connection:
         found = connection.execute(
             "select year from intermediate.int_changed_year where is_changed and year is not null order by year"
         )
@@ -64,16 +63,12 @@ def _described(settings: Settings) -> dict[str, Any]:
     return {"made_by": digest.hexdigest(), "bytes": status.st_size, "changed_ns": status.st_mtime_ns}
 
 
-def _rows(folder: Path) -> int:
-    return sum(pq.read_metadata(path).num_rows for path in folder.glob("*.parquet"))
-
-
 def _opens(warehouse: Path) -> bool:
     # What was not written into the file yet is no part of what was released.
     if warehouse.with_name(f"{warehouse.name}.wal").exists():
         return False
     try:
-        with duckdb.connect(str(warehouse), read_only=True) as connection:
+        with memory.connect(warehouse) as connection:
             connection.execute("select count(*) from intermediate.int_changed_year").fetchall()
     except duckdb.Error:
         return False

@@ -8,7 +8,7 @@ one of its files is not the one that was gathered; so a night pays for its own m
 import contextlib
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,6 +21,8 @@ from orchestration.receive import receipts
 
 TABLES = {**lake.UNIT_TABLES, "receipts": receipts.SCHEMA}
 _MADE_FROM = "made_from.json"
+_ROWS_AT_ONCE = 100_000
+"""A day may bring a million: as many as make a good row group are held at a time."""
 
 
 def gather(lake_folder: UPath, folder: Path) -> list[Path]:
@@ -48,10 +50,15 @@ def gather(lake_folder: UPath, folder: Path) -> list[Path]:
             # A month that is half done is not taken for the one that was.
             if known.pop(month, None) is not None:
                 _write_made_from(target, known)
-            storage.write_table(path, _read([path for path, _ in months[month]], schema))
+            storage.write_tables(path, schema, _read([path for path, _ in months[month]], schema))
             made.append(path)
         _write_made_from(target, wanted)
     return made
+
+
+def observations(folder: Path) -> int:
+    """How many observations are gathered in `folder`, quarantined ones not among them."""
+    return sum(pq.read_metadata(path).num_rows for path in (folder / "observations").glob("*.parquet"))
 
 
 def _path(folder: Path, month: str) -> Path:
@@ -73,8 +80,9 @@ def _signature(files: Iterable[tuple[Path, str]], schema: pa.Schema) -> str:
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
-def _read(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
-    tables = []
+def _read(paths: Iterable[Path], schema: pa.Schema) -> Iterator[pa.Table]:
+    """The rows of some files, file after file, many at a time."""
+    tables: list[pa.Table] = []
     for path in paths:
         with path.open("rb") as file:
             # A small file is not worth the threads.
@@ -86,7 +94,11 @@ def _read(paths: Iterable[Path], schema: pa.Schema) -> pa.Table:
             for field in schema
         ]
         tables.append(pa.table(columns, schema=schema))
-    return pa.concat_tables(tables)
+        if sum(part.num_rows for part in tables) >= _ROWS_AT_ONCE:
+            yield pa.concat_tables(tables)
+            tables.clear()
+    if tables:
+        yield pa.concat_tables(tables)
 
 
 def _made_from(folder: Path) -> dict[str, str]:

@@ -31,10 +31,15 @@ class ModelError(Exception):
     """dbt failed; carries the end of what it said."""
 
 
-def environment(settings: "Settings") -> dict[str, str]:
-    """The variables that the dbt project reads, and those that keep it quiet. `of_night` goes on top for a build."""
-    from orchestration import storage
+def environment(settings: "Settings", *, with_most_memory: bool = False) -> dict[str, str]:
+    """The variables that the dbt project reads, and those that keep it quiet. `of_night` goes on top for a build.
 
+    `with_most_memory` is for a build that ran out of memory (`ran_out_of_memory`).
+    """
+    from orchestration import gathered, memory, storage
+
+    observations = gathered.observations(gathered_folder(settings))
+    megabytes = memory.most_megabytes() if with_most_memory else memory.building_megabytes(observations)
     return {
         # What a build of this process was told is not meant for what dbt is asked for next.
         **of_night(dt.date(1900, 1, 1), builds_upon_earlier=False),
@@ -42,17 +47,13 @@ def environment(settings: "Settings") -> dict[str, str]:
         "HASILA_GATHERED": str(gathered_folder(settings)),
         "HASILA_WAREHOUSE": str(settings.warehouse),
         _PARENT: str(os.getpid()),
-        "HASILA_MEMORY_LIMIT": settings.memory_limit or f"{_machine_memory() // 2 // 2**20}MiB",
-        "HASILA_SPILL": str(settings.work / "spill"),
+        "HASILA_BUILD_MEMORY": settings.memory_limit or f"{megabytes}MiB",
+        "HASILA_SPILL": str(settings.spill),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DBT_VERSION_CHECK": "false",
         "DO_NOT_TRACK": "1",
         "PYTHONWARNINGS": "ignore",
     }
-
-
-def _machine_memory() -> int:
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def executable() -> str:
@@ -192,14 +193,15 @@ def prepare(settings: "Settings") -> bool:
     """Gather the lake's files for dbt, and make way for the warehouse it builds; returns whether it builds upon the
     earlier one, which then lies there. Raises OSError.
     """
-    from orchestration import earlier_build, gathered, lock
+    from orchestration import earlier_build, gathered, lock, memory
 
     gathered.gather(settings.lake, gathered_folder(settings))
-    builds_upon_earlier = earlier_build.take(settings, gathered_folder(settings) / "observations")
+    builds_upon_earlier = earlier_build.take(settings, gathered_folder(settings))
     if not builds_upon_earlier:
         # dbt builds a new file: what a dead run left half-built is not built upon.
         lock.clear_warehouse(settings)
-    shutil.rmtree(settings.work / "spill", ignore_errors=True)
+    shutil.rmtree(settings.spill, ignore_errors=True)
+    memory.give_back()
     return builds_upon_earlier
 
 
@@ -211,9 +213,24 @@ def build(settings: "Settings", as_of_date: dt.date, *arguments: str) -> list[in
     from orchestration import earlier_build
 
     builds_upon_earlier = prepare(settings)
-    variables = of_night(as_of_date, builds_upon_earlier=builds_upon_earlier)
-    run(settings, [*BUILD, *arguments], target_folder(settings), **variables)
+    command, target = [*BUILD, *arguments], target_folder(settings)
+    try:
+        run(settings, command, target, **of_night(as_of_date, builds_upon_earlier=builds_upon_earlier))
+    except ModelError as error:
+        if not ran_out_of_memory(settings, error):
+            raise
+        builds_upon_earlier = prepare(settings)
+        again = of_night(as_of_date, builds_upon_earlier=builds_upon_earlier)
+        run(settings, command, target, **(environment(settings, with_most_memory=True) | again))
     return earlier_build.changed_years(settings) if builds_upon_earlier else None
+
+
+def ran_out_of_memory(settings: "Settings", error: Exception) -> bool:
+    """Whether a build failed for want of the memory that nobody set: then it is tried again with the most there is.
+
+    How much a build needs follows from its observations only by and large.
+    """
+    return settings.memory_limit is None and "Out of Memory Error" in str(error)
 
 
 def run(settings: "Settings", arguments: list[str], target: Path, **variables: str) -> None:

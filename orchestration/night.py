@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from upath import UPath
 
-from orchestration import __version__, storage
+from orchestration import __version__, memory, storage
 from orchestration.check import correction_log, days, decisions, lake
 from orchestration.check.corrections import Correction, load_corrections
 from orchestration.check.corrections import check_references as check_corrections
@@ -63,8 +63,10 @@ watchers: list[Callable[[str, dict[str, Any]], None]] = []
 """Called in this process with a room's name and `{}` when it begins, its summary when it is done."""
 
 
-def begin(room: str) -> None:
-    """Tell whoever watches that a room begins."""
+def begin(settings: Settings, room: str) -> None:
+    """Tell whoever watches that a room begins. What the rooms before it are done with is given back."""
+    memory.spill_into(settings.spill)
+    memory.give_back()
     for watcher in watchers:
         watcher(room, {})
 
@@ -229,7 +231,7 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
 
 def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
     """Receive what is new in the inbox. Raises InboxError, RegisterError, OSError."""
-    begin("receive")
+    begin(settings, "receive")
     watch = Stopwatch()
     reference = load_reference(settings.seeds)
     result = receive_files(
@@ -265,7 +267,7 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     from orchestration.read.formats.document import Limits
     from orchestration.read.parallel import read_batches
 
-    begin("read")
+    begin(settings, "read")
     watch = Stopwatch()
     folder = settings.work / "readings"
     candidates.clear(folder)
@@ -300,7 +302,7 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
     from orchestration.check.room import check_family
     from orchestration.read import candidates
 
-    begin("check")
+    begin(settings, "check")
     watch = Stopwatch()
     reports, rows = candidates.load(settings.work / "readings", family)
     reread = frozenset(dt.date.fromisoformat(day) for day in read_summary(settings, "read").get("days", {}))

@@ -71,7 +71,7 @@ def read_and_judge(own: Settings, rulebook: night.Rulebook) -> list[str]:
 
 def build_marts(own: Settings) -> dt.date:
     """Build the marts; returns the day as of which they speak. Raises ModelError."""
-    night.begin("model")
+    night.begin(own, "model")
     watch = night.Stopwatch()
     as_of_date = night.last_received_date(own)
     # The models' tests run with every load; what is built here is audited, or compared.

@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration import night, rebuild, storage
+from orchestration import memory, night, rebuild, storage
 from orchestration.check import correction_log, decisions
 from orchestration.receive import archive, receipts
 from orchestration.release import changes, manifest, marts, publish
@@ -147,7 +147,7 @@ def _release_before(settings: Settings, own: Settings, released: dict[str, Any])
         folder = publish.bring(published, publish.release_folder(published, followed), publish.WAREHOUSE)
         target = own.home / f"before-{publish.WAREHOUSE}"
         storage.link(folder / publish.WAREHOUSE, target)
-        with duckdb.connect(str(target), read_only=True):
+        with memory.connect(target):
             pass
     except (OSError, duckdb.Error, publish.DamagedReleaseError):
         return None, f"the release before it, {followed}, is no longer kept"

@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     memory_limit: str | None = Field(
         None,
         pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$",
-        description="Memory (8GB) that building the warehouse takes before it uses the disk; else half the machine's.",
+        description="Memory (8GB) for building the warehouse before the disk is used; else 800 MiB a million rows.",
     )
     years_kept_from: int = Field(
         500_000,
@@ -214,6 +214,11 @@ class Settings(BaseSettings):
         """What this machine has of the object storage, apart for each address."""
         address = hashlib.sha256(str(self.data).encode()).hexdigest()
         return self.work / "copies" / address[:16]
+
+    @property
+    def spill(self) -> Path:
+        """Where DuckDB goes on in a load when its memory is full."""
+        return self.work / "spill"
 
     @property
     def warehouse(self) -> Path:

@@ -157,8 +157,18 @@ def write_table(path: UPath | Path, table: pa.Table) -> None:
 
     The bytes depend on the rows alone, so that rereading a day gives an identical file.
     """
+    write_tables(path, table.schema, [table])
+
+
+def write_tables(path: UPath | Path, schema: pa.Schema, tables: Iterable[pa.Table]) -> None:
+    """Write Arrow tables one after the other as one Parquet file, whole; only one of them need be in memory at a time.
+
+    Each is at least one row group of its own, where it has rows.
+    """
     buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd", version="2.6", store_schema=False)
+    with pq.ParquetWriter(buffer, schema, compression="zstd", version="2.6", store_schema=False) as writer:
+        for table in tables:
+            writer.write_table(table)
     write_bytes(path, buffer.getvalue())
 
 

@@ -41,7 +41,7 @@ class Job:
 
 def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = None) -> dict[str, Any]:
     """Write the answers that are due; returns the room's summary. Raises nothing that a report causes."""
-    night.begin("answer")
+    night.begin(settings, "answer")
     watch = night.Stopwatch()
     written: list[tuple[str, str]] = []
     failed: list[dict[str, str]] = []

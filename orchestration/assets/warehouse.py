@@ -9,6 +9,7 @@ from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
 from orchestration import earlier_build, model, night
@@ -109,12 +110,12 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
     @dbt_assets(manifest=manifest, dagster_dbt_translator=Translator(project, lineage), name="warehouse", pool=POOL)
     def warehouse(context: dg.AssetExecutionContext, hasila: Hasila) -> Iterator[Any]:
         run_settings = hasila.settings
-        night.begin("model")
+        night.begin(run_settings, "model")
         watch = night.Stopwatch()
         with hasila.at_work(context):
             builds_upon_earlier = model.prepare(run_settings)
         as_of_date = night.last_received_date(run_settings)
-        os.environ.update(model.environment(run_settings))
+        os.environ.update(model.environment(run_settings, with_most_memory=context.retry_number > 0))
         os.environ.update(model.of_night(as_of_date, builds_upon_earlier=builds_upon_earlier))
         dbt = Dbt(
             project_dir=str(run_settings.dbt_project),
@@ -122,11 +123,17 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
             dbt_executable=model.executable(),
             global_config_flags=["--no-use-colors"],
         )
-        yield from dbt.cli(
-            [*model.BUILD, "--log-path", str(run_settings.work / "dbt_logs")],
-            context=context,
-            target_path=model.target_folder(run_settings),
-        ).stream()
+        try:
+            yield from dbt.cli(
+                [*model.BUILD, "--log-path", str(run_settings.work / "dbt_logs")],
+                context=context,
+                target_path=model.target_folder(run_settings),
+            ).stream()
+        except DagsterDbtCliRuntimeError as error:
+            if context.retry_number or not model.ran_out_of_memory(run_settings, error):
+                raise
+            context.log.warning("DuckDB ran out of the memory it was given. It is tried again with half the machine's.")
+            raise dg.RetryRequested(max_retries=1, seconds_to_wait=0) from error
         years = earlier_build.changed_years(run_settings) if builds_upon_earlier else None
         night.write_summary(
             run_settings,

@@ -16,6 +16,7 @@ import pyarrow as pa
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from orchestration import memory
 from orchestration.findings import CatalogueError, Texts
 from orchestration.release import changes
 from orchestration.release.marts import SCHEMA, Mart, text_literal
@@ -245,7 +246,7 @@ def audit(
 
     Raises AuditError with every failure.
     """
-    with duckdb.connect() as connection:
+    with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as built (read_only)")
         counts = _counts(connection)
         expected = _declared_columns(marts_folder)

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration import memory
 from orchestration.release.marts import SCHEMA, quoted, text_literal
 
 TABLE = "release_change"
@@ -59,7 +60,7 @@ def compare(warehouse: Path, previous: Path | None, previous_release_id: str | N
 
     None where there is no `previous`, or where that file cannot be read. Raises duckdb.Error for `warehouse`.
     """
-    with duckdb.connect() as connection:
+    with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as fresh (read_only)")
         if previous is None or not _attach(connection, previous):
             return None
@@ -72,7 +73,7 @@ def write(warehouse: Path, found: pa.Table | None) -> None:
 
     Raises duckdb.Error (a full disk).
     """
-    with duckdb.connect() as connection:
+    with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as fresh")
         declared = ", ".join(f"{quoted(name)} {kind}" for name, (kind, _) in COLUMNS.items())
         connection.execute(f"create table fresh.{SCHEMA}.{TABLE} ({declared})")

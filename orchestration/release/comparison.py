@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from orchestration import memory
 from orchestration.release import changes, manifest, publish
 from orchestration.release.marts import SCHEMA, quoted, text_literal
 
@@ -59,7 +60,7 @@ def compare(before: Path, after: Path) -> Comparison:
     """
     first, second = publish.read_manifest(before), publish.read_manifest(after)
     files = before / publish.WAREHOUSE, after / publish.WAREHOUSE
-    with duckdb.connect() as connection:
+    with memory.connect_beside(files[1]) as connection:
         for name, path in zip(("before", "fresh"), files, strict=True):
             connection.execute(f"attach {text_literal(str(path))} as {name} (read_only)")
         columns = {name: _columns(connection, name) for name in ("before", "fresh")}

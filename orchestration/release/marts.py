@@ -11,6 +11,8 @@ from types import MappingProxyType
 
 import duckdb
 
+from orchestration import memory
+
 SCHEMA = "marts"
 STORAGE_VERSION = "v1.0.0"
 _LASTING, _QUICK = "md5_number_lower({text})", "hash({columns})"
@@ -41,7 +43,7 @@ def copy(warehouse: Path, target: Path) -> None:
 
     Raises duckdb.Error (no such warehouse, a full disk).
     """
-    with duckdb.connect() as connection:
+    with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as built (read_only)")
         selects = {name: f"select * from built.{SCHEMA}.{quoted(name)}" for name in tables(connection, "built")}
         copy_tables(connection, "built", target, selects)
@@ -114,7 +116,7 @@ def _copy_table(
 
 def describe(database: Path, names: Collection[str] | None = None) -> list[Mart]:
     """The marts of a warehouse or a release file, or those of these `names`, with their row counts and checksums."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with memory.connect(database) as connection:
         (current,) = connection.execute("select current_database()").fetchall()[0]
         return [_describe(connection, name) for name in tables(connection, current) if names is None or name in names]
 
@@ -124,7 +126,7 @@ def fingerprints(database: Path) -> list[Mart]:
 
     They are for no manifest, since another version of DuckDB may give others.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with memory.connect(database) as connection:
         (current,) = connection.execute("select current_database()").fetchall()[0]
         return [_describe(connection, name, _QUICK) for name in tables(connection, current)]
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from orchestration import memory
 from orchestration.release import marts
 from orchestration.release.disclosure import record
 from orchestration.release.disclosure.control import Control, decide
@@ -48,7 +49,7 @@ def write(folder: Path, warehouse: Path, policy: Policy, kept: Sequence[Path]) -
     """
     target = folder / FOLDER / WAREHOUSE
     target.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
+    with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as built (read_only)")
         control = decide(connection, "built", policy, kept)
         record.write(folder, control.record)

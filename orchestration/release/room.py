@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from orchestration import __version__, earlier_build, night, portal, storage
+from orchestration import __version__, earlier_build, memory, night, portal, storage
 from orchestration.portal import carried
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
@@ -28,7 +28,7 @@ def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acc
     `accepted` are the failed checks that a person lets through. What the audit found is left in the
     summary `audit`. Raises AuditError or HeldError (the release before stands), duckdb.Error, OSError.
     """
-    night.begin("release")
+    night.begin(settings, "release")
     watch = night.Stopwatch()
     declared = audit.load_declared(settings.expectations / "audit.yml")
     try:
@@ -102,6 +102,7 @@ def _release(
             previous_release_id=previous["release_id"] if previous else None,
             hasila_version=__version__,
         )
+        memory.give_back()
         # Exports are DuckDB's work for the most part, the portal's pages are Python's: side by side on two cores.
         with ThreadPoolExecutor(1, "exports") as aside:
             exported = aside.submit(exports.write, folder / public.FOLDER, edition)

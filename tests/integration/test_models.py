@@ -26,7 +26,7 @@ def test_another_night_elsewhere_does_not_read_the_whole_project_again(shipped: 
     target.mkdir(parents=True)
     shutil.copy(model.target_folder(load_settings(data=shipped.data)) / "partial_parse.msgpack", target)
     variables = model.of_night(dt.date(2031, 5, 1), builds_upon_earlier=True)
-    model.run(elsewhere, ["parse"], target, **variables, HASILA_MEMORY_LIMIT="123MiB")
+    model.run(elsewhere, ["parse"], target, **variables, HASILA_BUILD_MEMORY="123MiB")
     said = (elsewhere.work / "dbt_logs" / "dbt.log").read_text(encoding="utf-8")
     assert "Partial parsing enabled" in said
     assert "Unable to do partial parsing" not in said

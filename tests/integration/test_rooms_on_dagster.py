@@ -2,6 +2,7 @@
 
 import datetime as dt
 import errno
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -10,13 +11,14 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
 from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 
-from orchestration import lock, night, retries
+from orchestration import lock, memory, night, retries
 from orchestration.assets.release import overdue_check
 from orchestration.assets.resource import POOL, Hasila
 from orchestration.definitions import build_defs
 from orchestration.jobs import NIGHTLY_LOAD, OVERDUE_REPORTS, REREAD, overdue_reports
 from orchestration.release import publish
 from orchestration.settings import Settings
+from tests.helpers import PROJECT
 from tests.servers import Service, free_port
 from tests.unit.test_metrics import parsed
 from tests.unit.test_overdue import released as released
@@ -71,6 +73,19 @@ def test_a_disk_that_failed_for_a_moment_is_tried_again(
     done = run(definitions, instance)
     assert done.success
     assert retried(done) == 2
+
+
+def test_a_build_that_runs_out_of_memory_is_made_again_with_more(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Real dbt and DuckDB, which cannot build the smallest warehouse in so little."""
+    monkeypatch.setattr(memory, "_BUILDING_MEGABYTES", 2)
+    shutil.copytree(PROJECT / "raw" / "inbox" / "ENTRAIDE", settings.inbox / "ENTRAIDE")
+    job = definitions.resolve_job_def(NIGHTLY_LOAD)
+    done = job.execute_in_process(instance=instance, raise_on_error=False)
+    assert done.success
+    assert retried(done) == 1
+    assert publish.current_folder(settings.published) is not None
 
 
 @pytest.mark.parametrize(

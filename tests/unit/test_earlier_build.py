@@ -37,7 +37,7 @@ def gathered(settings: Settings) -> Path:
 
 
 def take(settings: Settings) -> bool:
-    return earlier_build.take(settings, gathered(settings))
+    return earlier_build.take(settings, model.gathered_folder(settings))
 
 
 def test_what_is_noted_is_built_upon_once(built: Settings) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from upath import UPath
 
-from orchestration import storage
+from orchestration import gathered, storage
 from orchestration.check import lake
 from orchestration.gathered import TABLES, gather
 
@@ -106,3 +106,14 @@ def test_every_table_has_a_file_before_anything_was_received(tmp_path: Path) -> 
     gather(UPath(tmp_path / "lake"), tmp_path / "gathered")
     for name, schema in TABLES.items():
         assert pq.ParquetFile(tmp_path / "gathered" / name / lake.EMPTY).read() == schema.empty_table()
+
+
+def test_a_month_of_many_rows_is_written_some_files_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gathered, "_ROWS_AT_ONCE", 3)
+    for day, said in ((1, ["a", "b"]), (14, ["c"]), (28, ["d"])):
+        write(UPath(tmp_path / "lake"), "begging", dt.date(2019, 2, day), said)
+    gather(UPath(tmp_path / "lake"), tmp_path / "gathered")
+    assert [text for text, _, _ in texts(tmp_path / "gathered")] == ["a", "b", "c", "d"]
+    month = pq.read_metadata(tmp_path / "gathered" / "observations" / "received=2019-02.parquet")
+    assert [month.row_group(number).num_rows for number in range(month.num_row_groups)] == [3, 1]
+    assert gathered.observations(tmp_path / "gathered") == 4

@@ -1,5 +1,6 @@
 """Where dbt's manifest is made: with the project, or in the runtime state where the project cannot be written."""
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import lineage, model, storage
+from orchestration import lineage, memory, model, storage
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
 
@@ -118,3 +119,24 @@ def test_the_lineage_of_columns_is_found_once_for_each_manifest(
     for expected in (4, 5):
         model.column_lineage(made)
         assert len(asked) == expected
+
+
+def test_a_build_without_memory_is_made_again_with_half_the_machine_unless_somebody_set_how_much(
+    project: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+
+    def runs_out(settings: Settings, arguments: list[str], target: Path, **variables: str) -> None:
+        limits.append((model.environment(settings) | variables)["HASILA_BUILD_MEMORY"])
+        if len(limits) == 1:
+            raise model.ModelError("Runtime Error in model fct_report\n  Out of Memory Error: could not allocate")
+
+    monkeypatch.setattr(model, "run", runs_out)
+    monkeypatch.setattr(memory, "most_megabytes", lambda: 9000)
+    assert model.build(project, dt.date(2024, 1, 1)) is None
+    assert limits == ["800MiB", "9000MiB"]
+    limits.clear()
+    bounded = project.model_copy(update={"memory_limit": "100MB"})
+    with pytest.raises(model.ModelError):
+        model.build(bounded, dt.date(2024, 1, 1))
+    assert limits == ["100MB"]

@@ -8,12 +8,12 @@ import pytest
 from benchmarks.__main__ import page, plot
 
 
-def run(seconds: float, beside: str | None = None, **more: float) -> dict[str, Any]:
+def run(seconds: float, beside: str | None = None, **more: Any) -> dict[str, Any]:
     return {"seconds": seconds, "worked": seconds * 2, "megabytes": 100.0, "beside": beside, **more}
 
 
 def night(load: float) -> dict[str, Any]:
-    runs = {"floor": run(2.0), "load": run(load, "floor")}
+    runs = {"floor": run(2.0), "load": run(load, "floor", rooms={"read": load * 3})}
     for reports in ("one", "a hundred"):
         runs[f"{reports} on nothing"] = run(20.0, model=10.0)
         runs[f"{reports} more"] = run(50.0, f"{reports} on nothing", model=20.0)
@@ -43,7 +43,12 @@ def found() -> dict[str, Any]:
                 "queries_ms": {"headline": {"p50": 0.7, "p95": 1.5, "rows": 12.0}},
             }
         ],
-        "large": {**night(500.0), "reports": 10_000, "observations": 2_000_000},
+        "large": {
+            **night(500.0),
+            "reports": 10_000,
+            "observations": 2_000_000,
+            "machine": {"measured_on": "2026-02-01", "load_before": 0.3},
+        },
     }
 
 
@@ -51,12 +56,13 @@ def test_the_page_has_medians_ranges_and_ratios(found: dict[str, Any]) -> None:
     lines = list(page(found))
     spread = "60.00 (40.00 to 100.00) | 120.00 (80.00 to 200.00) | 100 (100 to 100)"
     assert f"| load | {spread} | 30.00 (20.00 to 50.00) of floor |" in lines
-    assert "| read | 6.00 (4.00 to 10.00) |" in lines
+    assert "| read | 6.00 (4.00 to 10.00) | 180 (120 to 300) |" in lines
     assert "- one more: 2.50 (2.50 to 2.50) times the build of the models in it (20.00 (20.00 to 20.00) s)." in lines
     assert "| first build | 30.0 | 40.0 | 900 | 10.0 |" in lines
     assert "| headline | 0.7 | 1.5 | 12 |" in lines
     assert "## A night of 10000 reports, 2000000 observations, once" in lines
     assert "| load | 500.00 | 1000.00 | 100 | 250.00 of floor |" in lines
+    assert "| read | 50.00 | 1500 |" in lines
 
 
 @pytest.mark.parametrize(("part", "said"), [("large", "once"), ("profile", "profiler"), ("models", "marts")])

@@ -50,8 +50,8 @@ def with_settings(settings: Settings, **given: Any) -> Settings:
 def test_a_load_as_lines_of_json_with_one_run_id(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
     with journal.journal(with_settings(settings, log_format="json")) as kept:
         kept.begin()
-        night.begin("check")
-        night.begin("check")
+        night.begin(settings, "check")
+        night.begin(settings, "check")
         reports = {"accepted": 1, "sent_back": 0, "unreadable": 0}
         night.write_summary(
             settings,

@@ -1,0 +1,102 @@
+"""How much memory a load takes: DuckDB's share of it, where DuckDB goes on beyond that, and giving back what was used.
+
+A load works in batches and takes about as much whatever the night brings. Two things would break that: DuckDB, which by
+itself takes up to four fifths of the machine before it uses the disk, and what allocators keep of what a room has done
+with.
+"""
+
+import contextlib
+import ctypes
+import gc
+import os
+import sys
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+SHARE_MEGABYTES = 512
+"""What one connection of a load takes before it goes on in files: enough that the marts of a million observations are
+sorted and copied as fast as with all of the machine's memory."""
+_FILES = 2
+"""Whoever reads a file has so many times its size: not every step can go on in files. 1.4 to 1.7 times is needed."""
+_BUILDING_MEGABYTES, _OBSERVATIONS = 800, 1_000_000
+"""Building the warehouse takes so much, and once more for each so many observations; 520 MB have been too little."""
+_SPILL = "HASILA_SPILL"
+_WORTH_MEGABYTES = 512
+
+
+def spill_into(folder: Path) -> None:
+    """From now on connections of this process, and of those that it starts, go on in files in `folder`."""
+    os.environ[_SPILL] = str(folder)
+
+
+def connect(database: Path, *, least: int = SHARE_MEGABYTES) -> "duckdb.DuckDBPyConnection":
+    """A connection to the file `database`, read-only, that keeps to its share: megabytes, `least` for a small file.
+
+    Raises duckdb.Error.
+    """
+    return _connect(str(database), database, least, read_only=True)
+
+
+def connect_beside(
+    database: Path, *, least: int = SHARE_MEGABYTES, threads: int | None = None
+) -> "duckdb.DuckDBPyConnection":
+    """As `connect`, to a database in memory, for one that attaches `database`.
+
+    `threads` are those that work at once, else one a core: each takes memory of its own.
+    """
+    connection = _connect(":memory:", database, least, read_only=False)
+    if threads is not None:
+        connection.execute(f"set threads = {threads}")
+    return connection
+
+
+def _connect(name: str, reads: Path, least: int, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
+    import duckdb
+
+    try:
+        size = reads.stat().st_size // 2**20
+    except OSError:
+        # DuckDB says what is wrong with it.
+        size = 0
+    share = min(max(least, _FILES * size), most_megabytes())
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{share}MiB"}
+    if spill := os.environ.get(_SPILL):
+        # DuckDB's files have the same names in every process: two that share a folder destroy each other's.
+        Path(spill).mkdir(parents=True, exist_ok=True)
+        config["temp_directory"] = str(Path(spill) / uuid.uuid4().hex)
+    return duckdb.connect(name, read_only=read_only, config=config)
+
+
+def most_megabytes() -> int:
+    """What one connection may take at most: half of all that the machine has."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21
+
+
+def building_megabytes(observations: int) -> int:
+    """What building the warehouse of so many observations takes before it uses the disk."""
+    return min(_BUILDING_MEGABYTES * max(observations, _OBSERVATIONS) // _OBSERVATIONS, most_megabytes())
+
+
+def give_back() -> None:
+    """Return to the system what earlier work is done with, where that is much. What cannot be returned stays."""
+    if _resident_megabytes() < _WORTH_MEGABYTES:
+        # Looking for cycles among all that was imported takes a tenth of a second, which a small night would feel.
+        return
+    gc.collect()
+    if (arrow := sys.modules.get("pyarrow")) is not None:
+        arrow.default_memory_pool().release_unused()
+    # Only the C library of most Linux systems has it.
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+def _resident_megabytes() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 2**20
