@@ -5,8 +5,9 @@ A receipt is made once and never changed; a day's file only grows.
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
 from upath import UPath
@@ -74,14 +75,27 @@ def read_day(lake: UPath, received_date: dt.date) -> list[Receipt]:
 
     Raises ReceiptsError for a file that this version cannot read: a receipt is never guessed at.
     """
+    rows = _read(lake, received_date, SCHEMA).to_pylist()
+    return sorted((Receipt(**row) for row in rows), key=lambda receipt: receipt.received_at)
+
+
+def read_columns(lake: UPath, received_date: dt.date, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Some fields of the receipts of one day, in no order, in a third of the time.
+
+    Raises ReceiptsError as `read_day` does.
+    """
+    table = _read(lake, received_date, pa.schema([SCHEMA.field(name) for name in names]))
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+
+
+def _read(lake: UPath, received_date: dt.date, schema: pa.Schema) -> pa.Table:
     path = day_path(lake, received_date)
     if not path.exists():
-        return []
+        return schema.empty_table()
     try:
-        rows = storage.read_table(path, SCHEMA).to_pylist()
+        return storage.read_table(path, schema)
     except (KeyError, ValueError) as error:
         raise ReceiptsError(f"{path} was written by another version of hasila, or is damaged: {error}") from error
-    return sorted((Receipt(**row) for row in rows), key=lambda receipt: receipt.received_at)
 
 
 def days(lake: UPath) -> list[dt.date]:
