@@ -1,6 +1,6 @@
 """All benchmarks in one run, as `docs/benchmarks.md`, with a plot and the figures for machines beside it.
 
-    make bench                            about an hour on two cores
+    make bench                            some four hours on two cores, half of them for the long history
     python -m benchmarks --only large     the largest night again; the rest stays as it was measured
 
 The page holds what this machine gave; times are of use as the ratios within one run.
@@ -24,7 +24,9 @@ PROJECT = Path(__file__).resolve().parent.parent
 PAGE = "benchmarks"
 SMALL = (5, 58)
 """The rows of a report of the large night: some 100 observations."""
-PARTS = ("nights", "profile", "models", "large")
+TINY = (1, 3)
+"""Those of the long history, all of them CSV: what it is to show follows from the number of reports."""
+PARTS = ("nights", "profile", "models", "large", "history")
 
 
 def machine() -> dict[str, Any]:
@@ -72,8 +74,9 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         yield _row(name, nights)
     yield from _rooms(nights)
     yield from _beside_the_build(nights)
-    if large := found.get("large"):
-        yield from _large(large)
+    for part in ("large", "history"):
+        if part in found:
+            yield from _large(found[part])
     if profiled := found.get("profile"):
         yield from _profile(profiled)
     for size in found.get("models", []):
@@ -198,6 +201,7 @@ def main() -> int:
     parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
     parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
     parser.add_argument("--large", type=int, default=10_000, help="reports of a night that runs once, smaller ones")
+    parser.add_argument("--history", type=int, default=100_000, help="reports of the long history, tiny ones")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="measure these parts alone, the others stand")
     given = parser.parse_args()
 
@@ -233,13 +237,17 @@ def main() -> int:
             with tempfile.TemporaryDirectory() as folder:
                 found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
             write()
-    if "large" in parts:
-        told("A large night")
-        with tempfile.TemporaryDirectory() as folder:
-            on = machine()
-            found["large"] = night.measure(Path(folder), given.large, given.rounds + 1, None, told, rows=SMALL)
-            found["large"]["machine"] = on
-        write()
+    for part, reports, rows, formats in (
+        ("large", given.large, SMALL, ()),
+        ("history", given.history, TINY, ("csv",)),
+    ):
+        if part in parts:
+            told(f"A night of {reports} reports")
+            with tempfile.TemporaryDirectory() as folder:
+                on = machine()
+                seed = given.rounds + 1
+                found[part] = night.measure(Path(folder), reports, seed, None, told, rows, formats) | {"machine": on}
+            write()
     return 0
 
 

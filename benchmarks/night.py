@@ -143,9 +143,10 @@ class _Session:
             if int(fields[3]) != self._session:
                 return 0
             pages = (process / "smaps_rollup").read_text().splitlines()
+            builds = "hasila-dbt" in (process / "cmdline").read_text()
         except (OSError, IndexError):
             return 0
-        self._has_build = self._has_build or "hasila-dbt" in (process / "cmdline").read_text()
+        self._has_build |= builds
         self._worked[process.name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return sum(int(line.split()[1]) * 1024 for line in pages if line.startswith("Pss:"))
 
@@ -226,8 +227,9 @@ def measure(
     rivals: Path | None,
     told: Callable[[str], None],
     rows: tuple[int, int] = ROWS,
+    formats: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Everything that the module says; `rows` are those of a report, at least and at most."""
+    """Everything that the module says; `rows` are those of a report, at least and at most, `formats` all or these."""
     found: dict[str, Any] = {"reports": count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
 
     def note(name: str, done: Run, beside: str | None = None) -> None:
@@ -237,7 +239,8 @@ def measure(
         told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
 
     # What comes later comes on another day: a day to which reports are added is judged whole.
-    inbox = make(folder / "inbox", count, seed, received=dt.date.today() - dt.timedelta(days=7), rows=rows)  # noqa: DTZ011
+    earlier = dt.date.today() - dt.timedelta(days=7)  # noqa: DTZ011
+    inbox = make(folder / "inbox", count, seed, formats, earlier, rows)
     found["observations"] = inbox.observations
     told(f"{count} reports, {inbox.observations} observations, {found['cores']} cores")
     data = folder / "data"
@@ -249,7 +252,7 @@ def measure(
     note("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
     note("nothing new", several(5, lambda: load(data, inbox)[0]), "import dagster")
     for name, reports in MORE:
-        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports, rows=rows)
+        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports, formats, rows=rows)
         alone, summary = load(folder / f"data-{reports}", later)
         note(f"{name} on nothing", alone)
         found["runs"][f"{name} on nothing"]["model"] = summary["seconds"]["model"]

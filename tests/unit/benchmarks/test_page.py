@@ -77,3 +77,9 @@ def test_the_plot_has_every_run(found: dict[str, Any], tmp_path: Path) -> None:
     plot(found, tmp_path / "benchmarks.svg")
     drawn = (tmp_path / "benchmarks.svg").read_text(encoding="utf-8")
     assert all(name in drawn for name in found["nights"][0]["runs"])
+
+
+def test_the_long_history_stands_after_the_large_night(found: dict[str, Any]) -> None:
+    found["history"] = {**found["large"], "reports": 100_000}
+    titles = [line for line in page(found) if line.endswith(", once")]
+    assert [title.split()[4] for title in titles] == ["10000", "100000"]
