@@ -25,7 +25,8 @@ _FILES = 2
 _BUILDING_MEGABYTES, _OBSERVATIONS = 800, 1_000_000
 """Building the warehouse takes so much, and once more for each so many observations; 520 MB have been too little."""
 _SPILL = "HASILA_SPILL"
-_WORTH_MEGABYTES = 512
+_WORTH_MEGABYTES = 768
+"""A load has some 600 without anything in work."""
 
 
 def spill_into(folder: Path) -> None:
@@ -82,11 +83,16 @@ def building_megabytes(observations: int) -> int:
 
 
 def give_back() -> None:
-    """Return to the system what earlier work is done with, where that is much. What cannot be returned stays."""
-    if _resident_megabytes() < _WORTH_MEGABYTES:
-        # Looking for cycles among all that was imported takes a tenth of a second, which a small night would feel.
-        return
-    gc.collect()
+    """Return to the system what earlier work is done with. What cannot be returned stays."""
+    _return_unused()
+    if _resident_megabytes() >= _WORTH_MEGABYTES:
+        # Looking for cycles among all that was imported takes a quarter of a second, which a small night would feel.
+        gc.collect()
+        _return_unused()
+
+
+def _return_unused() -> None:
+    """Have the allocators return what they keep for later."""
     if (arrow := sys.modules.get("pyarrow")) is not None:
         arrow.default_memory_pool().release_unused()
     # Only the C library of most Linux systems has it.
