@@ -8,7 +8,7 @@ import contextlib
 import io
 import os
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -183,6 +183,22 @@ def read_columns(path: UPath | Path, names: Iterable[str]) -> pa.Table:
     """Some columns of the Parquet file at `path`, as they were written."""
     with path.open("rb") as file:
         return pq.ParquetFile(file).read(columns=list(names)).select(list(names))
+
+
+def read_rows(path: UPath | Path, names: Sequence[str], rows: range) -> pa.Table:
+    """Some columns of some rows, one after the other, of the Parquet file at `path`; only their row groups are read."""
+    with path.open("rb") as file:
+        parquet = pq.ParquetFile(file)
+        groups: list[int] = []
+        first = before = 0
+        for group in range(parquet.num_row_groups):
+            count = parquet.metadata.row_group(group).num_rows
+            if first < rows.stop and first + count > rows.start:
+                before = before if groups else first
+                groups.append(group)
+            first += count
+        table = parquet.read_row_groups(groups, columns=list(names)).select(list(names))
+    return table.slice(rows.start - before, len(rows))
 
 
 def listing(folder: UPath | Path) -> Iterator[tuple[Path, str]]:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration import storage
 
@@ -42,3 +44,21 @@ def test_a_file_is_at_another_place_too_and_replacing_it_there_changes_nothing_h
     assert here.samefile(there) is can_link
     storage.write_text(there, "two")
     assert here.read_text() == "one"
+
+
+@given(st.lists(st.integers(0, 4), max_size=5), st.data())
+def test_some_rows_of_a_file_wherever_its_row_groups_end(
+    tmp_path_factory: pytest.TempPathFactory, sizes: list[int], data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("file") / "rows.parquet"
+    schema = pa.schema([("number", pa.int64()), ("text", pa.string())])
+    numbers = iter(range(sum(sizes)))
+    groups = [[next(numbers) for _ in range(size)] for size in sizes]
+    storage.write_tables(
+        path, schema, [pa.table({"number": group, "text": list(map(str, group))}, schema=schema) for group in groups]
+    )
+    start = data.draw(st.integers(0, sum(sizes)))
+    rows = range(start, data.draw(st.integers(start, sum(sizes))))
+    read = storage.read_rows(path, ["text"], rows)
+    assert read.column_names == ["text"]
+    assert read.column("text").to_pylist() == list(map(str, rows))

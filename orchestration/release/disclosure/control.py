@@ -60,7 +60,9 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
     for block, listed in sorted(blocks.items()):
         digests[block] = record.digest(listed, method)
         if records and records[0].digests.get(block) == digests[block]:
-            decided[block] = records[0].figures[block]
+            # An equal digest says that the figures are the same, and in the same order.
+            chosen = (withheld for _, withheld in records[0].figures[block])
+            decided[block] = list(zip(listed, chosen, strict=True))
             continue
         snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
         # Releases one after the other that had the same figures and showed the same of them say the same.

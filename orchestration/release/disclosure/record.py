@@ -5,15 +5,17 @@ The record holds true values. It lies in the restricted part of a release, besid
 
 import datetime as dt
 import hashlib
+import itertools
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration import storage
 from orchestration.release.disclosure.relations import Cell, Group, Snapshot
@@ -146,29 +148,58 @@ class Record:
 def read(folder: Path) -> Record:
     """The record of the release in `folder`; empty where it has none (it showed nothing, then).
 
-    Raises KeyError or pyarrow's errors where the file is damaged.
+    The figures of a block are read when they are asked for: most blocks are as they were, and many releases are kept.
+    Raises KeyError or pyarrow's errors where the file is damaged; so does the asking.
     """
     path = folder / FILE
     if not path.exists():
         return Record("", {}, {})
-    method, digests = "", dict[str, str]()
-    found: dict[str, list[tuple[Figure, str | None]]] = defaultdict(list)
-    for row in storage.read_table(path, SCHEMA).to_pylist():
-        method, digests[row["block"]] = row["method"], row["block_digest"]
-        figure = Figure(**{name: row[name] for name in Figure._fields})
-        found[row["block"]].append((figure, row["withheld"]))
-    return Record(method, digests, found)
+    heads = storage.read_columns(path, ("method", "block", "block_digest"))
+    if not heads.num_rows:
+        return Record("", {}, {})
+    runs = pc.run_end_encode(heads.column("block").combine_chunks())
+    blocks, ends = runs.values.to_pylist(), runs.run_ends.to_pylist()
+    rows = {block: range(*between) for block, between in zip(blocks, itertools.pairwise([0, *ends]), strict=True)}
+    digests = {block: heads.column("block_digest")[those.start].as_py() for block, those in rows.items()}
+    return Record(heads.column("method")[0].as_py(), digests, _Written(path, rows))
+
+
+class _Written(Mapping[str, Sequence[tuple[Figure, str | None]]]):
+    """The figures in a record's file, block by block, of which only the last one asked for is in memory."""
+
+    def __init__(self, path: Path, rows: Mapping[str, range]):
+        self._path, self._rows = path, rows
+        self._last: tuple[str, list[tuple[Figure, str | None]]] | None = None
+
+    def __getitem__(self, block: str) -> Sequence[tuple[Figure, str | None]]:
+        if self._last is None or self._last[0] != block:
+            self._last = block, self._read(self._rows[block])
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _read(self, rows: range) -> list[tuple[Figure, str | None]]:
+        table = storage.read_rows(self._path, (*Figure._fields, "withheld"), rows)
+        *fields, withheld = (column.to_pylist() for column in table.columns)
+        return list(zip(itertools.starmap(Figure, zip(*fields, strict=True)), withheld, strict=True))
 
 
 def write(folder: Path, record: Record) -> None:
-    """Write the record into the release folder. Raises OSError."""
-    columns: dict[str, list[object]] = {name: [] for name in SCHEMA.names}
+    """Write the record into the release folder, each block by itself. Raises OSError."""
+    storage.write_tables(folder / FILE, SCHEMA, _tables(record))
+
+
+def _tables(record: Record) -> Iterator[pa.Table]:
     for block, listed in sorted(record.figures.items()):
-        for figure, withheld in listed:
-            columns["method"].append(record.method)
-            columns["block"].append(block)
-            columns["block_digest"].append(record.digests[block])
-            columns["withheld"].append(withheld)
-            for name, value in zip(Figure._fields, figure, strict=True):
-                columns[name].append(value)
-    storage.write_table(folder / FILE, pa.table(columns, schema=SCHEMA))
+        if not listed:
+            continue
+        same = {"method": record.method, "block": block, "block_digest": record.digests[block]}
+        columns: dict[str, list[object]] = {name: [value] * len(listed) for name, value in same.items()}
+        for name, values in zip(Figure._fields, zip(*(figure for figure, _ in listed), strict=True), strict=True):
+            columns[name] = list(values)
+        columns["withheld"] = [withheld for _, withheld in listed]
+        yield pa.table(columns, schema=SCHEMA)
