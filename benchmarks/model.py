@@ -486,7 +486,7 @@ def build(settings: Settings) -> Build:
 def write_once(settings: Settings, target: Path) -> tuple[float, float]:
     """Seconds that DuckDB takes to write the gathered observations once, the file closed, and those it worked."""
     target.unlink(missing_ok=True)
-    files = f"{model.gathered_folder(settings)}/observations/*.parquet"
+    files = f"{settings.gathered}/observations/*.parquet"
     before, start = _worked(), time.perf_counter()
     with duckdb.connect(str(target)) as connection:
         connection.execute("set enable_progress_bar = false")
@@ -592,7 +592,7 @@ def measure(folder: Path, observations: int, seed: int, rounds: int, told: Calla
     night_reports = history.write(settings.lake, "is_night")
     builds["one night more"] = apart(build, settings)
     of_night = apart(marts.describe, settings.warehouse)
-    shutil.rmtree(model.gathered_folder(settings))
+    shutil.rmtree(settings.gathered)
     builds["all anew"] = apart(build, settings)
     if of_night != apart(marts.describe, settings.warehouse):
         raise SystemExit("the marts of the night are not those of the build of everything")

@@ -6,10 +6,12 @@ one of its files is not the one that was gathered; so a night pays for its own m
 """
 
 import contextlib
+import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,6 +56,24 @@ def gather(lake_folder: UPath, folder: Path) -> list[Path]:
             made.append(path)
         _write_made_from(target, wanted)
     return made
+
+
+def receipt_columns(lake_folder: UPath, folder: Path | None, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    """Some fields of all receipts, in no order: as they are gathered in `folder`, where that is what the lake holds.
+
+    Years of days are thousands of files, which a night without news would open for nothing. Raises ReceiptsError.
+    """
+    known = _made_from(folder / "receipts") if folder else {}
+    for month, files in _months(lake_folder / "receipts").items():
+        if folder and known.get(month) == _signature(files, receipts.SCHEMA):
+            # What is gathered can be made again any time; the lake decides.
+            with contextlib.suppress(OSError, KeyError, pa.ArrowInvalid):
+                table = storage.read_columns(_path(folder / "receipts", month), names)
+                yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
+                continue
+        for path, _ in files:
+            day = dt.date.fromisoformat(path.stem.removeprefix("received="))
+            yield from receipts.read_columns(lake_folder, day, names)
 
 
 def observations(folder: Path) -> int:

@@ -38,13 +38,13 @@ def environment(settings: "Settings", *, with_most_memory: bool = False) -> dict
     """
     from orchestration import gathered, memory, storage
 
-    observations = gathered.observations(gathered_folder(settings))
+    observations = gathered.observations(settings.gathered)
     megabytes = memory.most_megabytes() if with_most_memory else memory.building_megabytes(observations)
     return {
         # What a build of this process was told is not meant for what dbt is asked for next.
         **of_night(dt.date(1900, 1, 1), builds_upon_earlier=False),
         "HASILA_LAKE": str(storage.on_this_machine(settings.lake)),
-        "HASILA_GATHERED": str(gathered_folder(settings)),
+        "HASILA_GATHERED": str(settings.gathered),
         "HASILA_WAREHOUSE": str(settings.warehouse),
         _PARENT: str(os.getpid()),
         "HASILA_BUILD_MEMORY": settings.memory_limit or f"{megabytes}MiB",
@@ -86,11 +86,6 @@ def end_with_parent(parent: int | None) -> None:
     # It may have been killed before it was asked for.
     if parent is not None and os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
-
-
-def gathered_folder(settings: "Settings") -> Path:
-    """Where the lake's files lie gathered for dbt."""
-    return settings.work / "gathered"
 
 
 def target_folder(settings: "Settings") -> Path:
@@ -195,8 +190,8 @@ def prepare(settings: "Settings") -> bool:
     """
     from orchestration import earlier_build, gathered, lock, memory
 
-    gathered.gather(settings.lake, gathered_folder(settings))
-    builds_upon_earlier = earlier_build.take(settings, gathered_folder(settings))
+    gathered.gather(settings.lake, settings.gathered)
+    builds_upon_earlier = earlier_build.take(settings, settings.gathered)
     if not builds_upon_earlier:
         # dbt builds a new file: what a dead run left half-built is not built upon.
         lock.clear_warehouse(settings)

@@ -242,6 +242,7 @@ def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
         now=dt.datetime.now(dt.UTC).replace(tzinfo=None),
         settle_seconds=settings.settle_seconds,
         organisation_of=reference.organisations.find,
+        gathered_folder=settings.gathered,
     )
     if result.new:
         from orchestration.read import parallel

@@ -63,6 +63,7 @@ def inbox(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.RunRequest 
             today=settings.today(),
             settle_seconds=settings.settle_seconds,
             organisation_of=load_reference(settings.seeds).organisations.find,
+            gathered_folder=settings.gathered,
         )
     except InboxError as error:
         return dg.SkipReason(str(error))

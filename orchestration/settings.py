@@ -216,6 +216,11 @@ class Settings(BaseSettings):
         return self.work / "copies" / address[:16]
 
     @property
+    def gathered(self) -> Path:
+        """Where the lake's files lie gathered, many in one (`orchestration.gathered`)."""
+        return self.work / "gathered"
+
+    @property
     def spill(self) -> Path:
         """Where DuckDB goes on in a load when its memory is full."""
         return self.work / "spill"

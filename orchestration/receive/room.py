@@ -10,6 +10,7 @@ from pathlib import Path
 
 from upath import UPath
 
+from orchestration import gathered
 from orchestration.receive import archive, inbox, receipts
 from orchestration.receive.inbox import InboxFile, Waiting
 from orchestration.receive.receipts import Receipt
@@ -36,13 +37,12 @@ class History:
 
     _FIELDS = ("inbox_path", "size_bytes", "mtime_ns", "organisation_code", "file_sha256")
 
-    def __init__(self, lake: UPath):
+    def __init__(self, lake: UPath, gathered_folder: Path | None = None):
         self._seen: set[tuple[str, int, int]] = set()
         self._contents: set[tuple[str, str]] = set()
-        for day in receipts.days(lake):
-            for path, size, time, organisation, sha256 in receipts.read_columns(lake, day, self._FIELDS):
-                self._seen.add((path, size, time))
-                self._contents.add((organisation, sha256))
+        for path, size, time, organisation, sha256 in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
+            self._seen.add((path, size, time))
+            self._contents.add((organisation, sha256))
 
     def add(self, receipt: Receipt) -> None:
         """Have a new receipt be history too."""
@@ -83,10 +83,14 @@ def look(
     today: dt.date,
     settle_seconds: float,
     organisation_of: Callable[[str], str | None],
+    gathered_folder: Path | None = None,
 ) -> Look:
-    """See what a load would receive; nothing is written. Raises InboxError, ReceiptsError, OSError of the lake."""
+    """See what a load would receive; nothing is written. `gathered_folder` as for `receive`.
+
+    Raises InboxError, ReceiptsError, OSError of the lake.
+    """
     files, waiting = inbox.walk(inbox_folder, today)
-    history = History(lake)
+    history = History(lake, gathered_folder)
     candidates, unsettled = inbox.settled(
         inbox_folder, [file for file in files if not history.knows_file(file)], settle_seconds
     )
@@ -118,17 +122,19 @@ def receive(
     now: dt.datetime,
     settle_seconds: float,
     organisation_of: Callable[[str], str | None],
+    gathered_folder: Path | None = None,
 ) -> Received:
     """Archive what is new in the inbox and write its receipts.
 
     `organisation_of` turns a folder's name into the register's code (None where it is unknown).
-    `now` is the moment of the load, UTC without zone. The receipts of a day are written after the
+    `now` is the moment of the load, UTC without zone. `gathered_folder` is where the lake's files lie gathered: a long
+    history is known sooner from there. The receipts of a day are written after the
     day's files are safe in the archive: a load that dies between the two finds them again.
 
     Raises InboxError (no readable inbox) and OSError (the archive or the lake cannot be written).
     """
     files, waiting = inbox.walk(inbox_folder, today)
-    history = History(lake)
+    history = History(lake, gathered_folder)
     candidates, unsettled = inbox.settled(
         inbox_folder, [file for file in files if not history.knows_file(file)], settle_seconds
     )

@@ -33,4 +33,4 @@ def test_another_night_elsewhere_does_not_read_the_whole_project_again(shipped: 
     # What differs from place to place is followed all the same.
     sources = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["sources"]
     location = sources["source.hasila.lake.receipts"]["config"]["meta"]["external_location"]
-    assert str(model.gathered_folder(elsewhere)) in location
+    assert str(elsewhere.gathered) in location

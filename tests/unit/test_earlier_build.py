@@ -33,11 +33,11 @@ def built(settings: Settings) -> Settings:
 
 
 def gathered(settings: Settings) -> Path:
-    return model.gathered_folder(settings) / "observations"
+    return settings.gathered / "observations"
 
 
 def take(settings: Settings) -> bool:
-    return earlier_build.take(settings, model.gathered_folder(settings))
+    return earlier_build.take(settings, settings.gathered)
 
 
 def test_what_is_noted_is_built_upon_once(built: Settings) -> None:

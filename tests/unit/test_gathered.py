@@ -13,6 +13,8 @@ from upath import UPath
 from orchestration import gathered, storage
 from orchestration.check import lake
 from orchestration.gathered import TABLES, gather
+from orchestration.receive import receipts
+from tests.helpers import receipt_of
 
 DAYS = [dt.date(2019, 1, 31), dt.date(2019, 2, 1), dt.date(2019, 2, 28), dt.date(2020, 2, 1)]
 FAMILIES = ("begging", "after_care")
@@ -117,3 +119,55 @@ def test_a_month_of_many_rows_is_written_some_files_at_a_time(tmp_path: Path, mo
     month = pq.read_metadata(tmp_path / "gathered" / "observations" / "received=2019-02.parquet")
     assert [month.row_group(number).num_rows for number in range(month.num_row_groups)] == [3, 1]
     assert gathered.observations(tmp_path / "gathered") == 4
+
+
+FIELDS = ("receipt_id", "size_bytes")
+
+
+@pytest.fixture
+def received(tmp_path: Path) -> UPath:
+    """A lake with one receipt on each of the days, gathered."""
+    folder = UPath(tmp_path / "lake")
+    for day in DAYS:
+        receive(folder, day, "report.csv")
+    gather(folder, tmp_path / "gathered")
+    return folder
+
+
+def receive(folder: UPath, day: dt.date, *names: str) -> None:
+    receipts.write_day(folder, day, [receipt_of(name.encode(), file_name=name, received=day) for name in names])
+
+
+def from_the_lake(folder: UPath) -> list[tuple[object, ...]]:
+    return sorted(row for day in receipts.days(folder) for row in receipts.read_columns(folder, day, FIELDS))
+
+
+def test_receipts_are_known_without_opening_the_files_of_every_day(
+    received: UPath, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = from_the_lake(received)
+    assert sorted(gathered.receipt_columns(received, None, FIELDS)) == told
+    read_columns, opened = receipts.read_columns, []
+
+    def noted(folder: UPath, day: dt.date, names: tuple[str, ...]) -> object:
+        opened.append(day)
+        return read_columns(folder, day, names)
+
+    monkeypatch.setattr(receipts, "read_columns", noted)
+    assert sorted(gathered.receipt_columns(received, tmp_path / "gathered", FIELDS)) == told
+    assert opened == []
+    # A receipt more on the second day: its month is read from the lake, the others are not.
+    receive(received, DAYS[1], "report.csv", "late.csv")
+    found = sorted(gathered.receipt_columns(received, tmp_path / "gathered", FIELDS))
+    assert sorted(opened) == DAYS[1:3]
+    assert found == from_the_lake(received) != told
+
+
+@pytest.mark.parametrize("damage", [b"", b"no receipts", None])
+def test_what_is_gathered_may_be_damaged_or_gone(received: UPath, tmp_path: Path, damage: bytes | None) -> None:
+    path = tmp_path / "gathered" / "receipts" / "received=2019-02.parquet"
+    if damage is None:
+        path.unlink()
+    else:
+        path.write_bytes(damage)
+    assert sorted(gathered.receipt_columns(received, tmp_path / "gathered", FIELDS)) == from_the_lake(received)
