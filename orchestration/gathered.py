@@ -10,6 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -58,20 +59,39 @@ def gather(lake_folder: UPath, folder: Path) -> list[Path]:
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of a lake table: the lake's `files`, and where they lie `gathered` if that is what they hold."""
+
+    files: tuple[Path, ...]
+    gathered: Path | None
+
+
+def months(lake_folder: UPath, folder: Path | None, name: str) -> dict[str, Month]:
+    """The months of the lake table `name`, earliest first; `folder` is what `gather` was given, if anything was."""
+    known = _made_from(folder / name) if folder else {}
+    found = {}
+    for month, files in sorted(_months(lake_folder / name).items()):
+        path = _path(folder / name, month) if folder and month in known else None
+        if path is not None and known[month] != _signature(files, TABLES[name]):
+            path = None
+        found[month] = Month(tuple(file for file, _ in files), path)
+    return found
+
+
 def receipt_columns(lake_folder: UPath, folder: Path | None, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Some fields of all receipts, in no order: as they are gathered in `folder`, where that is what the lake holds.
 
     Years of days are thousands of files, which a night without news would open for nothing. Raises ReceiptsError.
     """
-    known = _made_from(folder / "receipts") if folder else {}
-    for month, files in _months(lake_folder / "receipts").items():
-        if folder and known.get(month) == _signature(files, receipts.SCHEMA):
+    for month in months(lake_folder, folder, "receipts").values():
+        if month.gathered is not None:
             # What is gathered can be made again any time; the lake decides.
             with contextlib.suppress(OSError, KeyError, pa.ArrowInvalid):
-                table = storage.read_columns(_path(folder / "receipts", month), names)
+                table = storage.read_columns(month.gathered, names)
                 yield from zip(*(column.to_pylist() for column in table.columns), strict=True)
                 continue
-        for path, _ in files:
+        for path in month.files:
             day = dt.date.fromisoformat(path.stem.removeprefix("received="))
             yield from receipts.read_columns(lake_folder, day, names)
 

@@ -39,6 +39,7 @@ from orchestration.release.disclosure.policy import Policy, load_policy
 from orchestration.settings import LANGUAGES, Settings
 
 if TYPE_CHECKING:
+    from orchestration.check.history import Past
     from orchestration.check.room import Checked
 
 ROOMS = ("receive", "read", "check", "model", "release", "answer")
@@ -293,20 +294,28 @@ def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:
     return writer.reports
 
 
-def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]:
+def past(settings: Settings) -> "Past":
+    """What the families that are judged now are held against: the accepted figures of the days not read again."""
+    from orchestration.check.history import Past
+
+    reread = frozenset(dt.date.fromisoformat(day) for day in read_summary(settings, "read").get("days", {}))
+    return Past(settings.lake, reread, settings.gathered)
+
+
+def check(settings: Settings, rulebook: Rulebook, family: str, before: "Past | None" = None) -> dict[str, Any]:
     """Judge what was read of one family and write its lake files; returns its summary.
+
+    `before` is `past`, made once for all families: looking which files there are takes time where they are many.
 
     A family whose check fails, whatever the reason, fails alone: nothing of it is written, its days
     stay pending, and its summary says so. Raises OSError when the lake cannot be written.
     """
-    from orchestration.check.history import Past
     from orchestration.check.room import check_family
     from orchestration.read import candidates
 
     begin(settings, "check")
     watch = Stopwatch()
     reports, rows = candidates.load(settings.work / "readings", family)
-    reread = frozenset(dt.date.fromisoformat(day) for day in read_summary(settings, "read").get("days", {}))
     try:
         checked = check_family(
             family,
@@ -317,7 +326,7 @@ def check(settings: Settings, rulebook: Rulebook, family: str) -> dict[str, Any]
             catalogue=rulebook.catalogue,
             expectations=settings.expectations,
             rulings=rulebook.rulings,
-            past=Past(settings.lake, reread),
+            past=before or past(settings),
         )
     except Exception as error:  # noqa: BLE001  # one family's fault is not the others'
         return _not_judged(settings, family, [report.receipt_id for report in reports], error, watch)

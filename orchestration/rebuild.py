@@ -63,8 +63,9 @@ def read_and_judge(own: Settings, rulebook: night.Rulebook) -> list[str]:
     from orchestration.read import candidates
 
     night.read(own, rulebook)
+    before = night.past(own)
     for family in candidates.families(own.work / "readings"):
-        night.check(own, rulebook, family)
+        night.check(own, rulebook, family, before)
     night.close_days(own, rulebook)
     return [failed.family for failed in night.failed_families(own) if failed.not_judged]
 

@@ -7,7 +7,7 @@ night's reports, and an asset's last materialisation is the last time that repor
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
@@ -19,6 +19,9 @@ from orchestration.findings import Severity
 from orchestration.freshness import due_policy
 from orchestration.read import candidates
 from orchestration.read.contracts import Contract
+
+if TYPE_CHECKING:
+    from orchestration.check.history import Past
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 LAKE = dg.AssetKey("lake")
@@ -79,10 +82,10 @@ def check_assets(
     def check(context: dg.AssetExecutionContext, hasila: Hasila) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg, unused-ignore]
         settings = hasila.settings
         with hasila.at_work(context):
-            came = candidates.families(settings.work / "readings")
+            came, before = candidates.families(settings.work / "readings"), night.past(settings)
             for family in families:
                 if family in came and observations_key(family) in context.selected_asset_keys:
-                    yield _judged(hasila, family)
+                    yield _judged(hasila, family, before)
             if LAKE not in context.selected_asset_keys:
                 return
             night.note_corrections(settings, hasila.rulebook)
@@ -129,9 +132,9 @@ def _lake_spec(families: Sequence[str]) -> dg.AssetSpec:
     )
 
 
-def _judged(hasila: Hasila, family: str) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
+def _judged(hasila: Hasila, family: str, before: "Past") -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
     settings = hasila.settings
-    summary = night.check(settings, hasila.rulebook, family)
+    summary = night.check(settings, hasila.rulebook, family, before)
     return dg.MaterializeResult(
         asset_key=observations_key(family),
         metadata={

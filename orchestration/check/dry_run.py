@@ -79,7 +79,7 @@ def check_file(path: Path, organisation_code: str, settings: Settings, rulebook:
         catalogue=rulebook.catalogue,
         expectations=settings.expectations,
         rulings=rulebook.rulings,
-        past=Past(settings.lake),
+        past=Past(settings.lake, gathered_folder=settings.gathered),
     )
     (state,) = (name for name, count in checked.counts.reports.items() if count)
     findings = tuple(finding for _, finding in checked.findings)

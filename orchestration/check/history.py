@@ -5,9 +5,12 @@ received before it, whether they lie in the lake or were read in the same batch:
 the same, read alone or among many. Nothing here refuses a row.
 """
 
+import contextlib
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from upath import UPath
 
-from orchestration import storage
+from orchestration import gathered, storage
 from orchestration.check import frame as frames
 from orchestration.check import lake as lakes
 from orchestration.check import sums
@@ -30,36 +33,75 @@ _COLUMNS = (
     *("receipt_id", "organisation_code", *sums.SERIES),
     *("period_start", "period_end", "period_grain", "value", "qualifier"),
 )
+_TIMES = ("receipt_id", "received_at")
 _FEWEST_PERIODS = 4
 _FEWEST_EQUAL = 3
 _SIGMA = 1.4826  # what makes a standard deviation of a median absolute deviation
 _PAIRS = 4_000_000  # so many figures are held against earlier ones at a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Past:
-    """Where a family's accepted figures lie, and the received days that are being read again instead."""
+    """Where accepted figures lie, also gathered many files in one, and the received days that are read again instead.
+
+    Which files are there is looked up once: what a load writes itself lies on the days that it reads again.
+    """
 
     lake: UPath
     reread: frozenset[dt.date] = frozenset()
+    gathered_folder: Path | None = None
 
     def load(self, family: str, organisations: Collection[str], before: dt.date) -> pa.Table:
         """The accepted rows of some organisations on the days before `before`, with `received_at`."""
-        folder = self.lake / "observations" / f"family={family}"
         senders = pa.array(sorted(organisations), pa.string())
-        parts = []
-        for path in sorted(folder.iterdir(), key=lambda path: str(path.name)) if folder.exists() else ():
-            day = _day(path.name)
-            if day is None or day >= before or day in self.reread:
-                continue
-            rows = storage.read_columns(path, _COLUMNS)
-            rows = rows.filter(pc.is_in(rows.column("organisation_code"), senders))
-            if rows.num_rows:
-                reports = lakes.unit_path(self.lake, "reports", family, day)
-                times = storage.read_columns(reports, ("receipt_id", "received_at"))
-                at = pc.index_in(rows.column("receipt_id"), times.column("receipt_id").combine_chunks())
-                parts.append(rows.append_column("received_at", times.column("received_at").take(at)))
+        parts: list[pa.Table] = []
+        for name, month in self._observations.items():
+            if name > f"{before:%Y-%m}":
+                break
+            gathered_reports = self._reports[name].gathered if name in self._reports else None
+            if month.gathered is not None and gathered_reports is not None:
+                # What is gathered can be made again any time; the lake decides.
+                with contextlib.suppress(OSError, KeyError, pa.ArrowInvalid):
+                    parts += self._gathered(month.gathered, gathered_reports, family, senders, before)
+                    continue
+            for path in month.files:
+                day = _day(path.name)
+                if path.parent.name != f"family={family}" or day is None or day >= before or day in self.reread:
+                    continue
+                rows = storage.read_columns(path, _COLUMNS)
+                rows = rows.filter(pc.is_in(rows.column("organisation_code"), senders))
+                if rows.num_rows:
+                    reports = lakes.unit_path(self.lake, "reports", family, day)
+                    parts.append(_with_times(rows, storage.read_columns(reports, _TIMES)))
         return pa.concat_tables(parts) if parts else NOTHING
+
+    @cached_property
+    def _observations(self) -> dict[str, gathered.Month]:
+        return gathered.months(self.lake, self.gathered_folder, "observations")
+
+    @cached_property
+    def _reports(self) -> dict[str, gathered.Month]:
+        return gathered.months(self.lake, self.gathered_folder, "reports")
+
+    def _gathered(
+        self, observations: Path, reports: Path, family: str, senders: pa.Array, before: dt.date
+    ) -> list[pa.Table]:
+        """The rows of a month that lies gathered."""
+        kept = []
+        for rows in storage.read_family(observations, (*_COLUMNS, "received_date"), family):
+            day = rows.column("received_date")
+            is_read_again = pc.is_in(day, pa.array(sorted(self.reread), pa.date32()))
+            is_past = pc.and_(pc.less(day, pa.scalar(before, pa.date32())), pc.invert(is_read_again))
+            kept.append(rows.filter(pc.and_(is_past, pc.is_in(rows.column("organisation_code"), senders))))
+        rows = pa.concat_tables(kept).select(list(_COLUMNS)) if kept else NOTHING
+        if not rows.num_rows:
+            return []
+        return [_with_times(rows, pa.concat_tables(storage.read_family(reports, _TIMES, family)))]
+
+
+def _with_times(rows: pa.Table, times: pa.Table) -> pa.Table:
+    at = pc.index_in(rows.column("receipt_id"), times.column("receipt_id").combine_chunks())
+    return rows.append_column("received_at", times.column("received_at").take(at))
 
 
 NOTHING = pa.table({name: pa.array([], lakes.OBSERVATIONS.field(name).type) for name in _COLUMNS}).append_column(

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from upath import UPath
 
+from orchestration import storage
 from orchestration.check import history, lake
 from orchestration.check.history import NOTHING, Past
 from orchestration.check.room import check_family
+from orchestration.gathered import gather
 from orchestration.read import candidates
 from orchestration.read.candidates import ReadReport
 from orchestration.read.reference import load_reference
@@ -162,7 +165,7 @@ def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch(tmp_path: Path,
             name = f"{sender}-{day}.csv"
             readings.append(desk.read(csv_report(rows), sender, name, received=dt.date(2025, 1, 1 + day)))
 
-    def check(days: set[int], folder: UPath) -> None:
+    def check(days: set[int], folder: UPath, gathered_folder: Path | None = None) -> None:
         chosen = [reading for reading in readings if reading.receipt.received_date.day in days]
         dates = frozenset(reading.receipt.received_date for reading in chosen)
         checked = check_family(
@@ -173,7 +176,7 @@ def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch(tmp_path: Path,
             reference=desk.reference,
             catalogue=desk.catalogue,
             expectations=PROJECT / "expectations",
-            past=Past(folder, dates),
+            past=Past(folder, dates, gathered_folder),
         )
         for date, tables in checked.units.items():
             lake.write_unit(folder, "official_figures", date, tables)
@@ -190,9 +193,89 @@ def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch(tmp_path: Path,
     assert files(together) == files(apart)
     check({2, 4}, together)
     assert files(together) == files(apart)
+    # The same from what lies gathered; the last day changes the month after it was.
+    read_gathered, gathered_folder = UPath(tmp_path / "read_gathered"), tmp_path / "gathered"
+    for days in ({1}, {2, 3}, {4}):
+        check(days, read_gathered, gathered_folder)
+        gather(read_gathered, gathered_folder)
+    check({2}, read_gathered, gathered_folder)
+    check({5}, read_gathered, gathered_folder)
+    assert files(read_gathered) == files(apart)
     told = {
         row["rule_code"]
         for path in sorted((tmp_path / "apart" / "rejections").rglob("*.parquet"))
         for row in lake.storage.read_table(path, lake.REJECTIONS).to_pylist()
     }
     assert told == {"VALUE_JUMPS", "REPORT_COPIED", "FLOW_GIVEN_AS_STOCK"}
+
+
+FAMILIES = ("begging", "official_figures")
+DAYS = [dt.date(2024, 1, 30), dt.date(2024, 1, 31), dt.date(2024, 2, 1), dt.date(2024, 3, 1)]
+UNITS = st.dictionaries(
+    st.tuples(st.sampled_from(FAMILIES), st.sampled_from(DAYS)),
+    st.lists(st.sampled_from(["PPO", "HCP"]), min_size=1, max_size=4),
+    max_size=8,
+)
+
+
+def write(folder: UPath, family: str, day: dt.date, senders: Sequence[str]) -> None:
+    """A unit of one report a sender, each of one figure."""
+    tables = {name: schema.empty_table() for name, schema in lake.UNIT_TABLES.items()}
+    both = [
+        {
+            "receipt_id": f"{family} {day} {number} {sender}",
+            "organisation_code": sender,
+            "family": family,
+            "received_date": day,
+            "received_at": dt.datetime.combine(day, dt.time(second=number)),
+            "value": Decimal(number),
+        }
+        for number, sender in enumerate(senders)
+    ]
+    for name in ("observations", "reports"):
+        tables[name] = pa.Table.from_pylist(both, schema=lake.UNIT_TABLES[name])
+    lake.write_unit(folder, family, day, tables)
+
+
+@given(UNITS, UNITS, st.sampled_from(FAMILIES), st.sampled_from(DAYS), st.frozensets(st.sampled_from(DAYS), max_size=1))
+def test_the_past_is_the_same_gathered_or_not(
+    tmp_path_factory: pytest.TempPathFactory,
+    first: dict[tuple[str, dt.date], list[str]],
+    then: dict[tuple[str, dt.date], list[str]],
+    family: str,
+    before: dt.date,
+    reread: frozenset[dt.date],
+) -> None:
+    """Some units are gathered; others come, or take their place, after that."""
+    root = tmp_path_factory.mktemp("past")
+    folder = UPath(root / "lake")
+    for (of, day), senders in first.items():
+        write(folder, of, day, senders)
+    gather(folder, root / "gathered")
+    for (of, day), senders in then.items():
+        write(folder, of, day, senders)
+    expected = [
+        (f"{family} {day} {number} {sender}", dt.datetime.combine(day, dt.time(second=number)))
+        for (of, day), senders in sorted((first | then).items())
+        if of == family and day < before and day not in reread
+        for number, sender in enumerate(senders)
+        if sender == "PPO"
+    ]
+    for gathered_folder in (None, root / "gathered"):
+        found = Past(folder, reread, gathered_folder).load(family, {"PPO"}, before)
+        rows = zip(found.column("receipt_id").to_pylist(), found.column("received_at").to_pylist(), strict=True)
+        assert list(rows) == expected
+        assert found.schema.names == NOTHING.schema.names
+
+
+def test_a_past_that_lies_gathered_is_read_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = UPath(tmp_path / "lake")
+    for day in DAYS:
+        write(folder, "begging", day, ["PPO"])
+    gather(folder, tmp_path / "gathered")
+    monkeypatch.setattr(storage, "read_columns", lambda *_: pytest.fail("a day's file was opened"))
+    past = Past(folder, frozenset(), tmp_path / "gathered")
+    assert past.load("begging", {"PPO"}, DAYS[-1]).num_rows == 3
+    monkeypatch.undo()
+    (tmp_path / "gathered" / "observations" / "received=2024-01.parquet").write_bytes(b"damaged")
+    assert past.load("begging", {"PPO"}, DAYS[-1]).num_rows == 3
