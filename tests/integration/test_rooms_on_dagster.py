@@ -75,6 +75,7 @@ def test_a_disk_that_failed_for_a_moment_is_tried_again(
     assert retried(done) == 2
 
 
+@pytest.mark.slow
 def test_a_build_that_runs_out_of_memory_is_made_again_with_more(
     settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
