@@ -38,6 +38,10 @@ BOOKS = ("xlsx", "xlsm", "xlsb", "xls", "ods")
 RECORDS = ("json", "kobo_json", "dhis2_json", "dhis2_xml", "adx_xml", "sdmx_ml")
 
 
+_NOBODY_KNOWS = 9999
+"""How some write a count that they do not know."""
+
+
 @dataclass
 class Grid:
     name: str
@@ -495,10 +499,11 @@ class Writer:
 
     def _size(self, kind: str) -> Decimal:
         if self.numbers.is_doubtful:
-            return Decimal(self.rng.randint(100, 9999))
+            return Decimal(self.rng.randint(100, _NOBODY_KNOWS - 1))
         if kind == "amount":
             return Decimal(self.rng.randint(1, 99_999_999)).scaleb(-self.rng.choice([0, 0, 1, 2])).normalize() + 0
-        return Decimal(int(10 ** self.rng.uniform(0, 6)) - 1 if self.chance(0.9) else 0)
+        count = int(10 ** self.rng.uniform(0, 6)) - 1 if self.chance(0.9) else 0
+        return Decimal(count if count != _NOBODY_KNOWS else count - 1)
 
     def _percent(self) -> tuple[Any, Decimal | None, str, bool]:
         value = Decimal(self.rng.randint(0, 1000)).scaleb(-1)
