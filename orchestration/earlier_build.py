@@ -27,17 +27,17 @@ def note(settings: Settings) -> None:
     storage.write_text(settings.warehouse_note, json.dumps(_described(settings)) + "\n")
 
 
-def take(settings: Settings, folder: Path) -> bool:
+def take(settings: Settings) -> bool:
     """Whether the warehouse may be built upon; takes its note away in any case.
 
-    `folder` holds what was gathered of the lake: of few observations, building all of them takes no longer than
-    keeping some. Raises OSError where the note cannot be removed.
+    Of few observations, building all of them takes no longer than keeping some. Raises OSError where the note cannot be
+    removed.
     """
     noted = None
     with contextlib.suppress(OSError, ValueError):
         noted = json.loads(settings.warehouse_note.read_text(encoding="utf-8"))
     settings.warehouse_note.unlink(missing_ok=True)
-    if noted is None or gathered.observations(folder) < settings.years_kept_from:
+    if noted is None or gathered.observations(settings.gathered) < settings.years_kept_from:
         return False
     try:
         return bool(noted == _described(settings)) and _opens(settings.warehouse)

@@ -191,7 +191,7 @@ def prepare(settings: "Settings") -> bool:
     from orchestration import earlier_build, gathered, lock, memory
 
     gathered.gather(settings.lake, settings.gathered)
-    builds_upon_earlier = earlier_build.take(settings, settings.gathered)
+    builds_upon_earlier = earlier_build.take(settings)
     if not builds_upon_earlier:
         # dbt builds a new file: what a dead run left half-built is not built upon.
         lock.clear_warehouse(settings)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import fsspec
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from upath import UPath
 
@@ -184,22 +183,6 @@ def read_columns(path: UPath | Path, names: Iterable[str]) -> pa.Table:
     """Some columns of the Parquet file at `path`, as they were written."""
     with path.open("rb") as file:
         return pq.ParquetFile(file).read(columns=list(names)).select(list(names))
-
-
-def read_family(path: UPath | Path, names: Sequence[str], family: str) -> Iterator[pa.Table]:
-    """Some columns of the rows of one family in the Parquet file at `path`, row group by row group.
-
-    Row groups in which the family cannot be are passed over.
-    """
-    with path.open("rb") as file:
-        parquet = pq.ParquetFile(file)
-        column = parquet.schema_arrow.get_field_index("family")
-        for group in range(parquet.num_row_groups):
-            told = parquet.metadata.row_group(group).column(column).statistics
-            if told is not None and told.has_min_max and not told.min <= family <= told.max:
-                continue
-            table = parquet.read_row_group(group, columns=[*dict.fromkeys([*names, "family"])], use_threads=False)
-            yield table.filter(pc.equal(table.column("family"), family)).select(list(names))
 
 
 def read_rows(path: UPath | Path, names: Sequence[str], rows: range) -> pa.Table:

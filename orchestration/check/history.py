@@ -7,7 +7,7 @@ the same, read alone or among many. Nothing here refuses a row.
 
 import contextlib
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from upath import UPath
 
 from orchestration import gathered, storage
@@ -42,9 +43,10 @@ _PAIRS = 4_000_000  # so many figures are held against earlier ones at a time
 
 @dataclass(frozen=True)
 class Past:
-    """Where accepted figures lie, also gathered many files in one, and the received days that are read again instead.
+    """Where accepted figures lie, and the received days that are being read again instead.
 
-    Which files are there is looked up once: what a load writes itself lies on the days that it reads again.
+    `gathered_folder` is where the lake's files lie gathered, if they do. Which files there are is looked up once, for
+    all families: what a load writes meanwhile lies on the days that it reads again.
     """
 
     lake: UPath
@@ -88,7 +90,7 @@ class Past:
     ) -> list[pa.Table]:
         """The rows of a month that lies gathered."""
         kept = []
-        for rows in storage.read_family(observations, (*_COLUMNS, "received_date"), family):
+        for rows in _of_family(observations, (*_COLUMNS, "received_date"), family):
             day = rows.column("received_date")
             is_read_again = pc.is_in(day, pa.array(sorted(self.reread), pa.date32()))
             is_past = pc.and_(pc.less(day, pa.scalar(before, pa.date32())), pc.invert(is_read_again))
@@ -96,7 +98,19 @@ class Past:
         rows = pa.concat_tables(kept).select(list(_COLUMNS)) if kept else NOTHING
         if not rows.num_rows:
             return []
-        return [_with_times(rows, pa.concat_tables(storage.read_family(reports, _TIMES, family)))]
+        return [_with_times(rows, pa.concat_tables(_of_family(reports, _TIMES, family)))]
+
+
+def _of_family(path: Path, names: Sequence[str], family: str) -> Iterator[pa.Table]:
+    """Some columns of one family's rows in a file, row group by row group: those in which it cannot be are left out."""
+    with pq.ParquetFile(path) as file:
+        column = file.schema.names.index("family")
+        for group in range(file.num_row_groups):
+            told = file.metadata.row_group(group).column(column).statistics
+            if told is not None and told.has_min_max and not told.min <= family <= told.max:
+                continue
+            rows = file.read_row_group(group, columns=[*names, "family"], use_threads=False)
+            yield rows.filter(pc.equal(rows.column("family"), family)).select(list(names))
 
 
 def _with_times(rows: pa.Table, times: pa.Table) -> pa.Table:

@@ -36,23 +36,19 @@ def gathered(settings: Settings) -> Path:
     return settings.gathered / "observations"
 
 
-def take(settings: Settings) -> bool:
-    return earlier_build.take(settings, settings.gathered)
-
-
 def test_what_is_noted_is_built_upon_once(built: Settings) -> None:
-    assert take(built)
+    assert earlier_build.take(built)
     assert built.warehouse.exists()
     # The load that builds upon it has not ended well yet.
-    assert not take(built)
+    assert not earlier_build.take(built)
 
 
 def test_nothing_is_built_upon_where_there_is_nothing(settings: Settings) -> None:
-    assert not take(settings)
+    assert not earlier_build.take(settings)
 
 
 def test_of_few_observations_all_is_built(built: Settings) -> None:
-    assert not take(built.model_copy(update={"years_kept_from": 3}))
+    assert not earlier_build.take(built.model_copy(update={"years_kept_from": 3}))
 
 
 def edit_seed(settings: Settings) -> None:
@@ -136,28 +132,28 @@ def own_project(built: Settings, tmp_path: Path) -> Settings:
 )
 def test_any_doubt_builds_all(change: Callable[[Settings], None], own_project: Settings) -> None:
     change(own_project)
-    assert not take(own_project)
+    assert not earlier_build.take(own_project)
     assert not own_project.warehouse_note.exists()
 
 
 @pytest.mark.parametrize("packages", [{"duckdb": "0.1"}, {}])
 def test_other_packages_build_all(packages: dict[str, str], built: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(earlier_build.manifest, "package_versions", lambda: packages)
-    assert not take(built)
+    assert not earlier_build.take(built)
 
 
 def test_a_file_that_does_not_open_is_not_built_upon(built: Settings) -> None:
     content = built.warehouse.read_bytes()
     built.warehouse.write_bytes(b"\0" * len(content))
     earlier_build.note(built)
-    assert not take(built)
+    assert not earlier_build.take(built)
 
 
 def test_a_file_that_no_build_made_is_not_built_upon(built: Settings) -> None:
     with duckdb.connect(str(built.warehouse)) as connection:
         connection.execute("drop table intermediate.int_changed_year")
     earlier_build.note(built)
-    assert not take(built)
+    assert not earlier_build.take(built)
 
 
 def test_the_years_that_were_built(built: Settings) -> None:
