@@ -11,6 +11,8 @@ import gc
 import os
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +57,25 @@ def connect_beside(
     return connection
 
 
+@contextmanager
+def with_most(*, wanted: bool = True) -> Iterator[None]:
+    """Connections that this process makes meanwhile may take the most there is: for work that ran out of its share."""
+    global _has_most
+    before, _has_most = _has_most, wanted
+    try:
+        yield
+    finally:
+        _has_most = before
+
+
+def has_most() -> bool:
+    """Whether connections may take the most there is: other processes that do a part of the work are to be told."""
+    return _has_most
+
+
+_has_most = False
+
+
 def _connect(name: str, reads: Path, least: int, *, read_only: bool) -> "duckdb.DuckDBPyConnection":
     import duckdb
 
@@ -63,7 +84,7 @@ def _connect(name: str, reads: Path, least: int, *, read_only: bool) -> "duckdb.
     except OSError:
         # DuckDB says what is wrong with it.
         size = 0
-    share = min(max(least, _FILES * size), most_megabytes())
+    share = most_megabytes() if _has_most else min(max(least, _FILES * size), most_megabytes())
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{share}MiB"}
     if spill := os.environ.get(_SPILL):
         # DuckDB's files have the same names in every process: two that share a folder destroy each other's.

@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration import processes
+from orchestration import memory, processes
 from orchestration.portal import data
 from orchestration.portal.addresses import Origins
 from orchestration.portal.branding import Branding
@@ -37,6 +37,7 @@ class Drawing:
     framework: Framework
     edition: Edition
     branding: Branding
+    has_most_memory: bool = field(default_factory=memory.has_most)
 
     def drawn(
         self, codes: Collection[str], rows: Callable[[str], int], count: int | None = None
@@ -84,7 +85,7 @@ class _Table:
 
     def draw(self, codes: Sequence[str]) -> Iterator[tuple[str, Drawn]]:
         framework = self._drawing.framework
-        with data.opened(self._drawing.database) as source:
+        with memory.with_most(wanted=self._drawing.has_most_memory), data.opened(self._drawing.database) as source:
             for bundle in source.by_indicator(framework, codes):
                 figures = indicator.lay_out(bundle, framework)
                 statements = origin.lay_out(bundle, framework, self._origins)

@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration import __version__, earlier_build, memory, night, portal, storage
 from orchestration.portal import carried
 from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
@@ -32,7 +34,12 @@ def release(settings: Settings, rulebook: night.Rulebook, accepted: Iterable[Acc
     watch = night.Stopwatch()
     declared = audit.load_declared(settings.expectations / "audit.yml")
     try:
-        release_id, audited, retired = _release(settings, rulebook, declared, tuple(accepted))
+        try:
+            release_id, audited, retired = _release(settings, rulebook, declared, tuple(accepted))
+        except duckdb.OutOfMemoryException:
+            # How much memory that takes follows from the size of the files only by and large.
+            with memory.with_most():
+                release_id, audited, retired = _release(settings, rulebook, declared, tuple(accepted))
     except AuditError as error:
         night.write_summary(settings, "audit", {"failures": [failure.as_json(declared) for failure in error.failures]})
         raise

@@ -9,7 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import memory
+from orchestration.release import publish
+from orchestration.settings import Settings
 from tests.helpers import xlsx_report
+from tests.integration import nights
 from tests.integration.conftest import Installation, figures
 
 SOURCE = "https://example.org/annual-report"
@@ -215,3 +219,28 @@ def test_a_client_of_duckdb_1_1_reads_the_headline_mart(fresh: Installation, tmp
         check=False,
     )
     assert done.stdout.strip() == "1.1.3 [('PPO_VIOLENCE_CASES', 5980)]", done.stderr
+
+
+@pytest.mark.slow
+def test_a_release_that_runs_out_of_memory_is_made_again_with_more(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = []
+
+    def most_megabytes() -> int:
+        shares.append(4000 if memory.has_most() else 2)
+        return shares[-1]
+
+    monkeypatch.setattr(memory, "building_megabytes", lambda _: 800)
+    monkeypatch.setattr(memory, "most_megabytes", most_megabytes)
+    (settings.inbox / "PPO").mkdir()
+    (settings.inbox / "PPO" / "figures.csv").write_bytes(figures(f"PPO_VIOLENCE_CASES,2017,5 980,{SOURCE}"))
+    release_id = nights.load(settings)
+    assert release_id is not None
+    current = publish.current_folder(settings.published)
+    assert current is not None
+    assert current.name == release_id
+    assert len(list(current.parent.iterdir())) == 1
+    assert shares == sorted(shares)
+    assert set(shares) == {2, 4000}
+    assert not memory.has_most()

@@ -99,3 +99,17 @@ def test_a_small_night_does_not_look_for_cycles(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(memory, "_resident_megabytes", lambda: 200)
     monkeypatch.setattr(gc, "collect", lambda: pytest.fail("it looked for cycles"))
     memory.give_back()
+
+
+def test_work_that_ran_out_of_its_share_may_take_the_most_there_is(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "most_megabytes", lambda: 3000)
+    with memory.with_most():
+        assert memory.has_most()
+        with memory.connect(database) as connection:
+            assert setting(connection, "memory_limit") == "2.9 GiB"
+        with memory.with_most(wanted=False), memory.connect(database) as connection:
+            assert setting(connection, "memory_limit") == "512.0 MiB"
+    with memory.connect(database) as connection:
+        assert setting(connection, "memory_limit") == "512.0 MiB"

@@ -1,11 +1,13 @@
 """Pages of indicators are the same from however many processes they come."""
 
 import os
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration import memory
 from orchestration.portal import branding, data
 from orchestration.portal.branding import Branding
 from orchestration.portal.drawing import Drawing, _parts
@@ -49,6 +51,24 @@ def test_a_process_that_dies_costs_no_page(database: Path, tmp_path: Path) -> No
     brand = branding.read(branding.SHIPPED)
     expected = drawn(drawing(database, tmp_path / "one", brand), 1)
     assert drawn(drawing(database, tmp_path / "two", Deadly(**brand.model_dump())), 2) == expected
+
+
+def test_what_is_drawn_again_for_want_of_memory_may_take_the_most_in_every_process(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with memory.with_most():
+        again = drawing(database, tmp_path / "one")
+    opened, had = data.opened, []
+
+    def noted(path: Path) -> AbstractContextManager[data.Source]:
+        had.append(memory.has_most())
+        return opened(path)
+
+    monkeypatch.setattr(data, "opened", noted)
+    drawn(again, 1)
+    drawn(drawing(database, tmp_path / "two"), 1)
+    # The second time is the reading of the other drawing's framework.
+    assert had == [True, False, False]
 
 
 def test_the_work_is_dealt_out_evenly_the_heaviest_first() -> None:
