@@ -212,7 +212,7 @@ def build(settings: "Settings", as_of_date: dt.date, *arguments: str) -> list[in
     try:
         run(settings, command, target, **of_night(as_of_date, builds_upon_earlier=builds_upon_earlier))
     except ModelError as error:
-        if not ran_out_of_memory(settings, error):
+        if settings.memory_limit is not None or not ran_out_of_memory(error):
             raise
         builds_upon_earlier = prepare(settings)
         again = of_night(as_of_date, builds_upon_earlier=builds_upon_earlier)
@@ -220,12 +220,13 @@ def build(settings: "Settings", as_of_date: dt.date, *arguments: str) -> list[in
     return earlier_build.changed_years(settings) if builds_upon_earlier else None
 
 
-def ran_out_of_memory(settings: "Settings", error: Exception) -> bool:
-    """Whether a build failed for want of the memory that nobody set: then it is tried again with the most there is.
+def ran_out_of_memory(error: Exception) -> bool:
+    """Whether a build failed for want of memory.
 
-    How much a build needs follows from its observations only by and large.
+    How much it needs follows from its observations only by and large: unless somebody set a limit, it is tried again
+    with the most there is.
     """
-    return settings.memory_limit is None and "Out of Memory Error" in str(error)
+    return "Out of Memory Error" in str(error)
 
 
 def run(settings: "Settings", arguments: list[str], target: Path, **variables: str) -> None:

@@ -9,13 +9,14 @@ import datetime as dt
 import getpass
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, PlainValidator, PrivateAttr, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, PlainValidator, PrivateAttr, SecretStr, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from upath import UPath
@@ -45,6 +46,9 @@ _PATHS = (
 )
 
 
+_AMOUNT = re.compile(r"[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B")
+
+
 def _folder_or_address(value: object) -> Path | UPath:
     """A local folder, or a place in object storage (`s3://bucket/prefix`)."""
     text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
@@ -54,6 +58,12 @@ def _folder_or_address(value: object) -> Path | UPath:
     if scheme != "s3" or not rest.strip("/") or "@" in rest or "?" in rest:
         raise PydanticCustomError("address", "Input should be a folder, or an address s3://bucket/prefix")
     return UPath(text.rstrip("/"))
+
+
+def _amount_of_memory(value: str | None) -> str | None:
+    if value is not None and not _AMOUNT.fullmatch(value):
+        raise PydanticCustomError("memory", "Input should be an amount of memory with its unit, such as 800MiB or 8GB")
+    return value
 
 
 def _home(given: Mapping[str, Any]) -> Path:
@@ -98,9 +108,8 @@ class Settings(BaseSettings):
     max_expanded_bytes: int = Field(
         1024 * 1024 * 1024, gt=0, description="A zipped workbook that unpacks to more is not opened."
     )
-    memory_limit: str | None = Field(
+    memory_limit: Annotated[str | None, AfterValidator(_amount_of_memory)] = Field(
         None,
-        pattern=r"^[1-9][0-9]*(\.[0-9]+)? ?[KMGT]i?B$",
         description="Memory (8GB) for building the warehouse before the disk is used; else 800 MiB a million rows.",
     )
     years_kept_from: int = Field(

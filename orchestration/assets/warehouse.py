@@ -130,8 +130,13 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
                 target_path=model.target_folder(run_settings),
             ).stream()
         except DagsterDbtCliRuntimeError as error:
-            if context.retry_number or not model.ran_out_of_memory(run_settings, error):
+            if not model.ran_out_of_memory(error):
                 raise
+            if context.retry_number or run_settings.memory_limit is not None:
+                given = os.environ["HASILA_BUILD_MEMORY"]
+                raise model.ModelError(
+                    f"building the warehouse takes more memory than {given}; HASILA_MEMORY_LIMIT sets what it may use"
+                ) from None
             context.log.warning("DuckDB ran out of the memory it was given. It is tried again with half the machine's.")
             raise dg.RetryRequested(max_retries=1, seconds_to_wait=0) from error
         years = earlier_build.changed_years(run_settings) if builds_upon_earlier else None

@@ -30,6 +30,7 @@ class Drawing:
     """What the pages of indicators are drawn from, and where to.
 
     `framework` is one that is `behind_indicators`: nothing else of the portal can come to stand on these pages.
+    `has_most_memory` tells the processes that draw what `memory.with_most` says in this one.
     """
 
     database: Path

@@ -89,6 +89,18 @@ def test_a_build_that_runs_out_of_memory_is_made_again_with_more(
     assert publish.current_folder(settings.published) is not None
 
 
+@pytest.mark.slow
+def test_a_build_that_may_not_take_enough_memory_says_which_setting_it_is(
+    settings: Settings, definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HASILA_MEMORY_LIMIT", "2MB")
+    shutil.copytree(PROJECT / "raw" / "inbox" / "ENTRAIDE", settings.inbox / "ENTRAIDE")
+    done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(instance=instance, raise_on_error=False)
+    assert retried(done) == 0
+    assert "more memory than 2MB; HASILA_MEMORY_LIMIT sets" in reason(done)
+    assert publish.current_folder(settings.published) is None
+
+
 @pytest.mark.parametrize(
     "error",
     [OSError(errno.ENOSPC, "No space left on device"), PermissionError(errno.EACCES, "Permission denied")],
