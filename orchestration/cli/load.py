@@ -244,6 +244,7 @@ def _storage_failure(error: BaseException) -> str | None:
 def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run_id: str) -> str | None:
     import dagster as dg
 
+    from orchestration import event_log
     from orchestration.dead_runs import STARTED_BY, end_dead_runs
     from orchestration.jobs import NIGHTLY_LOAD
 
@@ -253,6 +254,7 @@ def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run
         redirect_stdout(log),
         redirect_stderr(log),
         dg.DagsterInstance.get() as instance,
+        event_log.kept_open(instance),
     ):
         end_dead_runs(instance, but=run_id)
         done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
