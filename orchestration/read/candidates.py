@@ -97,6 +97,10 @@ def batch_of(readings: Sequence[Reading]) -> Batch:
     return Batch(tuple(map(report_of, readings)), rows_table(readings))
 
 
+_FEW_TABLES = 64
+"""So many tables of a family are made one: each takes memory of its own, a hundred times what few rows take."""
+
+
 class Writer:
     """Collects batches by family and writes them in parts of about `part_rows` rows."""
 
@@ -105,6 +109,8 @@ class Writer:
         self._part_rows = part_rows
         self._reports: dict[str, list[ReadReport]] = {}
         self._tables: dict[str, list[pa.Table]] = {}
+        self._small: dict[str, list[pa.Table]] = {}
+        self._rows: dict[str, int] = {}
         self._parts: dict[str, int] = {}
         self.reports: dict[str, int] = {}
         self.observations: dict[str, int] = {}
@@ -116,18 +122,27 @@ class Writer:
             owners = pa.array([report.receipt_id for report in reports])
             rows = batch.rows.filter(pc.is_in(batch.rows.column("receipt_id"), owners))
             self._reports.setdefault(family, []).extend(reports)
-            self._tables.setdefault(family, []).append(rows)
+            self._collect(family, rows)
             self.reports[family] = self.reports.get(family, 0) + len(reports)
             self.observations[family] = self.observations.get(family, 0) + rows.num_rows
-            if sum(table.num_rows for table in self._tables[family]) >= self._part_rows:
+            if self._rows[family] >= self._part_rows:
                 self._flush(family)
+
+    def _collect(self, family: str, rows: pa.Table) -> None:
+        small = self._small.setdefault(family, [])
+        small.append(rows)
+        self._rows[family] = self._rows.get(family, 0) + rows.num_rows
+        if len(small) >= _FEW_TABLES:
+            self._tables.setdefault(family, []).append(pa.concat_tables(small).combine_chunks())
+            small.clear()
 
     def close(self) -> None:
         for family in list(self._reports):
             self._flush(family)
 
     def _flush(self, family: str) -> None:
-        reports, tables = self._reports.pop(family), self._tables.pop(family)
+        reports, tables = self._reports.pop(family), [*self._tables.pop(family, ()), *self._small.pop(family)]
+        self._rows[family] = 0
         part = self._parts[family] = self._parts.get(family, 0) + 1
         folder = self._folder / family
         folder.mkdir(parents=True, exist_ok=True)
