@@ -421,7 +421,8 @@ def waiting_receipts(settings: Settings, rulebook: Rulebook) -> set[str]:
     if not ids:
         return set()
     for day in days.pending(settings.lake, rulebook.rulings):
-        ids -= lake.reports_of(settings.lake, day).keys()
+        for table in lake.report_columns(settings.lake, day, ["receipt_id"]):
+            ids.difference_update(table.column("receipt_id").to_pylist())
     return ids
 
 
@@ -595,12 +596,14 @@ def outcome(settings: Settings) -> dict[str, Any]:
     observations = {"read": 0, "accepted": 0, "quarantined": 0}
     fresh = {tuple(entry) for entry in read_summary(settings, "news").get("receipts", ())}
     reports["received"] = len(fresh)
+    columns = ["receipt_id", "state", *(f"observations_{name}" for name in observations)]
     for text in sorted({day for _, day in fresh}):
-        for receipt_id, row in lake.reports_of(settings.lake, dt.date.fromisoformat(text)).items():
-            if (receipt_id, text) in fresh:
-                reports[row["state"]] += 1
-                for name in observations:
-                    observations[name] += row[f"observations_{name}"]
+        for table in lake.report_columns(settings.lake, dt.date.fromisoformat(text), columns):
+            for receipt_id, state, *numbers in zip(*(column.to_pylist() for column in table.columns), strict=True):
+                if (receipt_id, text) in fresh:
+                    reports[state] += 1
+                    for name, number in zip(observations, numbers, strict=True):
+                        observations[name] += number
     checks = [read_summary(settings, path.stem) for path in sorted((settings.work / "summary").glob("check-*.json"))]
     seconds = {room: read_summary(settings, room).get("seconds", 0.0) for room in ROOMS}
     seconds["check"] = round(sum(check["seconds"] for check in checks), 3)

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -162,9 +162,13 @@ def is_news(answer: Answer, known: Iterable[Entry]) -> bool:
     return last.verdict != answer.verdict if last.state == "sent" else last.digest != digest_of(answer)
 
 
-def store(outbox: Path, answer: Answer, workbook: bytes) -> Entry:
-    """Put an answer into the outbox, in the place of one to the same receipt that still waits. Raises OSError."""
-    known = _of_receipt(outbox, answer)
+def store(outbox: Path, answer: Answer, workbook: bytes, known: Sequence[Entry] | None = None) -> Entry:
+    """Put an answer into the outbox, in the place of one to the same receipt that still waits. Raises OSError.
+
+    `known` are the answers to that receipt, the latest last; they are looked for where they are not given, which
+    takes the longer the more answers there are to reports of that organisation and day.
+    """
+    known = _of_receipt(outbox, answer) if known is None else known
     sent = {entry.workbook for entry in known if entry.state == "sent"}
     stem = _stem(answer.file_name)
     name, number = f"{stem}.{answer.receipt_id[:SHORT]}.{answer.verdict}", 1

@@ -6,9 +6,11 @@ holds up nothing.
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from upath import UPath
 from orchestration import night, processes, storage
 from orchestration.answer import outbox
 from orchestration.answer.content import Answer, compose, language_of
+from orchestration.answer.outbox import Entry
 from orchestration.check import lake
 from orchestration.read.formats.document import Limits
 from orchestration.receive import receipts
@@ -25,18 +28,20 @@ from orchestration.settings import Settings
 
 FEWEST = 48
 """Below this many answers a process costs more to start than it saves."""
+_AHEAD = 16
 _LOCK_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One answer to be written: what it says, and where the received file lies."""
+    """One answer to be written: what it says, where the received file lies, and what was answered before."""
 
     answer: Answer
     archive_path: UPath
     size_bytes: int
     outbox: Path
     limits: Limits
+    known: tuple[Entry, ...] = ()
 
 
 def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = None) -> dict[str, Any]:
@@ -48,16 +53,18 @@ def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = 
     reason = ""
     try:
         with outbox.held(settings.outbox, _LOCK_SECONDS):
-            jobs, due = _jobs(settings, rulebook)
-            for job, error in write_all(jobs, count=count):
+            due = _due(settings)
+            unwritten: set[tuple[str, str]] = set()
+            for job, error in write_all(_jobs(settings, rulebook, due), count=count):
                 said = job.answer
+                receipt = said.receipt_id, said.received_date.isoformat()
                 if error:
                     failed.append(
                         {"organisation_code": said.organisation_code, "file_name": said.file_name, "reason": error}
                     )
+                    unwritten.add(receipt)
                 else:
-                    written.append((said.receipt_id, said.received_date.isoformat()))
-            unwritten = {(job.answer.receipt_id, job.answer.received_date.isoformat()) for job in jobs} - set(written)
+                    written.append(receipt)
             outbox.forget(settings.outbox, due - unwritten)
     except Exception as error:  # noqa: BLE001  whatever it is, the release stands and is told
         reason = f"{type(error).__name__}: {error}"
@@ -66,29 +73,32 @@ def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = 
     return summary
 
 
-def _jobs(settings: Settings, rulebook: night.Rulebook) -> tuple[list[Job], set[tuple[str, str]]]:
-    """The answers to be written, and the receipts (id, received date) that were to be looked at."""
+def _due(settings: Settings) -> set[tuple[str, str]]:
+    """The receipts (id, received date) that are to be answered, or looked at whether they are."""
     news = {(receipt, day) for receipt, day in night.read_summary(settings, "news").get("receipts", ())}
     due = news | set(outbox.remembered(settings.outbox))
     outbox.remember(settings.outbox, due)
+    return due
+
+
+def _jobs(settings: Settings, rulebook: night.Rulebook, due: set[tuple[str, str]]) -> Iterator[Job]:
+    """The answers to be written, one after the other: a night may bring more than memory holds."""
     reread = night.read_summary(settings, "read").get("days", {})
     limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
-    jobs = []
     for text in sorted({day for _, day in due} | set(reread)):
         day = dt.date.fromisoformat(text)
-        reports, findings = lake.reports_of(settings.lake, day), lake.findings_of(settings.lake, day)
-        answered: dict[str, dict[str, list[outbox.Entry]]] = {}
-        for receipt in receipts.read_day(settings.lake, day):
-            report, code = reports.get(receipt.receipt_id), receipt.organisation_code
+        received = {receipt.receipt_id: receipt for receipt in receipts.read_day(settings.lake, day)}
+        answered: dict[str, dict[str, list[Entry]]] = {}
+        for report, findings in lake.with_findings(settings.lake, day):
+            receipt, code = received.get(report["receipt_id"]), report["organisation_code"]
             if code not in answered:
                 answered[code] = outbox.of_day(settings.outbox, code, day)
-            known = answered[code].get(receipt.receipt_id, [])
-            if report is None or not (known or (receipt.receipt_id, text) in due):
+            known = answered[code].get(report["receipt_id"], [])
+            if receipt is None or not (known or (receipt.receipt_id, text) in due):
                 continue
-            said = compose_for(report, findings.get(receipt.receipt_id, []), settings, rulebook)
+            said = compose_for(report, findings, settings, rulebook)
             if outbox.is_news(said, known):
-                jobs.append(_job(said, receipt, settings, limits))
-    return jobs, due
+                yield _job(said, receipt, settings, limits, known)
 
 
 def compose_for(
@@ -106,8 +116,9 @@ def compose_for(
     )
 
 
-def _job(said: Answer, receipt: Receipt, settings: Settings, limits: Limits) -> Job:
-    return Job(said, settings.archive / receipt.archive_path, receipt.size_bytes, settings.outbox, limits)
+def _job(said: Answer, receipt: Receipt, settings: Settings, limits: Limits, known: Sequence[Entry] = ()) -> Job:
+    path = settings.archive / receipt.archive_path
+    return Job(said, path, receipt.size_bytes, settings.outbox, limits, tuple(known))
 
 
 def write(job: Job) -> str:
@@ -117,14 +128,14 @@ def write(job: Job) -> str:
     try:
         fits = job.size_bytes <= job.limits.file_bytes
         content = storage.read_bytes(job.archive_path) if fits else b""
-        outbox.store(job.outbox, job.answer, feedback(job.answer, content, job.limits))
+        outbox.store(job.outbox, job.answer, feedback(job.answer, content, job.limits), job.known)
     except Exception as error:  # noqa: BLE001  one report's answer is not the others'
         return f"{type(error).__name__}: {error}"
     return ""
 
 
 def write_all(
-    jobs: Sequence[Job], *, count: int | None = None, one: Callable[[Job], str] = write
+    jobs: Iterable[Job], *, count: int | None = None, one: Callable[[Job], str] = write
 ) -> Iterator[tuple[Job, str]]:
     """Write answers, many of them on all cores; each with why it could not be written.
 
@@ -132,18 +143,54 @@ def write_all(
     repeats it leaves its own report without an answer, and no other.
     """
     at_most = count if count is not None else processes.cores()
-    if at_most <= 1 or (count is None and len(jobs) < FEWEST):
-        yield from ((job, one(job)) for job in jobs)
+    jobs = iter(jobs)
+    some = list(islice(jobs, FEWEST))
+    if at_most <= 1 or (count is None and len(some) < FEWEST):
+        yield from ((job, one(job)) for job in chain(some, jobs))
         return
+    waiting = chain(some, jobs)
+    while suspects := (yield from _dealt(waiting, at_most, one)):
+        yield from _one_by_one(suspects, one)
+
+
+def _dealt(
+    waiting: Iterator[Job], count: int, one: Callable[[Job], str]
+) -> Generator[tuple[Job, str], None, list[Job]]:
+    """Answers written by `count` processes; returns those that were being written, or waited, when one died.
+
+    So many are dealt out that no process waits, and no more: what answers say takes memory.
+    """
+    dealt: deque[tuple[Job, Future[str]]] = deque()
     suspects: list[Job] = []
-    with processes.pool(at_most) as pool:
-        futures = [(job, pool.submit(one, job)) for job in jobs]
-        for job, future in futures:
-            try:
-                yield job, future.result()
-            except BrokenProcessPool:
-                suspects.append(job)
-    yield from _one_by_one(suspects, one)
+
+    def taken() -> Iterator[tuple[Job, str]]:
+        job, future = dealt.popleft()
+        try:
+            error = future.result()
+        except BrokenProcessPool:
+            suspects.append(job)
+        else:
+            yield job, error
+
+    with processes.pool(count) as pool:
+        for job in waiting:
+            dealt.append((job, _submitted(pool, one, job)))
+            if len(dealt) >= _AHEAD * count:
+                yield from taken()
+            if suspects:
+                break
+        while dealt:
+            yield from taken()
+    return suspects
+
+
+def _submitted(pool: ProcessPoolExecutor, one: Callable[[Job], str], job: Job) -> Future[str]:
+    try:
+        return pool.submit(one, job)
+    except BrokenProcessPool as error:
+        future: Future[str] = Future()
+        future.set_exception(error)
+        return future
 
 
 def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tuple[Job, str]]:

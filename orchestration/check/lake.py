@@ -4,9 +4,10 @@ A unit is replaced whole, so that a day can be reread any time with the same res
 also has a file of zero rows, so that whoever reads `**/*.parquet` always finds one.
 """
 
+import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -235,19 +236,21 @@ def families_of(lake: UPath, received_date: dt.date) -> set[str]:
     return {family for family in families(lake) if (lake / "reports" / f"family={family}" / name).exists()}
 
 
-def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
-    """The reports that the lake has for a received day, by receipt.
+def report_columns(lake: UPath, received_date: dt.date, names: Sequence[str] = REPORTS.names) -> Iterator[pa.Table]:
+    """Some columns of the reports that the lake has for a received day, family by family.
 
     A file of an older shape is as good as none: its day is read again.
     """
-    rows: dict[str, dict[str, Any]] = {}
-    for family in families_of(lake, received_date):
-        try:
-            table = storage.read_table(unit_path(lake, "reports", family, received_date), REPORTS)
-        except KeyError:
-            continue
-        rows |= {row["receipt_id"]: row for row in table.to_pylist()}
-    return rows
+    columns = pa.schema([REPORTS.field(name) for name in names])
+    for family in sorted(families_of(lake, received_date)):
+        with contextlib.suppress(KeyError):
+            yield storage.read_table(unit_path(lake, "reports", family, received_date), columns)
+
+
+def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:
+    """The reports that the lake has for a received day, by receipt."""
+    tables = report_columns(lake, received_date)
+    return {row["receipt_id"]: row for table in tables for row in table.to_pylist()}
 
 
 def states_of(lake: UPath, family: str, received_date: dt.date) -> dict[str, str]:
@@ -259,17 +262,34 @@ def states_of(lake: UPath, family: str, received_date: dt.date) -> dict[str, str
     return dict(zip(table.column("receipt_id").to_pylist(), table.column("state").to_pylist(), strict=True))
 
 
-def findings_of(lake: UPath, received_date: dt.date) -> dict[str, list[Finding]]:
-    """The findings that the lake has for a received day, by receipt, in the order they were made."""
+def with_findings(
+    lake: UPath, received_date: dt.date, most: int = 1000
+) -> Iterator[tuple[dict[str, Any], list[Finding]]]:
+    """The reports that the lake has for a received day, each with its findings in the order they were made.
+
+    Not more than `most` of them are in memory as rows at once.
+    """
+    for reports in report_columns(lake, received_date):
+        if not reports.num_rows:
+            continue
+        family = reports.column("family")[0].as_py()
+        told = storage.read_table(unit_path(lake, "rejections", family, received_date), REJECTIONS)
+        told = told.filter(pc.invert(told.column("is_quarantined")))
+        for first in range(0, reports.num_rows, most):
+            some = reports.slice(first, most)
+            found = _findings(told.filter(pc.is_in(told.column("receipt_id"), some.column("receipt_id"))))
+            for report in some.to_pylist():
+                yield report, found.get(report["receipt_id"], [])
+
+
+def _findings(told: pa.Table) -> dict[str, list[Finding]]:
+    """Rows of the table `rejections` as findings by receipt."""
     found: dict[str, list[Finding]] = {}
-    for family in sorted(families_of(lake, received_date)):
-        table = storage.read_table(unit_path(lake, "rejections", family, received_date), REJECTIONS)
-        for row in table.filter(pc.invert(table.column("is_quarantined"))).to_pylist():
-            sheet, cell, told, right = (
-                row[name] or "" for name in ("source_sheet", "source_cell", "found", "expected")
-            )
-            finding = Finding(row["rule_code"], sheet, cell, told, right, row["rows_failed"])
-            found.setdefault(row["receipt_id"], []).append(finding)
+    for row in told.to_pylist():
+        sheet, cell, text, right = (row[name] or "" for name in ("source_sheet", "source_cell", "found", "expected"))
+        found.setdefault(row["receipt_id"], []).append(
+            Finding(row["rule_code"], sheet, cell, text, right, row["rows_failed"])
+        )
     return found
 
 

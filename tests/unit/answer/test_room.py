@@ -3,7 +3,7 @@
 import dataclasses
 import datetime as dt
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -153,3 +153,38 @@ def test_many_are_written_on_all_cores_and_a_deadly_one_costs_no_other(desk: Des
     assert found["bad.csv"] == "why"
     assert "survive" in found["deadly.csv"]
     assert {error for name, error in found.items() if name not in ("bad.csv", "deadly.csv")} == {""}
+
+
+def test_no_more_answers_are_composed_than_are_being_written_and_each_comes_once(desk: Desk, tmp_path: Path) -> None:
+    names = [f"{number}.csv" for number in range(150)]
+    deadly = {"3.csv", "90.csv"}
+    composed: list[str] = []
+
+    def jobs() -> Iterator[Job]:
+        for name in names:
+            composed.append(name)
+            said = answer_of(desk, file_name="deadly.csv" if name in deadly else name)
+            yield Job(said, tmp_path, 0, tmp_path, LIMITS)  # type: ignore[arg-type]
+
+    written = write_all(jobs(), count=2, one=answered)
+    first = next(written)
+    assert len(composed) < len(names) / 2
+    found = [first, *written]
+    assert composed == names
+    assert [error for _, error in found if error] == ["the process that wrote it did not survive it"] * len(deadly)
+    said = sorted(job.answer.file_name for job, _ in found)
+    assert said == sorted([*("deadly.csv" for _ in deadly), *(set(names) - deadly)])
+
+
+def test_reports_are_looked_at_in_parts_with_all_their_findings(settings: Settings, judged: Night) -> None:
+    received = judged({"a.csv": GOOD, "b.csv": BAD, "c.csv": BAD, "d.csv": b"", "e.csv": GOOD})
+    found, whole = (
+        [(report["file_name"], findings) for report, findings in lake.with_findings(settings.lake, RECEIVED, most)]
+        for most in (2, 100)
+    )
+    assert sorted(name for name, _ in found) == [receipt.file_name for receipt in received]
+    codes = {name: [finding.code for finding in findings] for name, findings in found}
+    assert codes["a.csv"] == codes["e.csv"] == []
+    assert codes["b.csv"] == codes["c.csv"] != []
+    assert codes["d.csv"] == ["FILE_EMPTY"]
+    assert found == whole
