@@ -74,6 +74,7 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         yield _row(name, nights)
     yield from _rooms(nights)
     yield from _beside_the_build(nights)
+    yield from _aims(found)
     for part in ("large", "history"):
         if part in found:
             yield from _large(found[part])
@@ -97,6 +98,43 @@ def page(found: dict[str, Any]) -> Iterator[str]:
         for name, query in size["queries_ms"].items():
             yield f"| {name} | {query['p50']:.1f} | {query['p95']:.1f} | {query['rows']:.0f} |"
     yield ""
+
+
+MEMORY_AIM = 2000
+"""Megabytes that a load takes at most, whatever the night brings."""
+
+
+def _aims(found: dict[str, Any]) -> Iterator[str]:
+    """What hasila is to cost, beside what it does; the worst of several runs counts."""
+    yield from ("", "## Aims", "", "| of | aim | at most | measured | |", "|---|---|---|---|---|")
+    nights = {f"{found['nights'][0]['reports']} reports": found["nights"]}
+    nights |= {f"{found[part]['reports']} reports": [found[part]] for part in ("large", "history") if part in found}
+    for of, runs in nights.items():
+        for aim, most, measured in _aims_of_a_night([run["runs"] for run in runs]):
+            yield _aim(of, aim, most, measured)
+    for size in found.get("models", []):
+        for name, ratio in size["ratios"].items():
+            yield _aim(f"{size['observations']} observations", f"the marts, {name}: times DuckDB", 4, ratio)
+
+
+def _aims_of_a_night(nights: list[dict[str, Any]]) -> Iterator[tuple[str, float, float]]:
+    def worst(name: str, beside: str) -> float:
+        return max(runs[name]["seconds"] / runs[beside]["seconds"] for runs in nights)
+
+    yield "load: times the floor", 2.5, worst("load", "floor")
+    for rival in (name for name in night.RIVALS if name in nights[0]):
+        yield f"load, shared formats: times {rival}", 1, worst("load, shared formats", rival)
+    yield "nothing new: times import dagster", 2, worst("nothing new", "import dagster")
+    yield "a hundred more: times a hundred on nothing", 1.3, worst("a hundred more", "a hundred on nothing")
+    built = max(runs["one more"]["seconds"] / runs["one more"]["model"] for runs in nights)
+    yield "one more: times the build of the models in it", 2, built
+    for name in ("load", "one more", "a hundred more"):
+        yield f"{name}: megabytes", MEMORY_AIM, max(runs[name]["megabytes"] for runs in nights)
+
+
+def _aim(of: str, aim: str, most: float, measured: float) -> str:
+    digits = 0 if most == MEMORY_AIM else 2
+    return f"| {of} | {aim} | {most:g} | {measured:.{digits}f} | {'met' if measured <= most else 'missed'} |"
 
 
 def _profile(found: dict[str, Any]) -> Iterator[str]:

@@ -14,6 +14,7 @@ def run(seconds: float, beside: str | None = None, **more: Any) -> dict[str, Any
 
 def night(load: float) -> dict[str, Any]:
     runs = {"floor": run(2.0), "load": run(load, "floor", rooms={"read": load * 3})}
+    runs |= {"import dagster": run(1.0), "nothing new": run(1.5, "import dagster")}
     for reports in ("one", "a hundred"):
         runs[f"{reports} on nothing"] = run(20.0, model=10.0)
         runs[f"{reports} more"] = run(50.0, f"{reports} on nothing", model=20.0)
@@ -65,6 +66,26 @@ def test_the_page_has_medians_ranges_and_ratios(found: dict[str, Any]) -> None:
     assert "| read | 50.00 | 1500 |" in lines
 
 
+def test_the_page_says_which_aims_are_met_by_the_worst_of_the_runs(found: dict[str, Any]) -> None:
+    found["nights"][1]["runs"] |= {"load, shared formats": run(50.0), "dlt": run(100.0, "load, shared formats")}
+    found["nights"][0]["runs"] |= {"load, shared formats": run(50.0), "dlt": run(40.0, "load, shared formats")}
+    del found["nights"][2]
+    found["large"]["runs"]["a hundred more"]["megabytes"] = 2100.0
+    lines = list(page(found))
+    aims = lines[lines.index("## Aims") :]
+    for line in (
+        "| 1000 reports | load: times the floor | 2.5 | 50.00 | missed |",
+        "| 1000 reports | load, shared formats: times dlt | 1 | 1.25 | missed |",
+        "| 1000 reports | nothing new: times import dagster | 2 | 1.50 | met |",
+        "| 1000 reports | a hundred more: times a hundred on nothing | 1.3 | 2.50 | missed |",
+        "| 1000 reports | one more: times the build of the models in it | 2 | 2.50 | missed |",
+        "| 10000 reports | load: megabytes | 2000 | 100 | met |",
+        "| 10000 reports | a hundred more: megabytes | 2000 | 2100 | missed |",
+        "| 1000000 observations | the marts, first build: times DuckDB | 4 | 10.00 | missed |",
+    ):
+        assert line in aims
+
+
 @pytest.mark.parametrize(("part", "said"), [("large", "once"), ("profile", "profiler"), ("models", "marts")])
 def test_a_part_need_not_have_been_measured(found: dict[str, Any], part: str, said: str) -> None:
     titles = [line for line in page(found) if line.startswith("## ")]
@@ -81,5 +102,5 @@ def test_the_plot_has_every_run(found: dict[str, Any], tmp_path: Path) -> None:
 
 def test_the_long_history_stands_after_the_large_night(found: dict[str, Any]) -> None:
     found["history"] = {**found["large"], "reports": 100_000}
-    titles = [line for line in page(found) if line.endswith(", once")]
+    titles = [line for line in page(found) if line.startswith("## ") and line.endswith(", once")]
     assert [title.split()[4] for title in titles] == ["10000", "100000"]
