@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from upath import UPath
 
-from orchestration import __version__, memory, storage
+from orchestration import __version__, gathered, memory, storage
 from orchestration.check import correction_log, days, decisions, lake
 from orchestration.check.corrections import Correction, load_corrections
 from orchestration.check.corrections import check_references as check_corrections
@@ -201,9 +201,10 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
 
     Raises HeldError where there is news that a rollback holds, DamagedReleaseError, RollbackError.
     """
-    from orchestration.release import publish, rollback
+    from orchestration.release import inputs, publish, rollback
 
-    manifest = publish.current_manifest(settings.published)
+    current = publish.current_folder(settings.published)
+    manifest = publish.read_manifest(current) if current else None
     stopped = rollback.in_force(settings.published)
     if manifest is not None and not days.pending(settings.lake, rulebook.rulings):
         released = {manifest["inputs_digest"], *(stopped.withdrawn.values() if stopped else ())}
@@ -211,12 +212,14 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
             return False
     if stopped is not None and stopped.is_hold:
         raise rollback.HeldError(stopped)
-    known = {entry["receipt_id"] for entry in manifest["inputs"]} if manifest else set()
+    known = set()
+    if current is not None:
+        known.update(inputs.ids_of(publish.bring(settings.published, current, publish.RECEIPTS)).to_pylist())
+    fields = ("receipt_id", "received_date")
     news = [
-        (receipt.receipt_id, day.isoformat())
-        for day in receipts.days(settings.lake)
-        for receipt in receipts.read_day(settings.lake, day)
-        if receipt.receipt_id not in known
+        (receipt_id, day.isoformat())
+        for receipt_id, day in gathered.receipt_columns(settings.lake, settings.gathered, fields)
+        if receipt_id not in known
     ]
     write_summary(settings, "news", {"receipts": news})
     from orchestration.answer import outbox

@@ -17,7 +17,8 @@ import duckdb
 from orchestration import memory, night, rebuild, storage
 from orchestration.check import correction_log, decisions
 from orchestration.receive import archive, receipts
-from orchestration.release import changes, manifest, marts, publish
+from orchestration.release import changes, inputs, manifest, marts, publish
+from orchestration.release.layout import OlderManifestError
 from orchestration.settings import Settings
 
 
@@ -75,8 +76,8 @@ def reproduce(settings: Settings, name: str, told: Callable[[str], None]) -> Rep
     folder = publish.find(settings.published, name)
     released = publish.read_manifest(folder)
     with rebuild.building(settings, settings.work / "reproduce", told) as own:
-        told(f"making release {released['release_id']} again from {len(released['inputs'])} received files")
-        _fill(settings, own, released)
+        told(f"making release {released['release_id']} again from {inputs.count(released)} received files")
+        _fill(settings, own, publish.bring(settings.published, folder, publish.RECEIPTS), released)
         before, reason = _release_before(settings, own, released)
         with (
             (own.home.parent / "last.log").open("w", encoding="utf-8") as log,
@@ -112,12 +113,12 @@ def reproduce(settings: Settings, name: str, told: Callable[[str], None]) -> Rep
     return Reproduction(released["release_id"], tuple(compared), tuple(differences))
 
 
-def _fill(settings: Settings, own: Settings, released: dict[str, Any]) -> None:
-    """Give the installation `own` the archive, the receipts, and what persons had decided, from the manifest."""
+def _fill(settings: Settings, own: Settings, folder: Path, released: dict[str, Any]) -> None:
+    """Give the installation `own` the archive, the receipts, and what persons had decided, from the release."""
     try:
-        held = manifest.receipts_of(released)
+        held = inputs.receipts_of(folder)
         entries, decided = manifest.rulings_of(released)
-    except manifest.OlderManifestError as error:
+    except OlderManifestError as error:
         raise NotReproducibleError(str(error)) from error
     for receipt in held:
         path = settings.archive / receipt.archive_path

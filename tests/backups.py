@@ -79,7 +79,7 @@ def writes(
     reports = [SealedReport(receipt.receipt_id, receipt.organisation_code, "begging", None, None) for receipt in given]
     digest = hashlib.sha256
     yield lambda: days.seal(folder, RECEIVED, days.receipts_digest(folder, RECEIVED), reports, rulings)
-    manifest = {"release_id": release_id, "inputs": [receipt.receipt_id for receipt in given]}
+    manifest = {"release_id": release_id, "receipt_ids": [receipt.receipt_id for receipt in given]}
 
     def write(place: Path) -> dict[str, Any]:
         (place / publish.WAREHOUSE).write_bytes(release_id.encode())

@@ -62,20 +62,20 @@ def releases(data: DataOption = None, as_json: JsonOption = False) -> None:
 
 def _described(folder: Path, current: Path | None) -> dict[str, Any]:
     """A release as the list has it."""
-    from orchestration.release import changes, publish
+    from orchestration.release import changes, inputs, publish
 
     described: dict[str, Any] = {"release_id": folder.name, "is_current": folder == current, "error": None}
     try:
         manifest = publish.read_manifest(folder)
         described |= {name: manifest.get(name) for name in ("created_at", "as_of_date", "previous_release_id")}
         marts, files = manifest.get("marts", {}), manifest.get("files", {})
-        inputs = manifest.get("inputs", ())
+        reports = inputs.count(manifest)
     except publish.DamagedReleaseError as error:
         described |= {"created_at": None, "as_of_date": None, "previous_release_id": None, "error": str(error)}
-        marts, files, inputs = {}, {}, ()
+        marts, files, reports = {}, {}, 0
     changed = marts.get(changes.TABLE, {}).get("rows")
     return described | {
-        "reports": len(inputs),
+        "reports": reports,
         "rows": sum(mart["rows"] for mart in marts.values()),
         "bytes": sum(file["bytes"] for file in files.values()),
         "figures_changed": changed if described["previous_release_id"] else None,
@@ -185,7 +185,7 @@ def diff(
 
         published = settings.published
         folders = [publish.find(published, name) for name in (before, after)]
-        found = compare(*(publish.bring(published, folder, publish.WAREHOUSE) for folder in folders))
+        found = compare(*(publish.bring(published, folder, publish.WAREHOUSE, publish.RECEIPTS) for folder in folders))
     if as_json:
         print(json.dumps(found.as_json(), ensure_ascii=False, default=json_value))
         return

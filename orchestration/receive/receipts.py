@@ -79,6 +79,11 @@ def read_day(lake: UPath, received_date: dt.date) -> list[Receipt]:
     return sorted((Receipt(**row) for row in rows), key=lambda receipt: receipt.received_at)
 
 
+def table_of_day(lake: UPath, received_date: dt.date) -> pa.Table:
+    """The receipts of one day as a table of `SCHEMA`, in the order of arrival. Raises ReceiptsError as `read_day`."""
+    return _read(lake, received_date, SCHEMA).sort_by("received_at")
+
+
 def read_columns(lake: UPath, received_date: dt.date, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     """Some fields of the receipts of one day, in no order, in a third of the time.
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from orchestration import memory
-from orchestration.release import changes, manifest, publish
+from orchestration.release import changes, inputs, manifest, publish
 from orchestration.release.marts import SCHEMA, quoted, text_literal
 
 
@@ -69,15 +69,15 @@ def compare(before: Path, after: Path) -> Comparison:
             for name in sorted(columns["before"].keys() | columns["fresh"].keys())
         ]
     found = changes.compare(files[1], files[0], first["release_id"])
-    inputs = [{entry["receipt_id"]: entry for entry in one["inputs"]} for one in (first, second)]
+    held = [{row["receipt_id"]: row for row in inputs.fields_of(folder, _RECEIPT)} for folder in (before, after)]
     decided = [set(one.get("decisions", ())) for one in (first, second)]
     return Comparison(
         before=first["release_id"],
         after=second["release_id"],
         marts=tuple(marts),
         figures=tuple(found.to_pylist()) if found is not None else None,
-        reports_new=_receipts(inputs[1], inputs[0]),
-        reports_gone=_receipts(inputs[0], inputs[1]),
+        reports_new=_receipts(held[1], held[0]),
+        reports_gone=_receipts(held[0], held[1]),
         corrections=_corrections(first.get("corrections", {}), second.get("corrections", {})),
         decisions_new=tuple(sorted(decided[1] - decided[0])),
         decisions_gone=tuple(sorted(decided[0] - decided[1])),
@@ -85,9 +85,11 @@ def compare(before: Path, after: Path) -> Comparison:
     )
 
 
+_RECEIPT = ("receipt_id", "organisation_code", "file_name", "received_date")
+
+
 def _receipts(of: Mapping[str, Any], without: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-    names = ("receipt_id", "organisation_code", "file_name", "received_date")
-    return tuple({name: entry[name] for name in names} for key, entry in of.items() if key not in without)
+    return tuple(row for key, row in of.items() if key not in without)
 
 
 def _corrections(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[dict[str, Any], ...]:

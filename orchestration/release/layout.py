@@ -9,6 +9,8 @@ CURRENT = "current"
 RELEASES = "releases"
 WAREHOUSE = "warehouse.duckdb"
 MANIFEST = "manifest.json"
+RECEIPTS = "receipts.parquet"
+"""The receipts that a release was made from (`inputs`)."""
 PUBLIC = "public"
 """The folder of a release that is for everybody; what lies beside it is for its owner and group."""
 
@@ -19,6 +21,10 @@ class DamagedReleaseError(Exception):
     def __init__(self, release_id: str, reasons: list[str]):
         super().__init__(f"release {release_id} is damaged: {'; '.join(reasons)}")
         self.reasons = reasons
+
+
+class OlderManifestError(Exception):
+    """A manifest of an older make, which does not hold what is asked of it."""
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

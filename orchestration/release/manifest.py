@@ -1,16 +1,16 @@
 """The manifest of a release: what it was made from, with what, and how to tell that it is unharmed.
 
-Together with the archive it is enough to make the release again: it holds the receipts, and what persons
-had decided, in full.
+Together with the archive and the receipts beside it (`inputs`) it is enough to make the release again: it holds what
+persons had decided in full.
 """
 
 import datetime as dt
 import json
 import platform
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
 
@@ -18,8 +18,7 @@ from orchestration import __version__, night
 from orchestration.check import correction_log
 from orchestration.check.correction_log import Entry
 from orchestration.check.decisions import Decision
-from orchestration.receive import receipts
-from orchestration.receive.receipts import Receipt
+from orchestration.release.layout import OlderManifestError
 from orchestration.release.marts import STORAGE_VERSION, Mart
 from orchestration.settings import Settings
 
@@ -34,10 +33,13 @@ def compose(
     now: dt.datetime,
     inputs_digest: str,
     previous: Mapping[str, Any] | None,
-    waiting: Collection[str],
+    receipts: int,
     marts: Iterable[Mart],
 ) -> dict[str, Any]:
-    """The manifest of the release that is being made; `publish` adds its files. `previous` is the one it follows."""
+    """The manifest of the release that is being made; `publish` adds its files.
+
+    `previous` is the one it follows, `receipts` are how many it is made from.
+    """
     parts = night.code_parts(settings)
     return {
         "release_id": release_id,
@@ -62,12 +64,7 @@ def compose(
             "corrections": [entry.model_dump(mode="json") for entry in correction_log.read_entries(settings.lake)],
             "decisions": [decision.model_dump(mode="json") for decision in rulebook.decisions],
         },
-        "inputs": [
-            _plain(receipt)
-            for day in receipts.days(settings.lake)
-            for receipt in receipts.read_day(settings.lake, day)
-            if receipt.receipt_id not in waiting
-        ],
+        "receipts": receipts,
         "storage_version": STORAGE_VERSION,
         "marts": described(marts),
     }
@@ -81,34 +78,6 @@ def described(marts: Iterable[Mart]) -> dict[str, dict[str, Any]]:
 def with_marts(manifest: Mapping[str, Any], more: Iterable[Mart]) -> dict[str, Any]:
     """A manifest with more marts."""
     return {**manifest, "marts": dict(sorted({**manifest["marts"], **described(more)}.items()))}
-
-
-def _plain(receipt: Receipt) -> dict[str, Any]:
-    row = asdict(receipt)
-    return row | {name: row[name].isoformat() for name in ("received_date", "received_at")}
-
-
-class OlderManifestError(Exception):
-    """A manifest of an older make, which does not hold what is asked of it."""
-
-
-def receipts_of(manifest: Mapping[str, Any]) -> list[Receipt]:
-    """The receipts that a release was made from. Raises OlderManifestError."""
-    try:
-        return [
-            Receipt(
-                **{
-                    **row,
-                    "received_date": dt.date.fromisoformat(row["received_date"]),
-                    "received_at": dt.datetime.fromisoformat(row["received_at"]),
-                }
-            )
-            for row in manifest["inputs"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise OlderManifestError(
-            f"the manifest of {manifest['release_id']} does not hold its receipts whole"
-        ) from error
 
 
 def rulings_of(manifest: Mapping[str, Any]) -> tuple[tuple[Entry, ...], tuple[Decision, ...]]:

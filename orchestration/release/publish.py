@@ -19,6 +19,7 @@ from orchestration.release.layout import (
     CURRENT,
     MANIFEST,
     PUBLIC,
+    RECEIPTS,
     RELEASES,
     WAREHOUSE,
     DamagedReleaseError,
@@ -27,7 +28,7 @@ from orchestration.release.layout import (
 )
 from orchestration.release.remote import RemoteReleases
 
-__all__ = ["CURRENT", "MANIFEST", "PUBLIC", "WAREHOUSE", "DamagedReleaseError", "read_manifest"]
+__all__ = ["CURRENT", "MANIFEST", "PUBLIC", "RECEIPTS", "WAREHOUSE", "DamagedReleaseError", "read_manifest"]
 
 _BUILDING = ".building-"
 _REMOVING = ".removing-"

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from orchestration import __version__, earlier_build, memory, night, portal, storage
 from orchestration.portal import carried
-from orchestration.release import audit, changes, exports, manifest, marts, public, publish, rollback
+from orchestration.release import audit, changes, exports, inputs, manifest, marts, public, publish, rollback
 from orchestration.release.audit import Acceptance, AuditError, Failure
 from orchestration.release.disclosure import record
 from orchestration.release.exports import Edition
@@ -57,13 +59,15 @@ def _release(
     publish.clear_unfinished(settings.published)
     current = publish.current_folder(settings.published)
     if current is not None:
-        publish.bring(settings.published, current, publish.WAREHOUSE, f"{public.FOLDER}/{public.WAREHOUSE}")
+        files = publish.WAREHOUSE, publish.RECEIPTS, f"{public.FOLDER}/{public.WAREHOUSE}"
+        publish.bring(settings.published, current, *files)
     previous = publish.read_manifest(current) if current else None
     now = dt.datetime.now(dt.UTC)
     digest = night.inputs_digest(settings, rulebook)
     _refuse_what_was_taken_back(settings, digest, declared)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
     waiting = night.waiting_receipts(settings, rulebook)
+    held = inputs.collect(settings.lake, waiting)
     built = marts.describe(settings.warehouse)
     composed = manifest.compose(
         settings,
@@ -72,7 +76,7 @@ def _release(
         now=now,
         inputs_digest=digest,
         previous=previous,
-        waiting=waiting,
+        receipts=held.num_rows,
         marts=built,
     )
     audited = audit.audit(
@@ -81,7 +85,7 @@ def _release(
         declared,
         marts_folder=settings.dbt_project / "models" / "marts",
         language=settings.language,
-        before=audit.Before(previous, current / publish.WAREHOUSE) if current and previous else None,
+        before=_before(current, previous, held),
         manifest=composed,
         waiting=waiting,
         accepted=accepted,
@@ -96,6 +100,7 @@ def _release(
 
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
+        inputs.write(folder, held)
         marts.copy(settings.warehouse, warehouse)
         if failures := audit.copy_failures(marts.fingerprints(settings.warehouse), marts.fingerprints(warehouse)):
             raise AuditError(failures, declared, settings.language)
@@ -134,6 +139,14 @@ def _release(
     spared = [current.name] if current else []
     retired = publish.retire(settings.published, settings.releases_kept, settings.releases_kept_days, now, spared)
     return release_id, told, retired
+
+
+def _before(current: Path | None, previous: dict[str, Any] | None, held: pa.Table) -> audit.Before | None:
+    """The release before, for the audit of one that is made from the receipts `held`."""
+    if current is None or previous is None:
+        return None
+    known = pc.is_in(held.column("receipt_id"), inputs.ids_of(current))
+    return audit.Before(previous, current / publish.WAREHOUSE, has_fewer_receipts=not pc.all(known).as_py())
 
 
 def _portal_before(current: Path | None, previous: dict[str, Any] | None) -> carried.Before | None:

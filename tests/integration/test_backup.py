@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.release import inputs
 from tests.helpers import PROJECT, xlsx_report
 from tests.integration.conftest import Installation, figures
 
@@ -20,7 +21,7 @@ SOURCE = "https://example.org/annual-report"
 def marts_of(installation: Installation) -> Any:
     """What a release says: each mart's rows with their checksum, and the receipts it was made from."""
     manifest = json.loads((installation.current / "manifest.json").read_text(encoding="utf-8"))
-    return manifest["marts"], manifest["inputs"]
+    return manifest["marts"], inputs.receipts_of(installation.current)
 
 
 @pytest.mark.slow

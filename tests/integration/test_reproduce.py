@@ -7,7 +7,7 @@ import pytest
 
 from orchestration.check import decisions
 from orchestration.receive import receipts
-from orchestration.release import changes, publish
+from orchestration.release import changes, inputs, publish
 from orchestration.reproduce import NotReproducibleError, Reproduction, reproduce
 from orchestration.settings import Settings, load_settings
 from tests.helpers import xlsx_report
@@ -147,8 +147,8 @@ def test_where_the_one_before_is_gone_the_comparison_is_left_out_and_other_rules
 
 def test_a_received_file_that_is_not_what_it_was_is_named(settings: Settings) -> None:
     kept = publish.kept(settings.published)
-    (first,) = [one for one in publish.read_manifest(kept[0])["inputs"] if one["file_name"] == "ppo.csv"]
-    path = Path(str(settings.archive / first["archive_path"]))
+    (first,) = [one for one in inputs.receipts_of(kept[0]) if one.file_name == "ppo.csv"]
+    path = Path(str(settings.archive / first.archive_path))
     content = path.read_bytes()
     path.chmod(0o600)
     try:

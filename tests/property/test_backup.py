@@ -57,14 +57,14 @@ def check_moment(restored: Settings) -> None:
 
     manifest = publish.current_manifest(restored.published)
     assert manifest is not None
-    assert set(manifest["inputs"]) <= known, "the release has a report that was not received"
+    assert set(manifest["receipt_ids"]) <= known, "the release has a report that was not received"
     answered = {
         json.loads(path.read_text())["receipt_id"]
         for path in restored.outbox.glob("*/*/*.json")
         if path.with_suffix(".xlsx").exists()
     }
     due = {receipt_id for receipt_id, _ in outbox.remembered(restored.outbox)}
-    assert set(manifest["inputs"]) <= answered | due, "a report of the release is never answered"
+    assert set(manifest["receipt_ids"]) <= answered | due, "a report of the release is never answered"
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.release import publish
+from orchestration.receive import receipts
+from orchestration.release import inputs, publish
 
 MADE = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 
@@ -23,6 +24,7 @@ def writer(
     """Writes release `number`: a table of `number` rows that all say `number`."""
 
     def write(folder: Path) -> dict[str, Any]:
+        inputs.write(folder, receipts.SCHEMA.empty_table())
         targets = [folder / publish.WAREHOUSE]
         if public:
             (folder / publish.PUBLIC / "parquet").mkdir(parents=True)
@@ -39,7 +41,7 @@ def writer(
             "as_of_date": "2024-01-01",
             "previous_release_id": previous,
             "inputs_digest": f"inputs of {number}",
-            "inputs": [],
+            "receipts": 0,
             "marts": {"one": {"rows": number + 1, "columns": 1, "checksum": f"{number}"}},
             **more,
         }

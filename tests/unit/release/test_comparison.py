@@ -1,18 +1,25 @@
 """Two releases side by side: tables, columns, rows, and what explains them."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 
-from orchestration.release import comparison, publish
+from orchestration.receive import receipts
+from orchestration.receive.receipts import Receipt
+from orchestration.release import comparison, inputs, publish
 from orchestration.release.comparison import MartDifference
+from tests.helpers import receipt_of
 from tests.unit.release.small import number_id
 
 
-def release(published: Path, number: int, sql: str, **more: Any) -> Path:
+def release(published: Path, number: int, sql: str, held: Sequence[Receipt] = (), **more: Any) -> Path:
     def write(folder: Path) -> dict[str, Any]:
+        inputs.write(folder, pa.Table.from_pylist([asdict(receipt) for receipt in held], schema=receipts.SCHEMA))
         with duckdb.connect(str(folder / publish.WAREHOUSE)) as connection:
             connection.execute(f"create schema marts; {sql}")
         manifest = {
@@ -23,7 +30,7 @@ def release(published: Path, number: int, sql: str, **more: Any) -> Path:
             "python_version": "3.11",
             "package_versions": {"duckdb": "1.5"},
             "code_parts": {"dbt_project/models": "a" * 64},
-            "inputs": [],
+            "receipts": 0,
             "corrections": {},
             "decisions": [],
             "marts": {},
@@ -33,7 +40,15 @@ def release(published: Path, number: int, sql: str, **more: Any) -> Path:
     return publish.publish(published, number_id(number), write)
 
 
-RECEIPT = {"organisation_code": "PPO", "file_name": "a.csv", "received_date": "2024-01-01", "size_bytes": 3}
+FIRST, SECOND = receipt_of(b"1", file_name="a.csv"), receipt_of(b"2", file_name="b.csv")
+
+
+NEW = {
+    "receipt_id": SECOND.receipt_id,
+    "organisation_code": "PPO",
+    "file_name": "b.csv",
+    "received_date": SECOND.received_date.isoformat(),
+}
 
 
 def test_tables_columns_types_and_rows(tmp_path: Path) -> None:
@@ -73,13 +88,12 @@ def test_rows_are_not_looked_at_where_the_checksums_are_the_same(tmp_path: Path)
 
 
 def test_what_explains_the_difference(tmp_path: Path) -> None:
-    first, second = RECEIPT | {"receipt_id": "r1"}, RECEIPT | {"receipt_id": "r2", "file_name": "b.csv"}
-    before = release(tmp_path, 0, "", inputs=[first], corrections={"A": "confirmed", "B": "proposed"}, decisions=["d1"])
+    before = release(tmp_path, 0, "", [FIRST], corrections={"A": "confirmed", "B": "proposed"}, decisions=["d1"])
     after = release(
         tmp_path,
         1,
         "",
-        inputs=[first, second],
+        [FIRST, SECOND],
         corrections={"B": "confirmed"},
         decisions=["d1", "d2"],
         package_versions={"duckdb": "1.6", "dbt-core": "1.11"},
@@ -87,9 +101,7 @@ def test_what_explains_the_difference(tmp_path: Path) -> None:
     )
     found = comparison.compare(before, after)
     assert found.figures is None
-    assert found.reports_new == (
-        {"receipt_id": "r2", "organisation_code": "PPO", "file_name": "b.csv", "received_date": "2024-01-01"},
-    )
+    assert found.reports_new == (NEW,)
     assert found.reports_gone == ()
     assert [tuple(one.values()) for one in found.corrections] == [
         ("A", "confirmed", None),
@@ -104,9 +116,12 @@ def test_what_explains_the_difference(tmp_path: Path) -> None:
 
 
 def test_a_manifest_of_an_older_make_is_compared_all_the_same(tmp_path: Path) -> None:
-    before = release(tmp_path, 0, "", code_parts=None, package_versions={}, corrections={}, decisions=[])
-    after = release(tmp_path, 1, "")
+    listed = {name: getattr(FIRST, name) for name in ("receipt_id", "organisation_code", "file_name")}
+    older = [listed | {"received_date": FIRST.received_date.isoformat()}]
+    before = release(tmp_path, 0, "", code_parts=None, package_versions={}, corrections={}, decisions=[], inputs=older)
+    after = release(tmp_path, 1, "", [FIRST, SECOND])
     found = comparison.compare(before, after)
+    assert (found.reports_new, found.reports_gone) == ((NEW,), ())
     assert {(one.kind, one.name) for one in found.code} == {("package", "duckdb"), ("part", "dbt_project/models")}
 
 

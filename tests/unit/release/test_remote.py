@@ -84,7 +84,7 @@ def test_the_manifest_is_uploaded_last_and_the_pointer_after_it(
     monkeypatch.setattr(ObjectStorage, "write", writing)
     publish_number(published, 0, public=True)
     assert written[-2:] == [f"releases/{number_id(0)}/manifest.json", "current"]
-    assert len(written) == 5
+    assert len(written) == 6
 
 
 @pytest.mark.parametrize("died_at", ["the second file", "the manifest", "the pointer"])
