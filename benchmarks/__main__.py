@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import model, night
+from benchmarks.night import Night
 
 PROJECT = Path(__file__).resolve().parent.parent
 PAGE = "benchmarks"
@@ -240,6 +241,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=PROJECT / "docs", help="where the page is written")
     parser.add_argument("--large", type=int, default=10_000, help="reports of a night that runs once, smaller ones")
     parser.add_argument("--history", type=int, default=100_000, help="reports of the long history, tiny ones")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where the long history is left, or lies")
     parser.add_argument("--only", nargs="*", choices=PARTS, help="measure these parts alone, the others stand")
     given = parser.parse_args()
 
@@ -263,7 +265,8 @@ def main() -> int:
         for seed in range(1, given.rounds + 1):
             with tempfile.TemporaryDirectory() as folder:
                 told(f"Night {seed} of {given.rounds}")
-                found["nights"].append(night.measure(Path(folder), given.reports, seed, given.rivals, told))
+                wanted = Night(given.reports, seed, rivals=given.rivals)
+                found["nights"].append(night.measure(Path(folder), wanted, told))
             write()
     if "profile" in parts:
         told("The profile of a night")
@@ -275,16 +278,16 @@ def main() -> int:
             with tempfile.TemporaryDirectory() as folder:
                 found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
             write()
-    for part, reports, rows, formats in (
-        ("large", given.large, SMALL, ()),
-        ("history", given.history, TINY, ("csv",)),
+    seed = given.rounds + 1
+    for part, wanted in (
+        ("large", Night(given.large, seed, SMALL)),
+        ("history", Night(given.history, seed, TINY, ("csv",), kept=given.kept)),
     ):
         if part in parts:
-            told(f"A night of {reports} reports")
+            told(f"A night of {wanted.count} reports")
             with tempfile.TemporaryDirectory() as folder:
                 on = machine()
-                seed = given.rounds + 1
-                found[part] = night.measure(Path(folder), reports, seed, None, told, rows, formats) | {"machine": on}
+                found[part] = night.measure(Path(folder), wanted, told) | {"machine": on}
             write()
     return 0
 

@@ -41,6 +41,7 @@ RIVALS = {
     "dlt": ("with_dlt",),
 }
 _PART = 100
+_RECORD = "measured.json"
 MORE = (("one", 1), ("a hundred", 100))
 ROWS = (10, 120)
 """The rows of a report: some 200 observations."""
@@ -220,57 +221,96 @@ def several(times: int, once: Callable[[], Run]) -> Run:
     return runs[len(runs) // 2]
 
 
-def measure(
-    folder: Path,
-    count: int,
-    seed: int,
-    rivals: Path | None,
-    told: Callable[[str], None],
-    rows: tuple[int, int] = ROWS,
-    formats: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Everything that the module says; `rows` are those of a report, at least and at most, `formats` all or these."""
-    found: dict[str, Any] = {"reports": count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What to measure: `count` reports of so many `rows`, at least and at most, in all `formats` or in these.
 
-    def note(name: str, done: Run, beside: str | None = None) -> None:
-        measured = {key: value for key, value in asdict(done).items() if key != "said"}
-        found["runs"][name] = measured | {"beside": beside}
-        ratio = f"  {done.seconds / found['runs'][beside]['seconds']:6.2f} times {beside}" if beside else ""
-        told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
+    `kept` is a folder where the history lies that an earlier measuring left there, or that this one is to leave: a
+    long one takes most of an hour. What was measured of its first night stands in it.
+    """
 
+    count: int
+    seed: int
+    rows: tuple[int, int] = ROWS
+    formats: Sequence[str] = ()
+    rivals: Path | None = None
+    kept: Path | None = None
+
+
+class _Notes:
+    """What was measured, told as it comes."""
+
+    def __init__(self, found: dict[str, Any], told: Callable[[str], None]) -> None:
+        self.found, self._told = found, told
+
+    def add(self, name: str, done: Run, beside: str | None = None, **more: object) -> None:
+        runs = self.found["runs"]
+        runs[name] = {key: value for key, value in asdict(done).items() if key != "said"} | {"beside": beside} | more
+        ratio = f"  {done.seconds / runs[beside]['seconds']:6.2f} times {beside}" if beside else ""
+        self._told(f"{name:34} {done.seconds:8.2f} s {done.worked:8.2f} s worked {done.megabytes:7.0f} MB{ratio}")
+
+
+def measure(folder: Path, night: Night, told: Callable[[str], None]) -> dict[str, Any]:
+    """Everything that the module says."""
+    place = night.kept or folder
+    record = place / _RECORD
+    if record.exists():
+        found = json.loads(record.read_text(encoding="utf-8"))
+        told(f"the history of {found['reports']} reports in {place}, measured before")
+    else:
+        place.mkdir(parents=True, exist_ok=True)
+        found = _first_night(place, night, told)
+    # What comes to a history that was used before must be new to it.
+    found["used"] = found.get("used", 0) + 1
+    record.write_text(json.dumps(found), encoding="utf-8")
+    notes = _Notes(found, told)
+    _nights_after(folder, place, night, found["used"], notes)
+    if night.kept is None:
+        shutil.rmtree(place / "data")
+    if night.rivals:
+        _rivals(folder, night, night.rivals, notes)
+    return {key: value for key, value in found.items() if key != "used"}
+
+
+def _first_night(folder: Path, night: Night, told: Callable[[str], None]) -> dict[str, Any]:
+    found: dict[str, Any] = {"reports": night.count, "cores": len(os.sched_getaffinity(0)), "runs": {}}
+    notes = _Notes(found, told)
     # What comes later comes on another day: a day to which reports are added is judged whole.
     earlier = dt.date.today() - dt.timedelta(days=7)  # noqa: DTZ011
-    inbox = make(folder / "inbox", count, seed, formats, earlier, rows)
+    inbox = make(folder / "inbox", night.count, night.seed, night.formats, earlier, night.rows)
     found["observations"] = inbox.observations
-    told(f"{count} reports, {inbox.observations} observations, {found['cores']} cores")
-    data = folder / "data"
-    note("floor", several(3, lambda: floor(inbox)))
-    loaded, summary = load(data, inbox)
-    note("load", loaded, "floor")
+    told(f"{night.count} reports, {inbox.observations} observations, {found['cores']} cores")
+    notes.add("floor", several(3, lambda: floor(inbox)))
+    loaded, summary = load(folder / "data", inbox)
+    notes.add("load", loaded, "floor")
     found["rooms"] = summary["seconds"]
     told("    " + ", ".join(f"{room} {seconds:.1f} s" for room, seconds in summary["seconds"].items()))
-    note("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
-    note("nothing new", several(5, lambda: load(data, inbox)[0]), "import dagster")
-    for name, reports in MORE:
-        later = make(folder / f"inbox-{reports}", reports, seed + 1 + reports, formats, rows=rows)
-        alone, summary = load(folder / f"data-{reports}", later)
-        note(f"{name} on nothing", alone)
-        found["runs"][f"{name} on nothing"]["model"] = summary["seconds"]["model"]
-        beside, summary = load(data, later)
-        note(f"{name} more", beside, f"{name} on nothing")
-        found["runs"][f"{name} more"]["model"] = summary["seconds"]["model"]
-        shutil.rmtree(folder / f"data-{reports}")
-    shutil.rmtree(data)
-    if rivals:
-        shared = make(folder / "inbox-shared", count, seed, SHARED_FORMATS)
-        told(f"{count} reports as {' and '.join(SHARED_FORMATS)}, {shared.observations} observations")
-        note("load, shared formats", load(data, shared)[0])
-        for name, (module, *arguments) in RIVALS.items():
-            out = folder / "rival.duckdb"
-            command = (rivals, "-m", f"benchmarks.rivals.{module}", shared.folder, out, *arguments)
-            note(name, run(*command), "load, shared formats")
-            out.unlink()
     return found
+
+
+def _nights_after(folder: Path, place: Path, night: Night, used: int, notes: _Notes) -> None:
+    """Nights that follow upon the history in `place`, beside the same upon nothing."""
+    data, known = place / "data", Inbox(place / "inbox", [], 0)
+    notes.add("import dagster", several(5, lambda: run(sys.executable, "-c", "import dagster")))
+    notes.add("nothing new", several(5, lambda: load(data, known)[0]), "import dagster")
+    for name, reports in MORE:
+        seed = night.seed + reports + used * 1000
+        later = make(folder / f"inbox-{reports}", reports, seed, night.formats, rows=night.rows)
+        alone, summary = load(folder / f"data-{reports}", later)
+        notes.add(f"{name} on nothing", alone, model=summary["seconds"]["model"])
+        beside, summary = load(data, later)
+        notes.add(f"{name} more", beside, f"{name} on nothing", model=summary["seconds"]["model"])
+        shutil.rmtree(folder / f"data-{reports}")
+
+
+def _rivals(folder: Path, night: Night, python: Path, notes: _Notes) -> None:
+    shared = make(folder / "inbox-shared", night.count, night.seed, SHARED_FORMATS)
+    notes.add("load, shared formats", load(folder / "data-shared", shared)[0])
+    for name, (module, *arguments) in RIVALS.items():
+        out = folder / "rival.duckdb"
+        command = (python, "-m", f"benchmarks.rivals.{module}", shared.folder, out, *arguments)
+        notes.add(name, run(*command), "load, shared formats")
+        out.unlink()
 
 
 def main() -> int:
@@ -278,6 +318,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=1000, help="reports of the night")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rivals", type=Path, metavar="PYTHON", help="the interpreter that has pandas and dlt")
+    parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where the history is left, or lies from before")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--parse", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -285,7 +326,8 @@ def main() -> int:
         parse(Inbox(given.parse.parent, [tuple(entry) for entry in json.loads(given.parse.read_text())], 0))
         return 0
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), given.count, given.seed, given.rivals, lambda text: print(text, flush=True))
+        night = Night(given.count, given.seed, rivals=given.rivals, kept=given.kept)
+        found = measure(Path(folder), night, lambda text: print(text, flush=True))
     if given.json:
         given.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0

@@ -25,6 +25,13 @@ TOTAL = "_T"
 REPORT_COLUMNS = ("file_name", "received_date")
 """What a page of statements says of the report that a statement stands in."""
 
+_OF_REPORT = (
+    *("receipt_id", "organisation_code", "family", "data_status", "period_start", "period_end"),
+    *("received_at", "state", "verdict", "is_standing", "observations_accepted", "observations_quarantined"),
+    *REPORT_COLUMNS,
+)
+"""What the portal says of a report: of a long history there are a hundred thousand."""
+
 LISTED = 40
 """Restatements, comparisons and national figures listed on an indicator's page; of more the newest."""
 
@@ -257,7 +264,7 @@ class Source:
             ),
             targets=self._rows("fct_target", "indicator_code, valid_from nulls first, data_status"),
             deliverables=self._rows("fct_deliverable", "programme_code, deliverable_code, data_status"),
-            reports=self._by("fct_report", "receipt_id", "received_at, receipt_id"),
+            reports=self._by("fct_report", "receipt_id", "received_at, receipt_id", _OF_REPORT),
             expected_reports=self._rows(
                 "fct_expected_report", "period_end desc, organisation_code, family, programme_code"
             ),
@@ -320,23 +327,34 @@ class Source:
         for code in sorted(framework.places):
             yield code, figures(code)
 
-    def _rows(self, mart: str, order: str) -> tuple[Row, ...]:
+    def _rows(self, mart: str, order: str, only: Collection[str] = ()) -> tuple[Row, ...]:
         if mart not in self._columns:
             return ()
-        select = f"select * from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
+        columns = ", ".join(name for name in only if name in self._columns[mart]) or "*"
+        select = f"select {columns} from {_ATTACHED}.{SCHEMA}.{quoted(mart)} order by {order}"
         return self._told(self._connection.cursor().execute(select))
 
     def _excerpts(self, mart: str, order: str) -> dict[str, Excerpt]:
         """The first `LISTED` rows of each indicator, in `order`."""
         if mart not in self._columns:
             return {}
+        table = f"{_ATTACHED}.{SCHEMA}.{quoted(mart)}"
+        # Numbered without what else stands in them: whole rows by the hundred thousand take a gigabyte.
         rows = self._told(
             self._connection.cursor().execute(
                 f"""
-                select *, count(*) over (partition by indicator_code) as _all
-                from {_ATTACHED}.{SCHEMA}.{quoted(mart)}
-                qualify row_number() over (partition by indicator_code order by {order}) <= {LISTED}
-                order by indicator_code, {order}
+                with listed as (
+                    select
+                        rowid as _row,
+                        row_number() over (partition by indicator_code order by {order}) as _rank,
+                        count(*) over (partition by indicator_code) as _all
+                    from {table}
+                    qualify _rank <= {LISTED}
+                )
+                select told.*, listed._all
+                from {table} as told
+                inner join listed on told.rowid = listed._row
+                order by told.indicator_code, listed._rank
                 """
             )
         )
@@ -359,8 +377,8 @@ class Source:
         names = [column[0] for column in found.description or ()]
         return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
 
-    def _by(self, mart: str, key: str, order: str) -> dict[str, Row]:
-        return {row[key]: row for row in self._rows(mart, order)}
+    def _by(self, mart: str, key: str, order: str, only: Collection[str] = ()) -> dict[str, Row]:
+        return {row[key]: row for row in self._rows(mart, order, only)}
 
     def _quality(self, by: str) -> tuple[Row, ...]:
         """What was judged and found, added up. Judged rows are null where no rule of the row judges any."""

@@ -72,6 +72,10 @@ class Lines:
         self._completeness = lru_cache(maxsize=4096)(partial(drawn.completeness, view))
         self._unit = lru_cache(maxsize=256)(partial(view.coded, labels.UNITS))
         self._newest = form(drawn.newest)
+        self._received = {replaced: form(drawn.received, is_replaced=replaced) for replaced in (False, True)}
+        self._span = form(drawn.span)
+        self._family = lru_cache(maxsize=256)(partial(view.coded, labels.FAMILIES))
+        self._verdict = lru_cache(maxsize=16)(partial(view.coded, labels.VERDICTS))
         self._section = form(drawn.section)
         self._section_continued = form(drawn.section, anchor=None)
         self._heading = form(drawn.heading, comma=view.comma, is_continued=False)
@@ -172,6 +176,31 @@ class Lines:
                 "marks": view.marks(national) if national else view.status(figure.data_status),
             }
             told.append(self._newest % filled)
+        return Markup("".join(told))  # noqa: S704
+
+    def received(self, reports: Sequence[Row]) -> Markup:
+        """Files received: what each is, when it came, and what became of it."""
+        view, safe = self._view, self._safe
+        told = []
+        for row in reports:
+            first, last, status = row["period_start"], row["period_end"], row["data_status"]
+            filled = {
+                "data_status": safe(status),
+                "anchor": escape(row["receipt_id"][:16]),
+                "file_name": escape(row["file_name"]),
+                "status": view.status(status) if status else "",
+                "family": self._family(row["family"]),
+                "period": self._span % {"first": safe(view.date(first)), "last": safe(view.date(last))}
+                if first
+                else "",
+                "day": safe(view.date(row["received_date"])),
+                "verdict": safe(row["verdict"]),
+                "verdict_told": self._verdict(row["verdict"]),
+                "accepted": safe(view.number(row["observations_accepted"])),
+                "quarantined": safe(view.number(row["observations_quarantined"])),
+            }
+            is_replaced = row["state"] == "accepted" and row["is_standing"] is False
+            told.append(self._received[is_replaced] % filled)
         return Markup("".join(told))  # noqa: S704
 
     def sections(self, sections: Sequence[Section], indicator: Row, here: Here) -> Markup:

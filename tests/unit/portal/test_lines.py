@@ -136,3 +136,36 @@ def test_a_long_table_names_its_other_pages(lines: Lines) -> None:
         assert pager.one("span", aria_current="page").text == str(number)
         others = [f"../{page}#places" for place, page in enumerate(pages, 1) if place != number]
         assert [node.attributes["href"] for node in pager.all("a")] == others
+
+
+def test_a_received_file_says_what_it_is_and_what_became_of_it(lines: Lines) -> None:
+    row: dict[str, Any] = {
+        "receipt_id": "0123456789abcdef0123",
+        "file_name": HOSTILE,
+        "family": "begging",
+        "data_status": "illustrative",
+        "period_start": DAYS[0],
+        "period_end": DAYS[1],
+        "received_date": dt.date(2025, 1, 31),
+        "verdict": "accepted_with_findings",
+        "state": "accepted",
+        "is_standing": True,
+        "observations_accepted": 1234,
+        "observations_quarantined": 0,
+    }
+    unknown = {"family": HOSTILE, "data_status": None, "period_start": None, "period_end": None, "state": "unreadable"}
+    unknown |= {"verdict": "unreadable", "is_standing": None, "observations_accepted": None}
+    told = str(lines.received([row, row | {"is_standing": False}, row | unknown]))
+    first, replaced, unreadable = tree(told).all("tr")
+    assert first.one("bdi").text == HOSTILE
+    assert first.attributes["id"] == "r-0123456789abcdef"
+    assert "illustrative" in first.one("th").text
+    cells = cells_of(first)
+    assert cells[1:3] == ["from 1 January 2024 to 31 December 2024", "31 January 2025"]
+    assert cells[4:] == ["1,234", "0"]
+    assert "replaced by a later one" not in cells[3]
+    assert cells_of(replaced)[3] == f"{cells[3]} replaced by a later one"
+    # A family that nobody knows is shown readable.
+    assert cells_of(unreadable)[:2] == [HOSTILE.replace("_", " ").lower(), ""]
+    assert cells_of(unreadable)[4:] == ["", "0"]
+    assert "status-" not in told.split("<tr")[3]
