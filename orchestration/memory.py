@@ -27,6 +27,7 @@ _FILES = 2
 _BUILDING_MEGABYTES, _OBSERVATIONS = 800, 1_000_000
 """Building the warehouse takes so much, and once more for each so many observations; 520 MB have been too little."""
 _SPILL = "HASILA_SPILL"
+_LEAST_MEGABYTES = 64
 _WORTH_MEGABYTES = 768
 """A load has some 600 without anything in work."""
 
@@ -91,6 +92,17 @@ def _connect(name: str, reads: Path, least: int, *, read_only: bool) -> "duckdb.
         Path(spill).mkdir(parents=True, exist_ok=True)
         config["temp_directory"] = str(Path(spill) / uuid.uuid4().hex)
     return duckdb.connect(name, read_only=read_only, config=config)
+
+
+def forget_read(connection: "duckdb.DuckDBPyConnection") -> None:
+    """Let a connection give back the parts of its file that it keeps in memory; it reads them again where it must."""
+    import duckdb
+
+    (share,) = connection.execute("select current_setting('memory_limit')").fetchall()[0]
+    # Where it cannot do with so little at the moment, it keeps what it has.
+    with contextlib.suppress(duckdb.Error):
+        connection.execute(f"set memory_limit = '{_LEAST_MEGABYTES}MiB'")
+    connection.execute(f"set memory_limit = '{share}'")
 
 
 def most_megabytes() -> int:

@@ -46,6 +46,8 @@ def write(
         # First the indicators: they say where the statements behind each figure stand.
         pages = Pages(site, source, framework, origins, before, drawn_with)
         drawing = Drawing(public / DATABASE, folder, framework.behind_indicators(), edition, brand)
+        # What draws them takes memory of its own.
+        source.forget()
         for code, drawn in drawing.drawn(pages.take_over(), pages.rows):
             pages.note(code, drawn)
         with_figures = set()

@@ -283,6 +283,10 @@ class Source:
             children={code: tuple(sorted(inner)) for code, inner in children.items()},
         )
 
+    def forget(self) -> None:
+        """Give back the memory that reading took so far."""
+        memory.forget_read(self._connection)
+
     def by_indicator(self, framework: Framework, codes: Collection[str] | None = None) -> Iterator[IndicatorData]:
         """Every indicator, or those of `codes`, with its figures and observations, those without any too; by code."""
         figures = _by_first(self._figures("indicator_by_place_year", "indicator_code", grouped=False, only=codes))

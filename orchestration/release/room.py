@@ -4,13 +4,12 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration import __version__, earlier_build, memory, night, portal, storage
@@ -67,7 +66,7 @@ def _release(
     _refuse_what_was_taken_back(settings, digest, declared)
     release_id = _free_id(settings.published, publish.new_release_id(now, digest))
     waiting = night.waiting_receipts(settings, rulebook)
-    held = inputs.collect(settings.lake, waiting)
+    receipts, before = _received(settings, waiting, current, previous)
     built = marts.describe(settings.warehouse)
     composed = manifest.compose(
         settings,
@@ -76,7 +75,7 @@ def _release(
         now=now,
         inputs_digest=digest,
         previous=previous,
-        receipts=held.num_rows,
+        receipts=receipts,
         marts=built,
     )
     audited = audit.audit(
@@ -85,7 +84,7 @@ def _release(
         declared,
         marts_folder=settings.dbt_project / "models" / "marts",
         language=settings.language,
-        before=_before(current, previous, held),
+        before=before,
         manifest=composed,
         waiting=waiting,
         accepted=accepted,
@@ -100,7 +99,7 @@ def _release(
 
     def write(folder: Path) -> dict[str, Any]:
         warehouse = folder / publish.WAREHOUSE
-        inputs.write(folder, held)
+        inputs.write(folder, inputs.collect(settings.lake, waiting))
         marts.copy(settings.warehouse, warehouse)
         if failures := audit.copy_failures(marts.fingerprints(settings.warehouse), marts.fingerprints(warehouse)):
             raise AuditError(failures, declared, settings.language)
@@ -141,12 +140,16 @@ def _release(
     return release_id, told, retired
 
 
-def _before(current: Path | None, previous: dict[str, Any] | None, held: pa.Table) -> audit.Before | None:
-    """The release before, for the audit of one that is made from the receipts `held`."""
+def _received(
+    settings: Settings, waiting: Collection[str], current: Path | None, previous: dict[str, Any] | None
+) -> tuple[int, audit.Before | None]:
+    """How many receipts a release is made from, and the release before it for the audit."""
+    held = inputs.collect(settings.lake, waiting)
     if current is None or previous is None:
-        return None
+        return held.num_rows, None
     known = pc.is_in(held.column("receipt_id"), inputs.ids_of(current))
-    return audit.Before(previous, current / publish.WAREHOUSE, has_fewer_receipts=not pc.all(known).as_py())
+    before = audit.Before(previous, current / publish.WAREHOUSE, has_fewer_receipts=not pc.all(known).as_py())
+    return held.num_rows, before
 
 
 def _portal_before(current: Path | None, previous: dict[str, Any] | None) -> carried.Before | None:

@@ -113,3 +113,19 @@ def test_work_that_ran_out_of_its_share_may_take_the_most_there_is(
             assert setting(connection, "memory_limit") == "512.0 MiB"
     with memory.connect(database) as connection:
         assert setting(connection, "memory_limit") == "512.0 MiB"
+
+
+def test_what_was_read_of_a_file_is_forgotten_and_can_be_read_again(tmp_path: Path) -> None:
+    with duckdb.connect(str(tmp_path / "large.duckdb")) as made:
+        made.execute("create table numbers as select hash(range) as number from range(20_000_000)")
+
+    def kept(connection: duckdb.DuckDBPyConnection) -> int:
+        return int(connection.execute("select sum(memory_usage_bytes) from duckdb_memory()").fetchall()[0][0])
+
+    read = "select sum(number::hugeint) from numbers"
+    with memory.connect(tmp_path / "large.duckdb") as connection:
+        first, full, share = connection.execute(read).fetchall(), kept(connection), setting(connection, "memory_limit")
+        memory.forget_read(connection)
+        assert kept(connection) < full / 2
+        assert setting(connection, "memory_limit") == share
+        assert connection.execute(read).fetchall() == first
