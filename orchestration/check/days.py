@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
+from functools import cached_property
 
 from upath import UPath
 
@@ -20,13 +21,21 @@ from orchestration.check.rulings import Rulings, SealedReport
 from orchestration.receive import receipts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Seal:
-    """What a day was sealed for: the digests of its receipts and of the rulings, and its reports."""
+    """What a day was sealed for: the digests of its receipts and of the rulings, and its reports as they are listed."""
 
     receipts: str
     rulings: str
-    reports: tuple[SealedReport, ...]
+    listed: list[list[str | None]]
+
+    @cached_property
+    def reports(self) -> tuple[SealedReport, ...]:
+        """The day's reports. Whoever asks for a digest alone need not wait for them."""
+        return tuple(
+            SealedReport(str(receipt_id), str(organisation), str(family), _date(start), _date(end))
+            for receipt_id, organisation, family, start, end in self.listed
+        )
 
     @property
     def digest(self) -> str:
@@ -67,12 +76,8 @@ def seals(lake: UPath) -> dict[dt.date, Seal]:
         if path.name.startswith("received=") and path.name.endswith(".json"):
             content = json.loads(path.read_text(encoding="utf-8"))
             if content.get("shape") == lakes.SHAPE:
-                reports = tuple(
-                    SealedReport(receipt_id, organisation, family, _date(start), _date(end))
-                    for receipt_id, organisation, family, start, end in content["reports"]
-                )
                 day = dt.date.fromisoformat(content["received_date"])
-                found[day] = Seal(content["receipts"], content["rulings"], reports)
+                found[day] = Seal(content["receipts"], content["rulings"], content["reports"])
     return found
 
 
