@@ -160,6 +160,7 @@ def _large(night: dict[str, Any]) -> Iterator[str]:
         "",
         f"Measured on {night['machine']['measured_on']}; load of the machine when it began:",
         f"{night['machine']['load_before']}.",
+        *(["", night["note"]] if "note" in night else []),
         "",
         "| what | seconds | worked | MB | ratio |",
         "|---|---|---|---|---|",

@@ -256,6 +256,7 @@ def measure(folder: Path, night: Night, told: Callable[[str], None]) -> dict[str
     record = place / _RECORD
     if record.exists():
         found = json.loads(record.read_text(encoding="utf-8"))
+        found["note"] = "The night itself was measured before; the nights after it came upon what it left."
         told(f"the history of {found['reports']} reports in {place}, measured before")
     else:
         place.mkdir(parents=True, exist_ok=True)

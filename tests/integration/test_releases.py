@@ -163,5 +163,6 @@ def test_a_release_lies_there_as_it_should(story: Story) -> None:
         "disclosure.parquet": 0o440,
         "manifest.json": 0o440,
         "portal.json": 0o440,
+        "receipts.parquet": 0o440,
         "warehouse.duckdb": 0o440,
     }

@@ -101,6 +101,7 @@ def test_the_plot_has_every_run(found: dict[str, Any], tmp_path: Path) -> None:
 
 
 def test_the_long_history_stands_after_the_large_night(found: dict[str, Any]) -> None:
-    found["history"] = {**found["large"], "reports": 100_000}
+    found["history"] = {**found["large"], "reports": 100_000, "note": "Measured upon an earlier night."}
     titles = [line for line in page(found) if line.startswith("## ") and line.endswith(", once")]
     assert [title.split()[4] for title in titles] == ["10000", "100000"]
+    assert [line for line in page(found) if "earlier night" in line] == ["Measured upon an earlier night."]
