@@ -3,6 +3,7 @@
 import hashlib
 import http.server
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -214,11 +215,15 @@ def silent(monkeypatch: pytest.MonkeyPatch, bucket: Bucket) -> Iterator[type[Ans
 def test_a_service_that_takes_a_connection_and_says_nothing_is_not_waited_for_for_ever(
     silent: type[AnswersWhenTold], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(object_storage, "_CONNECT_SECONDS", 0.1)
     monkeypatch.setattr(object_storage, "_READ_SECONDS", 0.1)
     monkeypatch.setattr(object_storage, "_TRIES", 2)
     with pytest.raises(OSError, match="did not answer within"):
         ObjectStorage(skip_instance_cache=True).write("some/thing", b"content")
+    # A busy machine may count the second request a moment after it was given up.
+    for _ in range(100):
+        if silent.asked == 2:
+            break
+        time.sleep(0.05)
     assert silent.asked == 2
 
 
