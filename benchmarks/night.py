@@ -258,6 +258,9 @@ def measure(folder: Path, night: Night, told: Callable[[str], None]) -> dict[str
         found = json.loads(record.read_text(encoding="utf-8"))
         found["note"] = "The night itself was measured before; the nights after it came upon what it left."
         told(f"the history of {found['reports']} reports in {place}, measured before")
+    elif (place / "data").exists():
+        # A first night that was stopped would be measured as a shorter one.
+        raise SystemExit(f"{place} holds data and no {_RECORD}: give another folder, or remove it")
     else:
         place.mkdir(parents=True, exist_ok=True)
         found = _first_night(place, night, told)

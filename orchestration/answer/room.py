@@ -29,6 +29,7 @@ from orchestration.settings import Settings
 FEWEST = 48
 """Below this many answers a process costs more to start than it saves."""
 _AHEAD = 16
+"""So many answers of each process are composed before they are written."""
 _LOCK_SECONDS = 120
 
 

@@ -4,7 +4,6 @@ A unit is replaced whole, so that a day can be reread any time with the same res
 also has a file of zero rows, so that whoever reads `**/*.parquet` always finds one.
 """
 
-import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -243,8 +242,11 @@ def report_columns(lake: UPath, received_date: dt.date, names: Sequence[str] = R
     """
     columns = pa.schema([REPORTS.field(name) for name in names])
     for family in sorted(families_of(lake, received_date)):
-        with contextlib.suppress(KeyError):
-            yield storage.read_table(unit_path(lake, "reports", family, received_date), columns)
+        try:
+            table = storage.read_table(unit_path(lake, "reports", family, received_date), columns)
+        except KeyError:
+            continue
+        yield table
 
 
 def reports_of(lake: UPath, received_date: dt.date) -> dict[str, dict[str, Any]]:

@@ -144,7 +144,7 @@ class Before:
 
     manifest: Mapping[str, Any]
     warehouse: Path
-    has_fewer_receipts: bool = False
+    lacks_receipts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,7 +360,7 @@ def _shrunk(
             lost.append(f"{name} {earlier[name]} → {counts[name]}")
     if lost:
         failures.append(Failure("HISTORY_SHRANK", len(lost), _few(lost), f"{bounds.history_may_shrink_by:.0%}"))
-    if not (before.has_fewer_receipts or _is_explained(before.manifest, now)):
+    if not (before.lacks_receipts or _is_explained(before.manifest, now)):
         shrunk = [
             f"{name} {rows} → {counts[name]}"
             for name, rows in sorted(earlier.items())

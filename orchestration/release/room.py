@@ -148,7 +148,7 @@ def _received(
     if current is None or previous is None:
         return held.num_rows, None
     known = pc.is_in(held.column("receipt_id"), inputs.ids_of(current))
-    before = audit.Before(previous, current / publish.WAREHOUSE, has_fewer_receipts=not pc.all(known).as_py())
+    before = audit.Before(previous, current / publish.WAREHOUSE, lacks_receipts=not pc.all(known).as_py())
     return held.num_rows, before
 
 

@@ -289,7 +289,7 @@ def test_the_history_may_lose_a_tenth(built: Built, earlier: int, codes: list[st
     storage.write_table(built.lake / "observations" / "x.parquet", pa.Table.from_pylist(rows, schema=schema))
     # What was received and decided meanwhile explains no loss of history.
     now = manifest(code_digest="other")
-    told = replace(before(built, {"fct_observation_version": earlier}), has_fewer_receipts=True)
+    told = replace(before(built, {"fct_observation_version": earlier}), lacks_receipts=True)
     assert built.codes(before=told, manifest=now) == codes
 
 
@@ -316,7 +316,7 @@ def test_a_mart_shrinks_only_where_something_explains_it(built: Built, now: dict
     earlier = before(built, {"indicator_by_place_year": 100})
     assert built.codes(before=earlier, manifest=manifest(**now)) == codes
     assert built.codes(before=before(built, {"indicator_by_place_year": 99}), manifest=manifest(**now)) == []
-    assert built.codes(before=replace(earlier, has_fewer_receipts=True), manifest=manifest(**now)) == []
+    assert built.codes(before=replace(earlier, lacks_receipts=True), manifest=manifest(**now)) == []
 
 
 @pytest.fixture
