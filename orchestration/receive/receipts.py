@@ -80,8 +80,8 @@ def read_day(lake: UPath, received_date: dt.date) -> list[Receipt]:
 
 
 def table_of_day(lake: UPath, received_date: dt.date) -> pa.Table:
-    """The receipts of one day as a table of `SCHEMA`, in the order of arrival. Raises ReceiptsError as `read_day`."""
-    return _read(lake, received_date, SCHEMA).sort_by("received_at")
+    """The receipts of one day as they were written: in the order of arrival. Raises ReceiptsError as `read_day`."""
+    return _read(lake, received_date, SCHEMA)
 
 
 def read_columns(lake: UPath, received_date: dt.date, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
