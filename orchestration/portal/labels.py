@@ -210,6 +210,7 @@ FAMILIES: Words = MappingProxyType(
         "street_situations": message("kind of report", "Street situations"),
         "territorial_protection_units": message("kind of report", "Territorial protection units"),
         "training_register": message("kind of report", "Training register"),
+        "unmatched": message("kind of report", "not recognised"),
     }
 )
 ORGANISATION_TYPES: Words = MappingProxyType(

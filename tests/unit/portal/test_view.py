@@ -9,10 +9,14 @@ from babel.numbers import format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration.answer.content import words
+from orchestration.portal import labels
 from orchestration.portal.addresses import Origins
 from orchestration.portal.data import Framework, Group
 from orchestration.portal.view import LOCALES, View
-from orchestration.settings import Language
+from orchestration.read.room import UNMATCHED
+from orchestration.settings import LANGUAGES, Language
+from tests.helpers import PROJECT
 
 FRAMEWORK = Framework((), {}, {}, {}, {}, (), (), (), {}, (), (), (), (), (), {}, {})
 VIEWS: dict[str, View] = {language: View(language, FRAMEWORK, Origins()) for language in ("ar", "fr", "en")}
@@ -138,3 +142,10 @@ def test_sizes() -> None:
         "2.3 MB",
         "5 GB",
     ]
+
+
+def test_every_kind_of_report_has_a_name_and_one_that_nobody_recognised_that_of_its_answer() -> None:
+    contracts = {path.stem for path in (PROJECT / "raw" / "contracts").glob("*.yml")}
+    assert labels.FAMILIES.keys() == contracts | {UNMATCHED}
+    for language in LANGUAGES:
+        assert VIEWS[language].word(labels.FAMILIES, UNMATCHED) == words(language)["family_unknown"]
