@@ -10,10 +10,12 @@ import datetime as dt
 import hashlib
 import json
 import shutil
+import sys
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +58,10 @@ def summary_path(settings: Settings, room: str) -> Path:
 def write_summary(settings: Settings, room: str, content: dict[str, Any]) -> None:
     """Leave what a room did, and tell whoever watches this process."""
     storage.write_text(summary_path(settings, room), json.dumps(content, ensure_ascii=False, indent=1) + "\n")
+    _tell(room, content)
+
+
+def _tell(room: str, content: dict[str, Any]) -> None:
     for watcher in watchers:
         watcher(room, content)
 
@@ -68,8 +74,7 @@ def begin(settings: Settings, room: str) -> None:
     """Tell whoever watches that a room begins. What the rooms before it are done with is given back."""
     memory.spill_into(settings.spill)
     memory.give_back()
-    for watcher in watchers:
-        watcher(room, {})
+    _tell(room, {})
 
 
 def read_summary(settings: Settings, room: str) -> dict[str, Any]:
@@ -305,10 +310,51 @@ def past(settings: Settings) -> "Past":
     return Past(settings.lake, reread, settings.gathered)
 
 
+def check_all(settings: Settings, rulebook: Rulebook, families: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """`check` each of these families, many rows in processes of their own; each with its summary.
+
+    Raises OSError when the lake cannot be written.
+    """
+    from orchestration.check import parallel
+
+    watch = Stopwatch()
+    told = read_summary(settings, "read").get("observations", {})
+    rows = {family: int(told.get(family, 0)) for family in families}
+    judge = partial(check, settings, rulebook, before=past(settings))
+    try:
+        if count := parallel.processes_for(rows):
+            yield from _checked_elsewhere(settings, parallel.judged(tuple(rows), judge, count))
+        else:
+            yield from ((family, judge(family)) for family in rows)
+    finally:
+        # Nobody is told: of each family somebody was.
+        content = json.dumps({"seconds": watch.seconds})
+        storage.write_text(summary_path(settings, "check"), content + "\n")
+
+
+def _checked_elsewhere(
+    settings: Settings, judged: Iterable[tuple[str, dict[str, Any] | None, str]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Tell in this process what others judged; a family that no process survived is one that could not be judged."""
+    from orchestration.read import candidates
+
+    begin(settings, "check")
+    for family, summary, printed in judged:
+        sys.stderr.write(printed)
+        if summary is None:
+            reports, _ = candidates.load(settings.work / "readings", family)
+            died = RuntimeError("the process that judged it did not survive it")
+            summary = _not_judged(settings, family, [report.receipt_id for report in reports], died, Stopwatch())
+        else:
+            _tell(f"check-{family}", summary)
+        yield family, summary
+
+
 def check(settings: Settings, rulebook: Rulebook, family: str, before: "Past | None" = None) -> dict[str, Any]:
     """Judge what was read of one family and write its lake files; returns its summary.
 
-    `before` is `past`, made once for all families: looking which files there are takes time where they are many.
+    `before` is `past`, made once for all families (`check_all`): looking which files there are takes time where they
+    are many.
 
     A family whose check fails, whatever the reason, fails alone: nothing of it is written, its days
     stay pending, and its summary says so. Raises OSError when the lake cannot be written.
@@ -609,7 +655,6 @@ def outcome(settings: Settings) -> dict[str, Any]:
                         observations[name] += number
     checks = [read_summary(settings, path.stem) for path in sorted((settings.work / "summary").glob("check-*.json"))]
     seconds = {room: read_summary(settings, room).get("seconds", 0.0) for room in ROOMS}
-    seconds["check"] = round(sum(check["seconds"] for check in checks), 3)
     answers = read_summary(settings, "answer")
     manifest = publish.current_manifest(settings.published)
     stopped = rollback.in_force(settings.published)

@@ -31,7 +31,20 @@ def pool(
 
     `modules` are imported before they begin, where the server that they are forked from does not run yet.
     """
-    return ProcessPoolExecutor(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
+    return _Pool(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
+
+
+class _Pool(ProcessPoolExecutor):
+    """A pool that ends also where a process died while another one was being started.
+
+    Python ends those that a broken pool has, and then waits for all, also for one that it has only since.
+    """
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        if self._broken:
+            for process in list((self._processes or {}).values()):
+                process.kill()
+        super().shutdown(wait, cancel_futures=cancel_futures)
 
 
 def _context(modules: Sequence[str]) -> BaseContext:

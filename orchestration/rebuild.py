@@ -63,9 +63,8 @@ def read_and_judge(own: Settings, rulebook: night.Rulebook) -> list[str]:
     from orchestration.read import candidates
 
     night.read(own, rulebook)
-    before = night.past(own)
-    for family in candidates.families(own.work / "readings"):
-        night.check(own, rulebook, family, before)
+    for _ in night.check_all(own, rulebook, candidates.families(own.work / "readings")):
+        pass
     night.close_days(own, rulebook)
     return [failed.family for failed in night.failed_families(own) if failed.not_judged]
 

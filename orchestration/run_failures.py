@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 # Dagster puts the class before the words; a class of ours tells the reader nothing.
 _OWN_ERROR = re.compile(r"^orchestration(?:\.\w+)+: ")
+# What Python puts behind an error that another process raised: where it was raised there.
+_ELSEWHERE = "_RemoteTraceback"
 
 
 def step_reasons(events: "Iterable[DagsterEvent]", *, but: frozenset[str] = frozenset()) -> list[str]:
@@ -20,7 +22,7 @@ def step_reasons(events: "Iterable[DagsterEvent]", *, but: frozenset[str] = froz
         error = event.step_failure_data.error
         if error is not None and error.cls_name in but:
             continue
-        while error is not None and error.cause is not None:
+        while error is not None and error.cause is not None and error.cause.cls_name != _ELSEWHERE:
             error = error.cause
         if error is not None:
             reasons.append(f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip())}")

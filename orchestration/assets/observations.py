@@ -7,7 +7,7 @@ night's reports, and an asset's last materialisation is the last time that repor
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import dagster as dg
 
@@ -19,9 +19,7 @@ from orchestration.findings import Severity
 from orchestration.freshness import due_policy
 from orchestration.read import candidates
 from orchestration.read.contracts import Contract
-
-if TYPE_CHECKING:
-    from orchestration.check.history import Past
+from orchestration.settings import Settings
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 LAKE = dg.AssetKey("lake")
@@ -82,10 +80,14 @@ def check_assets(
     def check(context: dg.AssetExecutionContext, hasila: Hasila) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg, unused-ignore]
         settings = hasila.settings
         with hasila.at_work(context):
-            came, before = candidates.families(settings.work / "readings"), night.past(settings)
-            for family in families:
-                if family in came and observations_key(family) in context.selected_asset_keys:
-                    yield _judged(hasila, family, before)
+            came = set(candidates.families(settings.work / "readings"))
+            wanted = [
+                family
+                for family in families
+                if family in came and observations_key(family) in context.selected_asset_keys
+            ]
+            for family, summary in night.check_all(settings, hasila.rulebook, wanted):
+                yield _judged(settings, family, summary)
             if LAKE not in context.selected_asset_keys:
                 return
             night.note_corrections(settings, hasila.rulebook)
@@ -132,9 +134,7 @@ def _lake_spec(families: Sequence[str]) -> dg.AssetSpec:
     )
 
 
-def _judged(hasila: Hasila, family: str, before: "Past") -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
-    settings = hasila.settings
-    summary = night.check(settings, hasila.rulebook, family, before)
+def _judged(settings: Settings, family: str, summary: Mapping[str, Any]) -> dg.MaterializeResult:  # type: ignore[type-arg, unused-ignore]
     return dg.MaterializeResult(
         asset_key=observations_key(family),
         metadata={

@@ -1,0 +1,82 @@
+"""Judging on all cores, and outside of the load's process: it ends without what Great Expectations and frames take.
+
+What judges one family comes from the caller. A family whose process dies (the system's memory killer, say) is judged
+once more by itself; where that process dies too, nobody judges it, and all others are judged.
+"""
+
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import redirect_stderr
+from typing import Any
+
+from orchestration import processes
+
+FEWEST_ROWS = 5_000
+"""Of fewer candidate rows, all families together, a process costs more to start (its imports) than it saves."""
+_ROWS_AT_ONCE = 40_000
+"""So many rows are judged at once, unless one family has more: a row takes up to ten kilobytes."""
+
+Summary = dict[str, Any]
+Judge = Callable[[str], Summary]
+"""Judges the family of a name; what it prints is for the log."""
+
+
+def processes_for(rows: Mapping[str, int]) -> int:
+    """How many processes are worth it for families of so many candidate rows; 0 where they are judged in this one."""
+    if sum(rows.values()) < FEWEST_ROWS:
+        return 0
+    return max(1, min(processes.cores(), len(rows), _ROWS_AT_ONCE // max(1, *rows.values())))
+
+
+def judged(families: Sequence[str], judge: Judge, count: int) -> Iterator[tuple[str, Summary | None, str]]:
+    """Judge families in `count` processes: each, in their order, with its summary and what was printed.
+
+    There is no summary where its process died. `judge` is handed to every process once. Raises what `judge` raises.
+    """
+    pool = processes.pool(count, (__name__,), _sit_down, (judge,))
+    try:
+        dealt = [(family, _submitted(pool.submit, family)) for family in families]
+        for family, future in dealt:
+            try:
+                outcome: tuple[Summary | None, str] = future.result()
+            except BrokenProcessPool:
+                outcome = _by_itself(family, judge)
+            yield family, *outcome
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _submitted(submit: Callable[..., Future[tuple[Summary, str]]], family: str) -> Future[tuple[Summary, str]]:
+    try:
+        return submit(_judge, family)
+    except BrokenProcessPool as error:
+        future: Future[tuple[Summary, str]] = Future()
+        future.set_exception(error)
+        return future
+
+
+def _by_itself(family: str, judge: Judge) -> tuple[Summary | None, str]:
+    with processes.pool(1, (__name__,), _sit_down, (judge,)) as pool:
+        try:
+            return pool.submit(_judge, family).result()
+        except BrokenProcessPool:
+            return None, ""
+
+
+_seated: Judge | None = None
+
+
+def _sit_down(judge: Judge) -> None:
+    global _seated
+    _seated = judge
+
+
+def _judge(family: str) -> tuple[Summary, str]:
+    """Runs in a judging process."""
+    if _seated is None:
+        raise RuntimeError("this process was started without what it judges by")
+    # The load's log is a stream of its process alone.
+    with redirect_stderr(io.StringIO()) as printed:
+        return _seated(family), printed.getvalue()
