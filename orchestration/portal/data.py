@@ -101,6 +101,9 @@ class Observation(NamedTuple):
     deliverable_code: str | None
     correction_code: str | None
     value_as_reported: Decimal | None
+    file_name: str | None
+    """That of the report; None where the public file knows no reports."""
+    received_date: dt.date | None
 
 
 @dataclass(frozen=True)
@@ -158,12 +161,13 @@ class Framework:
         """As much of it as the pages of indicators and of their statements are drawn from.
 
         `orchestration.portal.carried` compares all of it from release to release; what is left out here, such as who
-        still owes a report, may change every night without a word about an indicator.
+        still owes a report, may change every night without a word about an indicator. A statement brings with it what
+        is told of its report.
         """
         return replace(
             self,
             deliverables=(),
-            reports={code: {name: row[name] for name in REPORT_COLUMNS} for code, row in self.reports.items()},
+            reports={},
             expected_reports=(),
             performance=(),
             quality_by_rule=(),
@@ -305,10 +309,8 @@ class Source:
             if mart not in self._columns:
                 continue
             table = f"{_ATTACHED}.{SCHEMA}.{quoted(mart)}"
-            beside = ""
-            if mart == "fct_observation" and "fct_report" in self._columns:
-                beside = f"left join {_ATTACHED}.{SCHEMA}.fct_report as report on told.receipt_id = report.receipt_id"
-            report = "".join(f", report.{name}" for name in REPORT_COLUMNS) if beside else ""
+            beside, of_report = self._reports() if mart == "fct_observation" else ("", [])
+            report = "".join(f", {name}" for name in of_report)
             rows = self._connection.cursor().execute(
                 f"""
                 select told.indicator_code, count(*), sum(md5_number_lower(row(told{report})::varchar))
@@ -401,13 +403,14 @@ class Source:
         return int(found[0][0])
 
     def _streamed(
-        self, mart: str, columns: str, order: str, only: Collection[str] | None = None
+        self, mart: str, columns: str, order: str, only: Collection[str] | None = None, beside: str = ""
     ) -> Iterator[tuple[Any, ...]]:
-        """Rows of a mart, of the indicators `only` where some are named."""
+        """Rows of a mart (`told`), of the indicators `only` where some are named; `beside` joins another one."""
         if mart not in self._columns:
             return
-        chosen = "" if only is None else "where indicator_code in (select unnest(?))"
-        select = f"select {columns} from {_ATTACHED}.{SCHEMA}.{quoted(mart)} {chosen} order by {order}"
+        chosen = "" if only is None else "where told.indicator_code in (select unnest(?))"
+        table = f"{_ATTACHED}.{SCHEMA}.{quoted(mart)} as told"
+        select = f"select {columns} from {table} {beside} {chosen} order by {order}"
         cursor = self._connection.cursor().execute(select, [] if only is None else [sorted(only)])
         while rows := cursor.fetchmany(_BATCH):
             yield from rows
@@ -428,16 +431,31 @@ class Source:
             for row in rows:
                 yield row[0], Figure._make((*row[1:], Group()))
 
+    def _reports(self) -> tuple[str, list[str]]:
+        """What joins to statements (`told`) the report that they stand in, and its `REPORT_COLUMNS`."""
+        if "fct_report" not in self._columns:
+            return "", ["null"] * len(REPORT_COLUMNS)
+        joined = f"left join {_ATTACHED}.{SCHEMA}.fct_report as report on told.receipt_id = report.receipt_id"
+        return joined, [f"report.{name}" for name in REPORT_COLUMNS]
+
     def _observations(self, only: Collection[str] | None) -> Iterator[tuple[str, Observation]]:
+        beside, of_report = self._reports()
+        columns = (
+            *("indicator_code", "observation_id", "receipt_id", "organisation_code", "place_code", "year"),
+            *("period_label", "period_start", "period_end", "sex", "age_group", "residence", "population_group"),
+            *("value", "qualifier", "data_status", "source_sheet", "source_cell", "source_text", "citation"),
+            *("citation_place", "remark", "deliverable_code", "correction_code", "value_as_reported"),
+        )
+        order = (
+            *("indicator_code", "year desc", "place_code", "period_end desc", "period_start", "data_status"),
+            *("sex desc", "age_group", "residence", "population_group", "organisation_code", "observation_id"),
+        )
         rows = self._streamed(
             "fct_observation",
-            "indicator_code, observation_id, receipt_id, organisation_code, place_code, year, period_label, "
-            "period_start, period_end, sex, age_group, residence, population_group, value, qualifier, data_status, "
-            "source_sheet, source_cell, source_text, citation, citation_place, remark, deliverable_code, "
-            "correction_code, value_as_reported",
-            "indicator_code, year desc, place_code, period_end desc, period_start, data_status, "
-            "sex desc, age_group, residence, population_group, organisation_code, observation_id",
+            ", ".join([*(f"told.{name}" for name in columns), *of_report]),
+            ", ".join(f"told.{name}" for name in order),
             only,
+            beside,
         )
         for row in rows:
             yield row[0], Observation._make((*row[1:9], Group(*row[9:13]), *row[13:]))

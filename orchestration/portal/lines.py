@@ -230,8 +230,8 @@ class Lines:
                 for code in section.within
             )
             parts.append(self._within % {"places": " · ".join(links)})
-        for receipt_id, rows in _by_report(section.statements).items():
-            about = view.report_line(receipt_id, rows[0].organisation_code, here)
+        for rows in _by_report(section.statements).values():
+            about = view.report_line(rows[0], here)
             parts.append(self._report % {"about": about, "statements": self._statements(rows, unit)})
         if not section.statements and not section.is_continued:
             parts.append(self._no_statement[bool(section.within)])

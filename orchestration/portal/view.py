@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 from orchestration.portal import addresses, labels
 from orchestration.portal.addresses import Here, Origins
 from orchestration.portal.catalogues import Message, message, translations
-from orchestration.portal.data import COUNTRY, TOTAL, Figure, Framework, Group, Row
+from orchestration.portal.data import COUNTRY, TOTAL, Figure, Framework, Group, Observation, Row
 from orchestration.settings import LANGUAGES, Language
 
 LOCALES: dict[Language, str] = {"ar": "ar_MA", "fr": "fr", "en": "en_GB"}
@@ -271,18 +271,20 @@ class View:
         # file names that are safe everywhere, what is told is escaped.
         return Markup('<a href="' + address + '">' + str(told) + "</a>")  # noqa: S704
 
-    def report_line(self, receipt_id: str, organisation_code: str, here: Here) -> Markup:
+    def report_line(self, statement: Observation, here: Here) -> Markup:
         """The report that a statement stands in: who sent which file, and when it was received."""
-        return self._report(receipt_id, organisation_code, here.to(addresses.organisation(organisation_code)))
+        address = here.to(addresses.organisation(statement.organisation_code))
+        return self._report(statement.organisation_code, address, statement.file_name, statement.received_date)
 
-    def _name_report(self, receipt_id: str, organisation_code: str, address: str) -> Markup:
+    def _name_report(
+        self, organisation_code: str, address: str, file_name: str | None, received_date: dt.date | None
+    ) -> Markup:
         sender = self.linked(address, self.organisation_name(organisation_code))
-        report = self.framework.reports.get(receipt_id)
-        if report is None:
+        if file_name is None:
             return sender
-        file_name = Markup("<bdi>{}</bdi>").format(report["file_name"])
-        received = self.say(_RECEIVED, day=self.date(report["received_date"]))
-        return Markup("{}").format(self.comma).join([sender, file_name, escape(received)])
+        told = Markup("<bdi>{}</bdi>").format(file_name)
+        received = self.say(_RECEIVED, day=self.date(received_date))
+        return Markup("{}").format(self.comma).join([sender, told, escape(received)])
 
     def status(self, code: str) -> Markup:
         """The mark of a data status."""

@@ -69,8 +69,9 @@ class Contents:
 @contextmanager
 def opened(database: Path) -> Iterator[Contents]:
     """The public file, read-only. Raises duckdb.Error."""
-    # Several threads hold the text of a large file in memory to put it in order: longer, and in twice the memory.
-    with memory.connect_beside(database, threads=1) as connection:
+    # Several threads hold the text of a large file in memory to put it in order: longer, and in twice the memory. The
+    # portal is drawn at the same time.
+    with memory.connect_beside(database, least=memory.SHARE_MEGABYTES // 2, threads=1) as connection:
         # Rows keep the order they have in the file, so that the same file gives the same bytes.
         connection.execute("set preserve_insertion_order = true")
         connection.execute(f"attach {text_literal(str(database))} as {_ATTACHED} (read_only)")

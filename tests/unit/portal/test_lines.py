@@ -111,6 +111,16 @@ def test_statements_stand_under_their_report_and_a_section_without_says_why(line
     assert [section.attributes.get("id") for section in (first, continued)] == ["y2024-MA", None]
 
 
+def test_statements_stand_under_the_file_of_their_report(lines: Lines) -> None:
+    of_file = statement(file_name=HOSTILE, received_date=dt.date(2025, 1, 31))
+    section = Section(2024, "MA", (), (of_file, statement(receipt_id="unknown")), ())
+    known, unknown = tree(str(lines.sections([section], INDICATOR, HERE))).all("div", class_="report")
+    assert known.all("bdi")[0].text == HOSTILE
+    assert f"O, {HOSTILE}, received on 31 January 2025" in known.text
+    assert [node.attributes["href"] for node in (known.one("a"), unknown.one("a"))] == ["../organisation/O.html"] * 2
+    assert "received" not in unknown.text
+
+
 def cells_of(row: Node) -> list[str]:
     return [cell.text for cell in row.all("td")]
 
