@@ -144,11 +144,17 @@ def _one(value: float | None) -> list[_Sample]:
 
 
 def peak_memory() -> dict[str, int]:
-    """The most memory this process held so far, and the largest of those it started and that ended, in bytes."""
+    """The most memory this process held so far, and the largest of those that it had started and that ended, in bytes.
+
+    Those in which it had files read, families judged, pages drawn and answers written count on Linux alone.
+    """
     unit = 1 if sys.platform == "darwin" else 1024
+    # A night without news has no use for it.
+    pools = sys.modules.get("orchestration.processes")
+    ended = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit
     return {
         "self": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit,
-        "children": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit,
+        "children": max(ended, pools.peak_bytes() if pools else 0),
     }
 
 

@@ -4,10 +4,11 @@ import contextlib
 import os
 import time
 from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
 
 import pytest
 
-from orchestration import processes
+from orchestration import metrics, processes
 
 
 class Slow:
@@ -38,3 +39,17 @@ def test_a_pool_whose_processes_live_is_waited_for() -> None:
         slow = pool.submit(time.sleep, 0.2)
     assert slow.done()
     assert slow.exception() is None
+
+
+def holds(size: int) -> int:
+    return len(b"x" * size)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="this system does not tell what a process held")
+def test_the_memory_that_a_process_held_is_told_when_its_pool_has_ended() -> None:
+    before = processes.peak_bytes()
+    with processes.pool(1) as pool:
+        assert pool.submit(holds, 2**29).result() == 2**29
+        assert processes.peak_bytes() == before
+    assert max(before, 2**29) <= processes.peak_bytes() < 2**31
+    assert metrics.peak_memory()["children"] >= processes.peak_bytes()
