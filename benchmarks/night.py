@@ -32,6 +32,7 @@ from typing import Any
 
 from benchmarks.read import bare
 from benchmarks.reports import CONTRACTS, mixed
+from orchestration.night import ROOMS
 from orchestration.read.contracts import load_contracts
 
 HASILA = Path(sys.executable).with_name("hasila")
@@ -106,7 +107,6 @@ class _Session:
         self._session, self._ended = session, threading.Event()
         self._summaries, self._began = summaries, time.time()
         self._worked: dict[str, float] = {}
-        self._has_build = False
         self.peaks: dict[str, int] = {}
         """By room; all of it under an empty name where the command is no load."""
 
@@ -132,9 +132,7 @@ class _Session:
         if self._summaries is None:
             return ""
         done = {path.stem for path in self._summaries.glob("*.json") if path.stat().st_mtime >= self._began}
-        if "read" in done and "model" not in done:
-            return "model" if self._has_build else "check"
-        return next((room for room in ("receive", "read", "model", "release", "answer") if room not in done), "answer")
+        return next((room for room in ROOMS if room not in done), ROOMS[-1])
 
     def _size(self, process: Path) -> int:
         try:
@@ -144,10 +142,8 @@ class _Session:
             if int(fields[3]) != self._session:
                 return 0
             pages = (process / "smaps_rollup").read_text().splitlines()
-            builds = "hasila-dbt" in (process / "cmdline").read_text()
         except (OSError, IndexError):
             return 0
-        self._has_build |= builds
         self._worked[process.name] = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
         return sum(int(line.split()[1]) * 1024 for line in pages if line.startswith("Pss:"))
 
