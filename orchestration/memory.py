@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 SHARE_MEGABYTES = 512
 """What one connection of a load takes before it goes on in files: enough that the marts of a million observations are
 sorted and copied as fast as with all of the machine's memory."""
-_FILES = 2
-"""Whoever reads a file has so many times its size: not every step can go on in files. 1.4 to 1.7 times is needed."""
+_OF_FILE = 0.5
+"""Whoever reads a file has at least this part of its size: not every step can go on in files. Of a release of a million
+observations, copying its marts needs less than 0.2, making the public part, drawing or exporting that less than 0.5."""
 _BUILDING_MEGABYTES, _OBSERVATIONS = 800, 1_000_000
 """Building the warehouse takes so much, and once more for each so many observations; 520 MB have been too little."""
 _SPILL = "HASILA_SPILL"
@@ -85,7 +86,7 @@ def _connect(name: str, reads: Path, least: int, *, read_only: bool) -> "duckdb.
     except OSError:
         # DuckDB says what is wrong with it.
         size = 0
-    share = most_megabytes() if _has_most else min(max(least, _FILES * size), most_megabytes())
+    share = most_megabytes() if _has_most else min(max(least, int(_OF_FILE * size)), most_megabytes())
     config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{share}MiB"}
     if spill := os.environ.get(_SPILL):
         # DuckDB's files have the same names in every process: two that share a folder destroy each other's.

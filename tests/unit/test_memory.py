@@ -47,9 +47,9 @@ def test_a_connection_has_its_share_and_not_the_machine(database: Path) -> None:
             connection.execute("create table other (n int)")
 
 
-def test_who_reads_a_large_file_has_twice_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_reads_a_large_file_has_half_its_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "most_megabytes", lambda: 1000)
-    for megabytes, limit in ((10, "512.0 MiB"), (300, "600.0 MiB"), (700, "1000.0 MiB")):
+    for megabytes, limit in ((10, "512.0 MiB"), (1200, "600.0 MiB"), (2800, "1000.0 MiB")):
         with memory.connect_beside(of_size(tmp_path / "large", megabytes)) as connection:
             assert setting(connection, "memory_limit") == limit
     with memory.connect_beside(of_size(tmp_path / "large", 10), least=64, threads=1) as connection:
