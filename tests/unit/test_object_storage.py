@@ -2,6 +2,7 @@
 
 import hashlib
 import http.server
+import pickle
 import threading
 import time
 from collections.abc import Iterator
@@ -10,8 +11,9 @@ from pathlib import Path
 import pytest
 from fsspec.asyn import sync_wrapper
 
-from orchestration import lease, object_storage
+from orchestration import lease, object_storage, storage
 from orchestration.object_storage import LostRaceError, ObjectStorage
+from orchestration.settings import load_settings
 from tests.buckets import Bucket
 
 pytestmark = pytest.mark.xdist_group("buckets")
@@ -251,3 +253,13 @@ def test_a_write_under_way_is_given_as_long_as_the_lease_is_held(
     else:
         assert storage.write("some/thing", b"content") == "x"
     assert checks == 3
+
+
+def test_settings_of_a_bucket_lead_there_in_another_process_too(bucket: Bucket, tmp_path: Path) -> None:
+    settings = load_settings(data=bucket.data, work=tmp_path)
+    bucket.write("lake/days/one.json", b"sealed")
+    # Families are judged where this arrives.
+    other = pickle.loads(pickle.dumps(settings))  # noqa: S301
+    assert storage.read_bytes(other.lake / "days" / "one.json") == b"sealed"
+    storage.write_text(other.lake / "days" / "two.json", "open")
+    assert bucket.read("lake/days/two.json") == b"open"
