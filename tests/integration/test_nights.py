@@ -177,6 +177,7 @@ def test_two_at_once_the_second_says_who_is_running(fresh: Installation) -> None
     assert "process 4711" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_audit_that_fails_leaves_the_previous_release(fresh: Installation) -> None:
     """A lake from which most of the history vanished is not released."""
     rows = [f"PPO_VIOLENCE_CASES,{year},{year},{SOURCE}" for year in range(1990, 2020)]
