@@ -24,7 +24,8 @@ SHARE_MEGABYTES = 512
 sorted and copied as fast as with all of the machine's memory."""
 _OF_FILE = 0.5
 """Whoever reads a file has at least this part of its size: not every step can go on in files. Of a release of a million
-observations, copying its marts needs less than 0.2, making the public part, drawing or exporting that less than 0.5."""
+observations, copying its marts needs less than 0.2, making the public part or exporting that less than 0.5; drawing all
+of it at once, which is done in parts where there are several cores, more than 0.5 and less than 0.9."""
 _BUILDING_MEGABYTES, _OBSERVATIONS = 800, 1_000_000
 """Building the warehouse takes so much, and once more for each so many observations; 520 MB have been too little."""
 _SPILL = "HASILA_SPILL"

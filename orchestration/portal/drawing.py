@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from orchestration.portal import data
 from orchestration.portal.addresses import Origins
 from orchestration.portal.branding import Branding
 from orchestration.portal.carried import Drawn
-from orchestration.portal.data import Framework
+from orchestration.portal.data import Framework, Source
 from orchestration.portal.pages import indicator, origin
 from orchestration.portal.site import Site
 from orchestration.portal.view import View
@@ -50,7 +51,7 @@ class Drawing:
         """
         at_most = count if count is not None else processes.cores()
         if at_most <= 1 or (count is None and sum(map(rows, codes)) < FEWEST_ROWS):
-            yield from _Table(self).draw(sorted(codes))
+            yield from self._drawn_here(codes)
             return
         parts = _parts(codes, rows, at_most * _PARTS)
         undone: list[str] = []
@@ -72,7 +73,12 @@ class Drawing:
             pool.shutdown(cancel_futures=True)
         # Where the system ended a process, for want of memory say, this one draws what is left.
         if undone:
-            yield from _Table(self).draw(sorted(undone))
+            yield from self._drawn_here(undone)
+
+    def _drawn_here(self, codes: Collection[str]) -> Iterator[tuple[str, Drawn]]:
+        table = _Table(self)
+        with table.source() as source:
+            yield from table.draw(source, sorted(codes))
 
 
 class _Table:
@@ -84,33 +90,42 @@ class _Table:
         views = [View(language, drawing.framework, self._origins) for language in LANGUAGES]
         self._views, self._site = views, Site(drawing.folder, drawing.edition, drawing.branding, views)
 
-    def draw(self, codes: Sequence[str]) -> Iterator[tuple[str, Drawn]]:
-        framework = self._drawing.framework
+    @contextmanager
+    def source(self) -> Iterator[Source]:
+        """The public file, opened as the one who has it drawn says."""
         with memory.with_most(wanted=self._drawing.has_most_memory), data.opened(self._drawing.database) as source:
-            for bundle in source.by_indicator(framework, codes):
-                figures = indicator.lay_out(bundle, framework)
-                statements = origin.lay_out(bundle, framework, self._origins)
-                drawn: dict[str, None] = {}
-                for view in self._views:
-                    for page in itertools.chain(indicator.pages(view, figures), origin.pages(view, statements)):
-                        self._site.write(view.language, page)
-                        drawn[page.path] = None
-                yield bundle.code, Drawn(tuple(drawn), tuple(self._origins.later(bundle.code)))
+            yield source
+
+    def draw(self, source: Source, codes: Sequence[str]) -> Iterator[tuple[str, Drawn]]:
+        framework = self._drawing.framework
+        for bundle in source.by_indicator(framework, codes):
+            figures = indicator.lay_out(bundle, framework)
+            statements = origin.lay_out(bundle, framework, self._origins)
+            drawn: dict[str, None] = {}
+            for view in self._views:
+                for page in itertools.chain(indicator.pages(view, figures), origin.pages(view, statements)):
+                    self._site.write(view.language, page)
+                    drawn[page.path] = None
+            yield bundle.code, Drawn(tuple(drawn), tuple(self._origins.later(bundle.code)))
 
 
-_table: _Table | None = None
+_seated: tuple[_Table, Source] | None = None
+_until_the_end = ExitStack()
+"""What a drawing process holds as long as it lives: what DuckDB keeps of the file serves one part after the other."""
 
 
 def _sit_down(drawing: Drawing) -> None:
-    global _table
-    _table = _Table(drawing)
+    global _seated
+    table = _Table(drawing)
+    _seated = table, _until_the_end.enter_context(table.source())
 
 
 def _draw(codes: Sequence[str]) -> list[tuple[str, Drawn]]:
     """Runs in a drawing process."""
-    if _table is None:
+    if _seated is None:
         raise RuntimeError("this process was started without what it draws from")
-    return list(_table.draw(codes))
+    table, source = _seated
+    return list(table.draw(source, codes))
 
 
 def _parts(codes: Collection[str], rows: Callable[[str], int], count: int) -> list[list[str]]:
