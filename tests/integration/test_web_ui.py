@@ -161,7 +161,7 @@ def server(loaded: Installation, home: Path, tmp_path_factory: pytest.TempPathFa
     finally:
         process.send_signal(signal.SIGINT)
         try:
-            process.wait(60)
+            process.wait(20)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
