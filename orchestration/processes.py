@@ -5,11 +5,14 @@ import os
 import re
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from multiprocessing.context import BaseContext, ForkServerContext
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def cores() -> int:
@@ -34,6 +37,16 @@ def pool(
     `modules` are imported before they begin, where the server that they are forked from does not run yet.
     """
     return _Pool(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
+
+
+def submitted(pool: ProcessPoolExecutor, work: Callable[..., T], *given: Any) -> Future[T]:
+    """`pool.submit`, where a pool of which a process died gives a future that says so: a BrokenProcessPool."""
+    try:
+        return pool.submit(work, *given)
+    except BrokenProcessPool as error:
+        future: Future[T] = Future()
+        future.set_exception(error)
+        return future
 
 
 class _Pool(ProcessPoolExecutor):

@@ -7,7 +7,7 @@ holds up nothing.
 import datetime as dt
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -175,7 +175,7 @@ def _dealt(
 
     with processes.pool(count) as pool:
         for job in waiting:
-            dealt.append((job, _submitted(pool, one, job)))
+            dealt.append((job, processes.submitted(pool, one, job)))
             if len(dealt) >= _AHEAD * count:
                 yield from taken()
             if suspects:
@@ -183,15 +183,6 @@ def _dealt(
         while dealt:
             yield from taken()
     return suspects
-
-
-def _submitted(pool: ProcessPoolExecutor, one: Callable[[Job], str], job: Job) -> Future[str]:
-    try:
-        return pool.submit(one, job)
-    except BrokenProcessPool as error:
-        future: Future[str] = Future()
-        future.set_exception(error)
-        return future
 
 
 def _one_by_one(jobs: Sequence[Job], one: Callable[[Job], str]) -> Iterator[tuple[Job, str]]:

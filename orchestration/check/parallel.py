@@ -6,7 +6,6 @@ once more by itself; where that process dies too, nobody judges it, and all othe
 
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stderr
 from typing import Any
@@ -37,7 +36,7 @@ def judged(families: Sequence[str], judge: Judge, count: int) -> Iterator[tuple[
     """
     pool = processes.pool(count, (__name__,), _sit_down, (judge,))
     try:
-        dealt = [(family, _submitted(pool.submit, family)) for family in families]
+        dealt = [(family, processes.submitted(pool, _judge, family)) for family in families]
         for family, future in dealt:
             try:
                 outcome: tuple[Summary | None, str] = future.result()
@@ -46,15 +45,6 @@ def judged(families: Sequence[str], judge: Judge, count: int) -> Iterator[tuple[
             yield family, *outcome
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _submitted(submit: Callable[..., Future[tuple[Summary, str]]], family: str) -> Future[tuple[Summary, str]]:
-    try:
-        return submit(_judge, family)
-    except BrokenProcessPool as error:
-        future: Future[tuple[Summary, str]] = Future()
-        future.set_exception(error)
-        return future
 
 
 def _by_itself(family: str, judge: Judge) -> tuple[Summary | None, str]:
