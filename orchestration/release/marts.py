@@ -4,10 +4,11 @@ The release holds the schema `marts` alone, as compact tables with their comment
 constraints, in a storage version that DuckDB clients since 1.1 can open.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 import duckdb
 
@@ -74,44 +75,66 @@ def copy_tables(
     connection.execute(
         f"attach {text_literal(str(target))} as release (storage_version {text_literal(STORAGE_VERSION)})"
     )
+    columns = _columns(connection, source, dropped)
+    comments = dict(
+        connection.execute(
+            "select table_name, comment from duckdb_tables() where database_name = ? and schema_name = ?",
+            [source, SCHEMA],
+        ).fetchall()
+    )
+    # A statement of its own is written through to the disk by itself, and the comments alone are hundreds.
+    connection.begin()
     connection.execute(f"create schema release.{SCHEMA}")
+    for name in selects:
+        _declare(connection, f"release.{SCHEMA}.{quoted(name)}", columns[name], comments[name])
+    connection.commit()
     for name, select in selects.items():
-        _copy_table(connection, source, name, select, dropped.get(name, ()))
+        names = ", ".join(quoted(column.name) for column in columns[name])
+        # Sorted rows make the same marts the same file, and compress better.
+        connection.execute(f"insert into release.{SCHEMA}.{quoted(name)} select {names} from ({select}) order by all")
     connection.execute("checkpoint release")
     connection.execute("detach release")
 
 
-def _copy_table(
-    connection: duckdb.DuckDBPyConnection, source: str, name: str, select: str, dropped: Collection[str]
+class _Column(NamedTuple):
+    """A column as it is declared."""
+
+    name: str
+    type: str
+    is_nullable: bool
+    comment: str | None
+
+
+def _columns(
+    connection: duckdb.DuckDBPyConnection, database: str, dropped: Mapping[str, Collection[str]]
+) -> dict[str, list[_Column]]:
+    """The columns of every mart of an attached release, in their order, but those that are `dropped`."""
+    found: dict[str, list[_Column]] = {}
+    for table, *column in connection.execute(
+        """
+        select table_name, column_name, data_type, is_nullable, comment from duckdb_columns()
+        where database_name = ? and schema_name = ? order by table_name, column_index
+        """,
+        [database, SCHEMA],
+    ).fetchall():
+        if column[0] not in dropped.get(table, ()):
+            found.setdefault(table, []).append(_Column(*column))
+    return found
+
+
+def _declare(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[_Column], comment: str | None
 ) -> None:
-    table = f"{SCHEMA}.{quoted(name)}"
-    columns = [
-        column
-        for column in connection.execute(
-            """
-            select column_name, data_type, is_nullable, comment from duckdb_columns()
-            where database_name = ? and schema_name = ? and table_name = ? order by column_index
-            """,
-            [source, SCHEMA, name],
-        ).fetchall()
-        if column[0] not in dropped
-    ]
+    """Create a table without rows, with its comments."""
     declared = ", ".join(
-        f"{quoted(column)} {kind}{'' if nullable else ' not null'}" for column, kind, nullable, _ in columns
+        f"{quoted(column.name)} {column.type}{'' if column.is_nullable else ' not null'}" for column in columns
     )
-    connection.execute(f"create table release.{table} ({declared})")
-    # Sorted rows make the same marts the same file, and compress better.
-    names = ", ".join(quoted(column) for column, *_ in columns)
-    connection.execute(f"insert into release.{table} select {names} from ({select}) order by all")
-    for column, _, _, comment in columns:
-        if comment:
-            connection.execute(f"comment on column release.{table}.{quoted(column)} is {text_literal(comment)}")
-    comment = connection.execute(
-        "select comment from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
-        [source, SCHEMA, name],
-    ).fetchone()
-    if comment and comment[0]:
-        connection.execute(f"comment on table release.{table} is {text_literal(comment[0])}")
+    connection.execute(f"create table {table} ({declared})")
+    for column in columns:
+        if column.comment:
+            connection.execute(f"comment on column {table}.{quoted(column.name)} is {text_literal(column.comment)}")
+    if comment:
+        connection.execute(f"comment on table {table} is {text_literal(comment)}")
 
 
 def describe(database: Path, names: Collection[str] | None = None) -> list[Mart]:
