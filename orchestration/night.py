@@ -238,8 +238,11 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
 # --- the rooms
 
 
-def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
-    """Receive what is new in the inbox. Raises InboxError, RegisterError, OSError."""
+def receive(settings: Settings, *, today: dt.date | None = None, judging_follows: bool = False) -> Received:
+    """Receive what is new in the inbox. Raises InboxError, RegisterError, OSError.
+
+    Where `judging_follows`, what it takes is imported meanwhile, in the process that others are forked from.
+    """
     begin(settings, "receive")
     watch = Stopwatch()
     reference = load_reference(settings.seeds)
@@ -254,9 +257,7 @@ def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
         gathered_folder=settings.gathered,
     )
     if result.new:
-        from orchestration.read import parallel
-
-        parallel.prepare(len(result.new))
+        _prepare_processes([receipt.size_bytes for receipt in result.new], judging=judging_follows)
     write_summary(
         settings,
         "receive",
@@ -269,6 +270,16 @@ def receive(settings: Settings, *, today: dt.date | None = None) -> Received:
         },
     )
     return result
+
+
+def _prepare_processes(sizes: list[int], *, judging: bool) -> None:
+    """Let what reads, and judges, so many new files begin to import while this process does something else."""
+    from orchestration import processes
+    from orchestration.check import parallel as judges
+    from orchestration.read import parallel as readers
+
+    if modules := readers.modules_for(len(sizes)) + (judges.modules_for(sizes) if judging else ()):
+        processes.prepare(modules)
 
 
 def read(settings: Settings, rulebook: Rulebook) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import re
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -23,10 +24,22 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+_imported: frozenset[str] | None = None
+"""What the process that others are forked from imports before the first of them; None where none was asked for yet."""
+
+
 def prepare(modules: Sequence[str]) -> None:
-    """Let the process start that others are forked from; it imports `modules` while this one does something else."""
+    """Let the process start that others are forked from; it imports `modules` while this one does something else.
+
+    Where it runs already, nothing happens.
+    """
     if isinstance(_context(modules), ForkServerContext):
         forkserver.ensure_running()
+
+
+def is_prepared(module: str) -> bool:
+    """Whether processes of a pool begin with that module imported."""
+    return module in (_imported or ())
 
 
 def pool(
@@ -34,7 +47,7 @@ def pool(
 ) -> ProcessPoolExecutor:
     """A pool of `count` processes, which call `begin(*given)` before their first work.
 
-    `modules` are imported before they begin, where the server that they are forked from does not run yet.
+    `modules` are imported before they begin, where the process that they are forked from does not run yet.
     """
     return _Pool(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
 
@@ -89,8 +102,12 @@ def _context(modules: Sequence[str]) -> BaseContext:
     # Never by fork: a load may hold threads (Dagster's, Arrow's), whose locks a forked child would wait for.
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
+    global _imported
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(modules))
+    if _imported is None:
+        # The command line is what every process would import by itself otherwise.
+        _imported = frozenset(modules) | ({"orchestration.cli"} & sys.modules.keys())
+        context.set_forkserver_preload(sorted(_imported))
     return context
 
 

@@ -38,7 +38,7 @@ def judge(frame: "pd.DataFrame", suite: Suite, registers: Mapping[str, Sequence[
     Raises SuiteError when an expectation does not exist or cannot be evaluated on these columns: a
     rule that could not be judged never counts as passed.
     """
-    gx, _ = _great_expectations()
+    gx, _ = great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     batch = _batch_definition(context, suite).get_batch({"dataframe": frame[_columns(frame, suite)]})
@@ -107,7 +107,7 @@ def write_docs(
 
     `registers` are those of each family. Returns the page to open. Raises SuiteError as `judge` does.
     """
-    gx, _ = _great_expectations()
+    gx, _ = great_expectations()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     for site in list(context.get_site_names()):
@@ -149,7 +149,7 @@ def _without_network(page: str) -> str:
 
 
 def _expectations(suite: Suite, registers: Mapping[str, Sequence[str]]) -> Any:
-    gx, expectation_class = _great_expectations()
+    gx, expectation_class = great_expectations()
     expectations = []
     for entry in suite.entries:
         try:
@@ -167,7 +167,8 @@ def _batch_definition(context: Any, suite: Suite) -> Any:
     return source.add_dataframe_asset(suite.family).add_batch_definition_whole_dataframe("batch")
 
 
-def _great_expectations() -> tuple[Any, Any]:
+def great_expectations() -> tuple[Any, Any]:
+    """Great Expectations, and what finds an expectation by its name; imported with the first call."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
     from great_expectations.expectations.registry import get_expectation_impl

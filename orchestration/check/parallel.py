@@ -1,7 +1,9 @@
 """Judging on all cores, and outside of the load's process: it ends without what Great Expectations and frames take.
 
-What judges one family comes from the caller. A family whose process dies (the system's memory killer, say) is judged
-once more by itself; where that process dies too, nobody judges it, and all others are judged.
+What judges one family comes from the caller. A night of few reports is judged in processes that begin with what judging
+imports, where the load had that imported meanwhile; else in the load's own. A family whose process dies (the system's
+memory killer, say) is judged once more by itself; where that process dies too, nobody judges it, and all others are
+judged.
 """
 
 import io
@@ -14,6 +16,9 @@ from orchestration import processes
 
 FEWEST_ROWS = 5_000
 """Of fewer candidate rows, all families together, a process costs more to start (its imports) than it saves."""
+_FEW_FILES, _FEW_BYTES = 200, 8 * 1024 * 1024
+"""Of more, importing is little beside judging, and the memory of what is imported is better not held all night."""
+_PREPARED = "orchestration.check.prepared"
 _ROWS_AT_ONCE = 40_000
 """So many rows are judged at once, unless one family has more: a row takes up to ten kilobytes."""
 
@@ -24,9 +29,15 @@ Judge = Callable[[str], Summary]
 
 def processes_for(rows: Mapping[str, int]) -> int:
     """How many processes are worth it for families of so many candidate rows; 0 where they are judged in this one."""
-    if sum(rows.values()) < FEWEST_ROWS:
+    if not rows or (sum(rows.values()) < FEWEST_ROWS and not processes.is_prepared(_PREPARED)):
         return 0
     return max(1, min(processes.cores(), len(rows), _ROWS_AT_ONCE // max(1, *rows.values())))
+
+
+def modules_for(sizes: Sequence[int]) -> tuple[str, ...]:
+    """What is to be imported, files of so many bytes being new, before processes that judge are forked."""
+    is_few = len(sizes) <= _FEW_FILES and sum(sizes) <= _FEW_BYTES
+    return (_PREPARED,) if is_few and processes.cores() > 1 else ()
 
 
 def judged(families: Sequence[str], judge: Judge, count: int) -> Iterator[tuple[str, Summary | None, str]]:

@@ -120,7 +120,7 @@ def _receive(settings: Settings, *, full_refresh: bool) -> None:
 
     if full_refresh:
         lock.clear_warehouse(settings)
-    night.receive(settings)
+    night.receive(settings, judging_follows=True)
 
 
 def _tell(kept: Journal, result: dict[str, Any], *, as_json: bool) -> None:

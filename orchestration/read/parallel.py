@@ -8,7 +8,6 @@ time inside a parser that nobody can interrupt is FILE_TOO_SLOW, and all others 
 
 import gc
 import signal
-import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,8 +34,8 @@ FEWEST = 24
 _LARGE_BYTES = 8 * 1024 * 1024  # a larger file is read where it can be stopped
 _CHUNK_FILES = 16
 # What each process would import by itself at its first file; pyarrow imports pandas for the first array it makes.
-_FORMATS = (
-    *("orchestration.read.formats.workbook", "orchestration.read.formats.xlsx_survey"),
+_MODULES = (
+    *(__name__, "orchestration.read.formats.workbook", "orchestration.read.formats.xlsx_survey"),
     *("orchestration.read.formats.ods_survey", "orchestration.read.formats.delimited"),
     *("orchestration.read.formats.dhis2", "orchestration.read.formats.kobo"),
     *("charset_normalizer", "pandas"),
@@ -234,19 +233,10 @@ def _killed(receipt: Receipt, took: float, limit: float) -> Batch:
     return Batch((candidates.report_of(reading),), candidates.SCHEMA.empty_table())
 
 
-def prepare(files: int) -> None:
-    """Let the process start that reading processes are forked from, where so many files will need some.
-
-    It imports what they need while this one does something else.
-    """
-    if files >= FEWEST and processes.cores() > 1:
-        processes.prepare(_modules())
-
-
-def _modules() -> tuple[str, ...]:
-    # The command line is what a forked process would import again.
-    return (__name__, *_FORMATS, *({"orchestration.cli"} & sys.modules.keys()))
+def modules_for(files: int) -> tuple[str, ...]:
+    """What is to be imported before the processes that read so many files are forked; nothing where none are."""
+    return _MODULES if files >= FEWEST and processes.cores() > 1 else ()
 
 
 def _pool(desk: _Desk, count: int) -> ProcessPoolExecutor:
-    return processes.pool(count, _modules(), _sit_down, (desk,))
+    return processes.pool(count, _MODULES, _sit_down, (desk,))

@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import subprocess
+import sys
 import time
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import metrics, processes
+from tests.helpers import PROJECT
 
 
 class Slow:
@@ -53,3 +56,35 @@ def test_the_memory_that_a_process_held_is_told_when_its_pool_has_ended() -> Non
         assert processes.peak_bytes() == before
     assert max(before, 2**29) <= processes.peak_bytes() < 2**31
     assert metrics.peak_memory()["children"] >= processes.peak_bytes()
+
+
+_PREPARED = """
+import sys
+from orchestration import processes
+
+def imported(name):
+    return name in sys.modules
+
+if __name__ == "__main__":
+    processes.prepare(["colorsys", "no_such_module"])
+    processes.prepare(["mailbox"])
+    with processes.pool(1) as pool:
+        found = [pool.submit(imported, name).result() for name in ("colorsys", "mailbox")]
+    print(found, [processes.is_prepared(name) for name in ("colorsys", "mailbox")])
+"""
+
+
+def test_processes_begin_with_what_was_imported_while_something_else_was_done(tmp_path: Path) -> None:
+    """In a process of its own: the one that others are forked from is started once."""
+    script = tmp_path / "prepared.py"
+    script.write_text(_PREPARED, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, script],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout == "[True, False] [True, False]\n"

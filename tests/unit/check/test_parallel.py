@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.check import parallel
-from orchestration.check.parallel import judged, processes_for
+from orchestration.check.parallel import judged, modules_for, processes_for
 
 FAMILIES = ("awareness", "begging", "census")
 
@@ -71,3 +71,22 @@ def test_there_are_as_many_processes_as_rows_and_memory_are_for(monkeypatch: pyt
     assert processes_for({"one": 2_000, "two": 3_000}) == 2, "never more processes than families"
     assert processes_for(dict.fromkeys("abcdefgh", 10_000)) == 4, "40,000 rows at once"
     assert processes_for({"one": 100_000, "two": 1}) == 1, "a family of more has the memory for itself"
+
+
+def test_few_rows_are_judged_elsewhere_where_what_judges_was_imported_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel.processes, "cores", lambda: 2)
+    (module,) = modules_for([1_000])
+    assert processes_for({"one": 1, "two": 1}) == 0
+    monkeypatch.setattr(parallel.processes, "is_prepared", {module}.__contains__)
+    assert processes_for({"one": 1}) == 1
+    assert processes_for(dict.fromkeys("abc", 1)) == 2
+    assert processes_for({}) == 0, "nothing is to be judged"
+
+
+def test_what_judges_is_imported_beforehand_for_few_files_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel.processes, "cores", lambda: 2)
+    assert modules_for([1_000] * 200)
+    assert not modules_for([1_000] * 201), "the memory is better not held while many reports are read"
+    assert not modules_for([9_000_000])
+    monkeypatch.setattr(parallel.processes, "cores", lambda: 1)
+    assert not modules_for([1_000]), "nothing is imported meanwhile on one core"
