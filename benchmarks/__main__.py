@@ -86,6 +86,8 @@ def page(found: dict[str, Any]) -> Iterator[str]:
             "",
             f"## The marts at {size['observations']} observations, {size['reports']} reports",
             "",
+            *_measured(size),
+            "",
             "| build | seconds | worked | MB | times DuckDB writing them once |",
             "|---|---|---|---|---|",
             f"| DuckDB, once | {size['duckdb']['seconds']:.1f} | {size['duckdb']['cpu']:.1f} | | 1 |",
@@ -116,6 +118,9 @@ def _aims(found: dict[str, Any]) -> Iterator[str]:
     for size in found.get("models", []):
         for name, ratio in size["ratios"].items():
             yield _aim(f"{size['observations']} observations", f"the marts, {name}: times DuckDB", 4, ratio)
+        for name, built in size["builds"].items():
+            of, aim = f"{size['observations']} observations", f"the marts, {name}: megabytes"
+            yield _aim(of, aim, MEMORY_AIM, built["peak_megabytes"])
 
 
 def _aims_of_a_night(nights: list[dict[str, Any]]) -> Iterator[tuple[str, float, float]]:
@@ -158,9 +163,7 @@ def _large(night: dict[str, Any]) -> Iterator[str]:
         "",
         f"## A night of {night['reports']} reports, {night['observations']} observations, once",
         "",
-        f"Measured on {night['machine']['measured_on']}; load of the machine when it began:",
-        f"{night['machine']['load_before']}.",
-        *(["", night["note"]] if "note" in night else []),
+        *_measured(night),
         "",
         "| what | seconds | worked | MB | ratio |",
         "|---|---|---|---|---|",
@@ -169,6 +172,14 @@ def _large(night: dict[str, Any]) -> Iterator[str]:
         yield _row(name, [night])
     yield from _rooms([night])
     yield from _beside_the_build([night])
+
+
+def _measured(part: dict[str, Any]) -> Iterator[str]:
+    """When a part was measured, and what is to be known of that."""
+    yield f"Measured on {part['machine']['measured_on']}; load of the machine when it began:"
+    yield f"{part['machine']['load_before']}."
+    if "note" in part:
+        yield from ("", part["note"])
 
 
 def _rooms(nights: list[dict[str, Any]]) -> Iterator[str]:
@@ -277,7 +288,8 @@ def main() -> int:
         found["models"] = []
         for observations in given.observations:
             with tempfile.TemporaryDirectory() as folder:
-                found["models"].append(model.measure(Path(folder), observations, 1, 20, told))
+                on = machine()
+                found["models"].append(model.measure(Path(folder), observations, 1, 20, told) | {"machine": on})
             write()
     seed = given.rounds + 1
     for part, wanted in (

@@ -29,9 +29,10 @@ from python_calamine import CalamineWorkbook
 from upath import UPath
 
 from benchmarks.reports import CONTRACTS, SEEDS, mixed
+from orchestration import processes
 from orchestration.read.contracts import load_contracts
 from orchestration.read.formats.document import Limits
-from orchestration.read.parallel import prepare, read_batches
+from orchestration.read.parallel import modules_for, read_batches
 from orchestration.read.reference import load_reference
 from orchestration.receive.receipts import Receipt
 
@@ -121,7 +122,7 @@ def main() -> None:
         # The pool of the bare parsers is warm; hasila's cost of starting its processes counts. A program has one fork
         # server: were it started by that pool, each of hasila's processes would import for itself what in a load it
         # finds imported.
-        prepare(len(receipts))
+        processes.prepare(modules_for(len(receipts)))
         with ProcessPoolExecutor(cores, mp_context=get_context("forkserver")) as pool:
             list(pool.map(bare, parts))
             one_process()

@@ -42,6 +42,8 @@ def found() -> dict[str, Any]:
                 "builds": {"first build": built},
                 "ratios": {"first build": 10.0},
                 "queries_ms": {"headline": {"p50": 0.7, "p95": 1.5, "rows": 12.0}},
+                "machine": {"measured_on": "2026-02-02", "load_before": 0.4},
+                "note": "Beside a test.",
             }
         ],
         "large": {
@@ -59,7 +61,9 @@ def test_the_page_has_medians_ranges_and_ratios(found: dict[str, Any]) -> None:
     assert f"| load | {spread} | 30.00 (20.00 to 50.00) of floor |" in lines
     assert "| read | 6.00 (4.00 to 10.00) | 180 (120 to 300) |" in lines
     assert "- one more: 2.50 (2.50 to 2.50) times the build of the models in it (20.00 (20.00 to 20.00) s)." in lines
-    assert "| first build | 30.0 | 40.0 | 900 | 10.0 |" in lines
+    models = lines[lines.index("## The marts at 1000000 observations, 9000 reports") :]
+    assert models[2:6] == ["Measured on 2026-02-02; load of the machine when it began:", "0.4.", "", "Beside a test."]
+    assert "| first build | 30.0 | 40.0 | 900 | 10.0 |" in models
     assert "| headline | 0.7 | 1.5 | 12 |" in lines
     assert "## A night of 10000 reports, 2000000 observations, once" in lines
     assert "| load | 500.00 | 1000.00 | 100 | 250.00 of floor |" in lines
@@ -82,6 +86,7 @@ def test_the_page_says_which_aims_are_met_by_the_worst_of_the_runs(found: dict[s
         "| 10000 reports | load: megabytes | 2000 | 100 | met |",
         "| 10000 reports | a hundred more: megabytes | 2000 | 2100 | missed |",
         "| 1000000 observations | the marts, first build: times DuckDB | 4 | 10.00 | missed |",
+        "| 1000000 observations | the marts, first build: megabytes | 2000 | 900 | met |",
     ):
         assert line in aims
 
