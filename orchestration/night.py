@@ -257,7 +257,9 @@ def receive(settings: Settings, *, today: dt.date | None = None, judging_follows
         gathered_folder=settings.gathered,
     )
     if result.new:
-        _prepare_processes([receipt.size_bytes for receipt in result.new], judging=judging_follows)
+        _prepare_processes(
+            [receipt.size_bytes for receipt in result.new], judging=judging_follows and not settings.is_remote
+        )
     write_summary(
         settings,
         "receive",
@@ -332,8 +334,10 @@ def check_all(settings: Settings, rulebook: Rulebook, families: Iterable[str]) -
     told = read_summary(settings, "read").get("observations", {})
     rows = {family: int(told.get(family, 0)) for family in families}
     judge = partial(check, settings, rulebook, before=past(settings))
+    # Of a bucket the process that loads alone knows whether it still holds the lease, without which nothing is written.
+    count = 0 if settings.is_remote else parallel.processes_for(rows)
     try:
-        if count := parallel.processes_for(rows):
+        if count:
             yield from _checked_elsewhere(settings, parallel.judged(tuple(rows), judge, count))
         else:
             yield from ((family, judge(family)) for family in rows)
