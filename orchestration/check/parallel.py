@@ -13,6 +13,7 @@ from contextlib import redirect_stderr
 from typing import Any
 
 from orchestration import processes
+from orchestration.check.room import MOST_ROWS
 
 FEWEST_ROWS = 5_000
 """Of fewer candidate rows, all families together, a process costs more to start (its imports) than it saves."""
@@ -20,7 +21,9 @@ _FEW_FILES, _FEW_BYTES = 200, 8 * 1024 * 1024
 """Of more, importing is little beside judging, and the memory of what is imported is better not held all night."""
 _PREPARED = "orchestration.check.prepared"
 _ROWS_AT_ONCE = 40_000
-"""So many rows are judged at once, unless one family has more: a row takes up to ten kilobytes."""
+"""So many rows are judged at once, in all processes together: a row takes up to ten kilobytes."""
+_ROWS_HELD = 400_000
+"""So many rows of a family are held beside another's: until they are written, a row takes one or two kilobytes."""
 
 Summary = dict[str, Any]
 Judge = Callable[[str], Summary]
@@ -31,7 +34,9 @@ def processes_for(rows: Mapping[str, int]) -> int:
     """How many processes are worth it for families of so many candidate rows; 0 where they are judged in this one."""
     if not rows or (sum(rows.values()) < FEWEST_ROWS and not processes.is_prepared(_PREPARED)):
         return 0
-    return max(1, min(processes.cores(), len(rows), _ROWS_AT_ONCE // max(1, *rows.values())))
+    largest = max(1, *rows.values())
+    fitting = min(_ROWS_AT_ONCE // min(largest, MOST_ROWS), _ROWS_HELD // largest)
+    return max(1, min(processes.cores(), len(rows), fitting))
 
 
 def modules_for(sizes: Sequence[int]) -> tuple[str, ...]:

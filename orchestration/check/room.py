@@ -3,8 +3,9 @@
 import datetime as dt
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FIELDS = ("indicator_text", "place_text", "period_text")
+MOST_ROWS = 20_000
+"""So many rows are judged at once, unless one sender has more: judging a row takes up to ten kilobytes."""
 NO_RULINGS = Rulings()
 
 
@@ -105,10 +108,11 @@ def check_family(
     rulings: Rulings = NO_RULINGS,
     past: Past | None = None,
 ) -> Checked:
-    """Correct and judge everything that was read of one family, in one validation.
+    """Correct and judge everything that was read of one family, in one validation, or in several where that is much.
 
     Where `past` leads to what the family's reporters reported before, or the batch itself holds it,
-    the accepted rows are held against that in a second one, which refuses nothing.
+    the accepted rows are held against that in a second one, which refuses nothing. No rule looks beyond one sender:
+    the outcome is the same in however many parts (`MOST_ROWS`) its senders are judged.
 
     `rows` are the reports' candidate rows, report after report in the order of `reports`. A row
     that breaks a critical row rule is quarantined; a report that breaks a critical report rule, or
@@ -118,8 +122,7 @@ def check_family(
     Raises SuiteError when the family's suite cannot judge.
     """
     corrected = correct.apply(reports, rows, rulings.corrections)
-    # Rows are looked up one report and rule at a time, which costs dear in a table of many pieces.
-    rows = corrected.rows.combine_chunks()
+    rows, parts = _in_parts(corrected.rows, reports)
     verdicts = _verdicts(reports, rows, rulings)
     _corrected(verdicts, corrected, catalogue)
     judgements: list[Judgement] = []
@@ -128,21 +131,29 @@ def check_family(
         suite = suites.load_suite(expectations, family, catalogue)
         versions = {contract.version: contract for contract in contracts if contract.family == family}
         registers = _registers(versions, reference)
-        frame = frames.build(rows, reports, versions, reference, suite.shares)
-        judgements = judge(frame, suite, registers)
-        teller = _Teller(rows, frame, suite, catalogue, reference, registers)
-        spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in verdicts}
-        refusing, pardoned = pardon.split(judgements, rows, spans, rulings.accepted, catalogue, registers)
-        _apply(refusing, verdicts, refusals, teller)
-        _apply(pardoned, verdicts, refusals, teller, is_pardoned=True)
-        for verdict in verdicts:
-            _settle(verdict, refusals, versions)
-        found = _against_history(family, verdicts, refusals, rows, past, reference, catalogue, expectations)
-        if found is not None:
-            suite, frame, more = found
-            more = [_without_told(judgement, judgements) for judgement in more]
-            _apply(more, verdicts, refusals, _Teller(rows, frame, suite, catalogue, reference, registers))
-            judgements = _joined(judgements, more)
+        found = []
+        for part in parts:
+            own = _within(verdicts, part)
+            of_part = [verdict.report for verdict in own]
+            frame = frames.build(rows.slice(part.start, len(part)), of_part, versions, reference, suite.shares)
+            frame.index += part.start
+            judged = judge(frame, suite, registers)
+            teller = _Teller(rows, frame, suite, catalogue, reference, registers)
+            spans = {verdict.report.receipt_id: (verdict.first, verdict.rows) for verdict in own}
+            refusing, pardoned = pardon.split(judged, rows, spans, rulings.accepted, catalogue, registers)
+            _apply(refusing, own, refusals, teller)
+            _apply(pardoned, own, refusals, teller, is_pardoned=True)
+            for verdict in own:
+                _settle(verdict, refusals, versions)
+            found.append(judged)
+        judgements = _of_all_parts(found)
+        more = []
+        for frame, own in _with_history(family, verdicts, parts, refusals, rows, past, reference):
+            held = suites.load_history_suite(expectations, family, catalogue)
+            judged = [_without_told(judgement, judgements) for judgement in judge(frame, held, {})]
+            _apply(judged, own, refusals, _Teller(rows, frame, held, catalogue, reference, registers))
+            more.append(judged)
+        judgements = _joined(judgements, _of_all_parts(more))
     return _collect(family, verdicts, refusals, rows, judgements, catalogue)
 
 
@@ -187,13 +198,7 @@ def _registers(versions: Mapping[int, Contract], reference: Reference) -> dict[s
 
 
 def _verdicts(reports: Sequence[ReadReport], rows: pa.Table, rulings: Rulings) -> list[_Verdict]:
-    spans: dict[str, tuple[int, int]] = {}
-    if rows.num_rows:
-        runs = pc.run_end_encode(rows.column("receipt_id").combine_chunks())
-        first = 0
-        for receipt_id, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
-            spans[receipt_id] = (first, end - first)
-            first = end
+    spans = _reports_in(rows)
     verdicts = []
     for report in reports:
         first, count = spans.get(report.receipt_id, (0, 0))
@@ -201,6 +206,45 @@ def _verdicts(reports: Sequence[ReadReport], rows: pa.Table, rulings: Rulings) -
         accepted = rulings.accepted.get(report.receipt_id, frozenset())
         verdicts.append(_Verdict(report, first, count, state, list(report.findings), accepted_rules=accepted))
     return verdicts
+
+
+def _in_parts(rows: pa.Table, reports: Sequence[ReadReport]) -> tuple[pa.Table, list[range]]:
+    """The rows, those of a sender near each other, and the parts in which they are judged, senders being kept whole."""
+    # Rows are looked up one report and rule at a time, which costs dear in a table of many pieces.
+    rows = rows.combine_chunks()
+    if rows.num_rows <= MOST_ROWS:
+        return rows, [range(rows.num_rows)]
+    of_senders: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    spans = _reports_in(rows)
+    for report in reports:
+        if report.receipt_id in spans:
+            of_senders[report.organisation_code].append(spans[report.receipt_id])
+    pieces, parts, first, end = [], [], 0, 0
+    for of_sender in of_senders.values():
+        count = sum(length for _, length in of_sender)
+        if end > first and end - first + count > MOST_ROWS:
+            parts.append(range(first, end))
+            first = end
+        pieces += [rows.slice(*span) for span in of_sender]
+        end += count
+    return pa.concat_tables(pieces).combine_chunks(), [*parts, range(first, end)]
+
+
+def _reports_in(rows: pa.Table) -> dict[str, tuple[int, int]]:
+    """Where each report's rows begin, and how many there are, by receipt."""
+    spans: dict[str, tuple[int, int]] = {}
+    if rows.num_rows:
+        runs = pc.run_end_encode(rows.column("receipt_id").combine_chunks())
+        first = 0
+        for receipt_id, end in zip(runs.values.to_pylist(), runs.run_ends.to_pylist(), strict=True):
+            spans[receipt_id] = (first, end - first)
+            first = end
+    return spans
+
+
+def _within(verdicts: Sequence[_Verdict], part: range) -> list[_Verdict]:
+    """The verdicts on the reports whose rows are a part of the batch."""
+    return [verdict for verdict in verdicts if verdict.rows and verdict.first in part]
 
 
 def _corrected(verdicts: Sequence[_Verdict], corrected: correct.Corrected, catalogue: Catalogue) -> None:
@@ -341,31 +385,53 @@ class _Teller:
 _SHOWN_CELLS = 10
 
 
-def _against_history(
+def _with_history(
     family: str,
     verdicts: Sequence[_Verdict],
+    parts: Sequence[range],
     refusals: Refusals,
     rows: pa.Table,
     past: Past | None,
     reference: Reference,
-    catalogue: Catalogue,
-    expectations: Path,
-) -> "tuple[Suite, pd.DataFrame, list[Judgement]] | None":
-    """Judge what is accepted by what its senders reported before; None where they reported nothing."""
+) -> "Iterator[tuple[pd.DataFrame, list[_Verdict]]]":
+    """What is accepted beside what its senders reported before, part by part; nothing of those that reported nothing.
+
+    Each frame comes with the verdicts on its reports.
+    """
     standing = [verdict for verdict in verdicts if verdict.state == "accepted" and verdict.rows]
     if not standing:
-        return None
-    _, positions = _rows_of(standing)
-    accepted = np.sort(positions[refusals[positions] == ""])
-    reports = [verdict.report for verdict in standing]
-    senders = {report.organisation_code for report in reports}
-    latest = max(report.received_date for report in reports)
+        return
+    senders = {verdict.report.organisation_code for verdict in standing}
+    latest = max(verdict.report.received_date for verdict in standing)
     earlier = past.load(family, senders, latest) if past else history.NOTHING
-    frame = history.build(rows, accepted, reports, earlier, reference)
-    if frame is None:
-        return None
-    suite = suites.load_history_suite(expectations, family, catalogue)
-    return suite, frame, judge(frame, suite, {})
+    for part in parts:
+        if not (own := _within(standing, part)):
+            continue
+        _, positions = _rows_of(own)
+        accepted = np.sort(positions[refusals[positions] == ""])
+        own_senders = pa.array(sorted({verdict.report.organisation_code for verdict in own}), pa.string())
+        of_part = earlier.filter(pc.is_in(earlier.column("organisation_code"), own_senders))
+        frame = history.build(rows, accepted, [verdict.report for verdict in own], of_part, reference)
+        if frame is not None:
+            yield frame, own
+
+
+def _of_all_parts(found: Sequence[Sequence[Judgement]]) -> list[Judgement]:
+    """The judgements of the parts of a batch, one a rule."""
+    by_rule: dict[str, list[Judgement]] = defaultdict(list)
+    for judgement in chain.from_iterable(found):
+        by_rule[judgement.rule].append(judgement)
+    judgements = []
+    for rule, several in by_rule.items():
+        judged = [one.judged for one in several if one.judged is not None]
+        judgements.append(
+            Judgement(
+                rule,
+                np.concatenate([one.failed for one in several]),
+                np.concatenate(judged) if len(judged) == len(several) else None,
+            )
+        )
+    return judgements
 
 
 def _without_told(judgement: Judgement, told: Sequence[Judgement]) -> Judgement:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from upath import UPath
 
 from orchestration import storage
-from orchestration.check import history, lake
+from orchestration.check import history, lake, room
 from orchestration.check.history import NOTHING, Past
 from orchestration.check.room import check_family
 from orchestration.gathered import gather
@@ -142,7 +142,9 @@ def test_nobody_is_held_against_another_senders_figures_or_another_status() -> N
 
 
 @pytest.mark.xdist_group("great_expectations")
-def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch(tmp_path: Path, desk: Desk) -> None:
+def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch_and_judged_whole_or_in_parts(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Five days of two senders, with jumps, a copy, a correction and a year beside its halves."""
     values = {"PPO": (100, 104, 98, 101, 1030), "HCP": (7, 7, 7, 7, 7)}
     readings = []
@@ -193,6 +195,13 @@ def test_a_day_gives_the_same_lake_file_read_alone_or_in_a_batch(tmp_path: Path,
     assert files(together) == files(apart)
     check({2, 4}, together)
     assert files(together) == files(apart)
+    in_parts = UPath(tmp_path / "in_parts")
+    with monkeypatch.context() as patched:
+        # Each sender by itself; what the second has before it is told from what the first has.
+        patched.setattr(room, "MOST_ROWS", 1)
+        check({1, 2, 3}, in_parts)
+        check({4, 5}, in_parts)
+    assert files(in_parts) == files(apart)
     # The same from what lies gathered; the last day changes the month after it was.
     read_gathered, gathered_folder = UPath(tmp_path / "read_gathered"), tmp_path / "gathered"
     for days in ({1}, {2, 3}, {4}):

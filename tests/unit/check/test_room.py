@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from orchestration.check import room
 from orchestration.check.corrections import Correction
 from orchestration.check.room import Checked
 from orchestration.check.rulings import Rulings
@@ -72,6 +73,35 @@ def test_a_corrected_value_reaches_the_lake_with_its_correction(desk: Desk, acti
     for other in activity[1:]:
         assert report_of(checked, other)["findings"] == 0
         assert counted(checked, other) == {"D5": 12, "D6": 15, "D7": None}
+
+
+def test_senders_that_are_judged_in_parts_come_out_as_those_judged_at_once(
+    desk: Desk, activity: list[Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports of three senders between each other: good, bad, without rows, corrected, and let through."""
+    bad = [[*ROWS[0][:-1], "-3"], *ROWS[1:3]]
+    let_through = desk.read(xlsx_report(ROWS[:3], title=OTHER_GRAIN), "NGO_EXAMPLE_2", "grain.xlsx")
+    readings = [
+        activity[0],
+        let_through,
+        desk.read(xlsx_report(bad), "NGO_EXAMPLE_1", "bad.xlsx"),
+        desk.read(xlsx_report([]), "NGO_EXAMPLE_1", "empty.xlsx"),
+        activity[2],
+        activity[1],
+        desk.read(xlsx_report(ROWS[:2], title=OTHER_GRAIN), "NGO_EXAMPLE_2", "refused.xlsx"),
+    ]
+    rulings = Rulings(
+        (correction(action="override", value=21),),
+        {let_through.receipt.receipt_id: frozenset({"REPORT_PERIOD_GRAIN"})},
+    )
+    at_once = desk.check(readings, rulings=rulings)
+    assert at_once.counts.reports["accepted"] >= 3
+    assert at_once.counts.reports["sent_back"] >= 1
+    assert at_once.counts.observations["quarantined"] > 0
+    # One sender has more than that, and is judged whole all the same; then two fit into one part.
+    for most in (1, 7, 12):
+        monkeypatch.setattr(room, "MOST_ROWS", most)
+        assert desk.check(readings, rulings=rulings) == at_once
 
 
 def test_a_corrected_value_is_judged_like_any_other(desk: Desk, activity: list[Reading]) -> None:
