@@ -6,9 +6,12 @@
 
 {#
     The day up to which reports were received; nothing in the models reads the clock. A variable of the environment,
-    as all that differs from night to night: after another `--vars` dbt reads the whole project again.
+    as all that differs from night to night: after another `--vars` dbt reads the whole project again. It is asked for
+    when a model is built and not when it is read: dbt reads again whatever was read with another value.
 #}
-{% macro as_of_date() -%} cast('{{ env_var('HASILA_AS_OF_DATE', '1900-01-01') }}' as date) {%- endmacro %}
+{% macro as_of_date() -%}
+    cast('{{ env_var('HASILA_AS_OF_DATE', '1900-01-01') if execute else '1900-01-01' }}' as date)
+{%- endmacro %}
 
 {% macro month_number(date) -%}
     (extract(year from {{ date }}) * 12 + extract(month from {{ date }}) - 1)

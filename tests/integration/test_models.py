@@ -34,3 +34,8 @@ def test_another_night_elsewhere_does_not_read_the_whole_project_again(shipped: 
     sources = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["sources"]
     location = sources["source.hasila.lake.receipts"]["config"]["meta"]["external_location"]
     assert str(elsewhere.gathered) in location
+    # The next night there reads nothing of it again.
+    variables = model.of_night(dt.date(2031, 5, 2), builds_upon_earlier=False)
+    model.run(elsewhere, ["parse"], target, **variables, HASILA_BUILD_MEMORY="456MiB")
+    said = (elsewhere.work / "dbt_logs" / "dbt.log").read_text(encoding="utf-8").removeprefix(said)
+    assert "no changes found, skipping parsing" in said
