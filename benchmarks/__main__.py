@@ -293,7 +293,7 @@ def main() -> int:
             write()
     seed = given.rounds + 1
     for part, wanted in (
-        ("large", Night(given.large, seed, SMALL)),
+        ("large", Night(given.large, seed, SMALL, rivals=given.rivals)),
         ("history", Night(given.history, seed, TINY, ("csv",), kept=given.kept)),
     ):
         if part in parts:

@@ -304,7 +304,7 @@ def _nights_after(folder: Path, place: Path, night: Night, used: int, notes: _No
 
 
 def _rivals(folder: Path, night: Night, python: Path, notes: _Notes) -> None:
-    shared = make(folder / "inbox-shared", night.count, night.seed, SHARED_FORMATS)
+    shared = make(folder / "inbox-shared", night.count, night.seed, SHARED_FORMATS, rows=night.rows)
     notes.add("load, shared formats", load(folder / "data-shared", shared)[0])
     for name, (module, *arguments) in RIVALS.items():
         out = folder / "rival.duckdb"
