@@ -22,8 +22,9 @@ _FEW_FILES, _FEW_BYTES = 200, 8 * 1024 * 1024
 _PREPARED = "orchestration.check.prepared"
 _ROWS_AT_ONCE = 40_000
 """So many rows are judged at once, in all processes together: a row takes up to ten kilobytes."""
-_ROWS_HELD = 400_000
-"""So many rows of a family are held beside another's: until they are written, a row takes one or two kilobytes."""
+_ROWS_HELD = 60_000
+"""So many rows of all families that are judged side by side are held: until its family is written, a row takes some
+kilobytes, also when it has been judged. A load that judged two families of 60,000 at once passed 2 GB."""
 
 Summary = dict[str, Any]
 Judge = Callable[[str], Summary]

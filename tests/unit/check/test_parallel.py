@@ -70,8 +70,8 @@ def test_there_are_as_many_processes_as_rows_and_memory_are_for(monkeypatch: pyt
     assert processes_for({"one": 2_000, "two": 2_999}) == 0, "so few are judged in this process"
     assert processes_for({"one": 2_000, "two": 3_000}) == 2, "never more processes than families"
     assert processes_for(dict.fromkeys("abcdefgh", 10_000)) == 4, "40,000 rows at once"
-    assert processes_for({"one": 100_000, "two": 100_000, "three": 1}) == 2, "of a large family not all at once"
-    assert processes_for({"one": 500_000, "two": 1}) == 1, "what a family of more holds is enough"
+    assert processes_for({"one": 30_000, "two": 30_000, "three": 1}) == 2, "of a large family not all at once"
+    assert processes_for({"one": 60_000, "two": 1}) == 1, "what a family of more holds is enough"
 
 
 def test_few_rows_are_judged_elsewhere_where_what_judges_was_imported_there(monkeypatch: pytest.MonkeyPatch) -> None:
