@@ -7,9 +7,9 @@
     built.
 #}
 
-{# Whether the warehouse file holds such a build. #}
+{# Whether the warehouse file holds such a build; asked when a model is built, as `as_of_date`. #}
 {% macro builds_upon_earlier() -%}
-    {{ return(env_var('HASILA_BUILDS_UPON_EARLIER', 'false') == 'true') }}
+    {{ return(execute and env_var('HASILA_BUILDS_UPON_EARLIER', 'false') == 'true') }}
 {%- endmacro %}
 
 {# What int_changed_year knew in the earlier build; nothing without one. `now_known` has the same columns. #}
