@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
 
 from tests.helpers import xlsx_report
 from tests.integration.conftest import Installation, figures
@@ -15,6 +16,7 @@ from tests.integration.conftest import Installation, figures
 SOURCE = "https://example.org/annual-report"
 
 
+@pytest.mark.slow
 def test_a_load_answers_what_is_new_and_the_outbox_sends_it_once(fresh: Installation) -> None:
     fresh.drop("PPO", "figures.csv", figures(f"PPO_VIOLENCE_CASES,2017,beaucoup,{SOURCE}"))
     fresh.drop("NGO_EXAMPLE_1", "rapport.xlsx", xlsx_report())

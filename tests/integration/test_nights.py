@@ -35,6 +35,7 @@ def test_a_night_without_news_keeps_the_release_and_starts_nothing(fresh: Instal
     assert "nothing new" in fresh.run("load").stdout
 
 
+@pytest.mark.slow
 def test_one_more_report_changes_the_figure_and_current_is_never_missing(fresh: Installation) -> None:
     fresh.drop("PPO", "figures.csv", figures(f"PPO_VIOLENCE_CASES,2017,5 980,{SOURCE}"))
     first = fresh.load()
