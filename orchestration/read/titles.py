@@ -7,9 +7,9 @@ may be the day a report was signed. A title's edition year does not count beside
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from orchestration.read import periods, text
+from orchestration.read import periods, personal, text
 from orchestration.read.formats.document import Sheet
 from orchestration.read.periods import Period, PeriodError
 from orchestration.read.tables import Table, is_blank, texts, written
@@ -43,6 +43,10 @@ class Stated:
     cell: str = ""
     text: str = ""
     rivals: str = ""
+
+    def masked(self) -> "Stated":
+        """The same without the personal data that stood beside the period."""
+        return replace(self, text=personal.masked(self.text), rivals=personal.masked(self.rivals))
 
     def within(self, heading: str) -> Period | None:
         """The period that a heading names, by itself or within this one's year."""
