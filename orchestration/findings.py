@@ -86,6 +86,8 @@ _OF_FAMILIES = {
     "COLUMNS_MISSING": ("found",),
     "FAMILY_AMBIGUOUS": ("found",),
     "SENDER_NOT_AGREED": ("found", "expected"),
+    "SHEET_NOT_READ": ("found",),
+    "SHEET_OF_OTHER_FAMILY": ("found",),
 }
 
 

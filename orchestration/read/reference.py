@@ -60,6 +60,15 @@ class PlaceFound:
     candidates: tuple[str, ...] = ()
 
 
+def is_grand_total(written: str) -> bool:
+    """Whether a text is the word for the total of all, not of a part of a table.
+
+    >>> is_grand_total("TOTAL GÉNÉRAL"), is_grand_total("Total")
+    (True, False)
+    """
+    return text.key(written) in _GRAND_TOTALS
+
+
 class Names:
     """Codes by name: exact codes first, then names and aliases by key."""
 
@@ -220,19 +229,8 @@ class Reference:
 
 
 _NOWHERE = ""
-_TOTAL_WORDS = frozenset(
-    text.key(word)
-    for word in (
-        "Total",
-        "المجموع",
-        "Ensemble",
-        "مجموع",
-        "Total général",
-        "Grand total",
-        "المجموع العام",
-        "الكل",
-    )
-)
+_GRAND_TOTALS = frozenset(text.key(word) for word in ("Total général", "Grand total", "المجموع العام"))
+_TOTAL_WORDS = _GRAND_TOTALS | frozenset(text.key(word) for word in ("Total", "المجموع", "Ensemble", "مجموع", "الكل"))
 _COUNTRY_WORDS = frozenset(
     text.key(word)
     for word in (

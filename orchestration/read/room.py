@@ -1,7 +1,9 @@
 """The room of reading: archived files to candidate rows, report by report."""
 
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Literal
 
 from upath import UPath
@@ -10,13 +12,13 @@ from orchestration.findings import Finding
 from orchestration.read import contracts as contracts_module
 from orchestration.read import personal, text
 from orchestration.read.contracts import Contract
-from orchestration.read.formats.document import Document, Limits, UnreadableError
+from orchestration.read.formats.document import WORKBOOKS, Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
 from orchestration.read.long_form import Rows
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import TableReader
-from orchestration.read.tables import Lines, Match, match, note_long_rows, title_cells
+from orchestration.read.tables import Lines, Match, lacking, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
@@ -83,8 +85,23 @@ def read_reports(
 def read_report(
     receipt: Receipt, content: bytes, contracts: Sequence[Contract], reference: Reference, limits: Limits
 ) -> Reading:
-    """Read one report. Never raises for what is in the file: whatever is wrong becomes a finding."""
-    reading = Reading(receipt)
+    """Read one report. Never raises for what is in the file: whatever is wrong becomes a finding.
+
+    READER_FAILED is the one that is no fault of the file: the other reports of the night are read all the same.
+    """
+    try:
+        return _read(Reading(receipt), content, contracts, reference, limits)
+    except Exception as error:  # noqa: BLE001  # one file that was not foreseen must not end the night
+        # Its message may quote a cell: the place in the program is what its maintainers need.
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        found = f"{type(error).__name__}, {PurePath(last.filename).name}:{last.lineno}"
+        return _ended(Reading(receipt), "unreadable", Finding("READER_FAILED", found=found))
+
+
+def _read(
+    reading: Reading, content: bytes, contracts: Sequence[Contract], reference: Reference, limits: Limits
+) -> Reading:
+    receipt = reading.receipt
     if receipt.organisation_code not in reference.organisations.codes:
         nearest = reference.organisations.nearest(receipt.organisation_folder)
         expected = ", ".join(nearest) or "organisation.csv"
@@ -139,6 +156,7 @@ def _choose(
         best = [candidate for candidate in found if candidate.matched == most]
         fitting = [candidate for candidate in best if document.format in candidate.contract.formats]
         if len(fitting) == 1:
+            fitting[0].of_others = _sheets_of_others(fitting[0], found)
             return fitting[0]
         if fitting:
             families = ", ".join(candidate.contract.family for candidate in fitting)
@@ -156,6 +174,18 @@ def _choose(
         sheets = ", ".join(f"{sheet.name} ({HIDDEN})" if sheet.hidden else sheet.name for sheet in document.sheets)
         return Finding("TABLE_NOT_FOUND", "", "", sheets, ", ".join(contract.family for contract in sendable))
     return Finding("COLUMNS_MISSING", nearest.nearest_sheet, "", nearest.contract.family, ", ".join(nearest.missing))
+
+
+def _sheets_of_others(chosen: Match, found: list[Match]) -> dict[str, str]:
+    """The sheets that hold another family's table and none of the chosen one's, with that family."""
+    held = {table.sheet.name for table in chosen.tables}
+    others = sorted((other for other in found if other is not chosen), key=_recognised)
+    return {
+        table.sheet.name: other.contract.family
+        for other in others
+        for table in other.tables
+        if table.sheet.name not in held
+    }
 
 
 def _matching(
@@ -195,11 +225,19 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
     reading.findings += [Finding("SHEET_HIDDEN_NOT_READ", name) for name in chosen.skipped]
     held = {table.sheet.name for table in chosen.tables}
     elsewhere = [sheet for sheet in document.sheets if sheet.name not in held and not sheet.hidden]
+    if document.format in WORKBOOKS:
+        reading.findings += [
+            Finding("SHEET_OF_OTHER_FAMILY", name, "", family) for name, family in chosen.of_others.items()
+        ]
+        unknown = [sheet for sheet in elsewhere if sheet.name not in chosen.of_others]
+        for name, missing in lacking(unknown if not contract.sheets.only else [], contract, reference):
+            reading.findings.append(Finding("SHEET_NOT_READ", name, "", contract.family, ", ".join(missing)))
     constant = contract.constants.get("period", "")
     spans: list[Period] = []
     for table in chosen.tables:
         if document.format == "csv":
             note_long_rows(table, masks=contract.personal_data == "refuse")
+        stated = stated_period(table, elsewhere, constant)
         reader = TableReader(
             reading.receipt.receipt_id,
             contract,
@@ -207,7 +245,8 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
             table,
             reading.data_status,
             len(reading.rows) + 1,
-            stated_period(table, elsewhere, constant),
+            stated if contract.personal_data == "allow" else stated.masked(),
+            is_workbook=document.format in WORKBOOKS,
         )
         rows = reader.rows()
         reading.rows.extend(rows)

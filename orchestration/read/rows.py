@@ -7,6 +7,7 @@ Tables repeat themselves: what a label, a period or a number means is worked out
 text, and whole columns are put together from it. Only what is wrong is looked at row by row.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
@@ -16,14 +17,14 @@ from types import NoneType
 from typing import Any
 
 from orchestration.findings import Finding
-from orchestration.read import dimensions, numbers, periods, personal, text
+from orchestration.read import dimensions, numbers, periods, personal, tables, text
 from orchestration.read.contracts import DIMENSIONS, UNKNOWN, Column, Contract
 from orchestration.read.dimensions import age_code, residence_code, sex_code
 from orchestration.read.formats.document import Cell, Place, column_letters
 from orchestration.read.long_form import Block, Groups, Row, Rows, Span, in_turn, quoted
 from orchestration.read.numbers import Number, NumberError
 from orchestration.read.periods import Period, PeriodError
-from orchestration.read.reference import TOTAL, Indicator, PlaceFound, Reference
+from orchestration.read.reference import TOTAL, Indicator, PlaceFound, Reference, is_grand_total
 from orchestration.read.tables import Table, ValueColumn, is_blank, title_cells, without_footnote, written
 from orchestration.read.titles import NOTHING_STATED, Stated
 
@@ -126,6 +127,11 @@ _STATUSES = {
 }
 # What a citation quotes is public: its addresses hold numbers that are nobody's.
 _PUBLIC = frozenset({"citation", "citation_place"})
+_MOST_TOLD = 20  # odd texts of a table that are told
+_FIGURE = re.compile(r"[<>≈~]?\s*[+-]?\d[\d\s.,'’]*\s*%?")
+_FORMULA = re.compile(r"\s*(?:=\s*[\w\"'(+\-@]|@\w+\(|[+-].*(?:\||!))", re.DOTALL)
+_TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_DELETED = frozenset({"true", "yes", "1", "d", "delete"})
 # What is wrong with a cell whatever was written in it.
 _CELL_PROBLEMS = frozenset({"NUMBER_ERROR_CELL", "FORMULA_WITHOUT_VALUE"})
 
@@ -142,6 +148,8 @@ class TableReader:
         data_status: str,
         first_number: int,
         stated: Stated = NOTHING_STATED,
+        *,
+        is_workbook: bool = False,
     ):
         self._contract = contract
         self._reference = reference
@@ -150,6 +158,7 @@ class TableReader:
         self._data_status = data_status
         self._first_number = first_number
         self._stated = stated
+        self._is_workbook = is_workbook
         self._single: dict[str, tuple[Column, int]] = {}
         self._groups: list[tuple[Column, int]] = []
         self._remarks: list[tuple[Column, int]] = []
@@ -175,6 +184,7 @@ class TableReader:
         self._shortest = min(map(len, self._rows), default=0)
         self._columns: dict[int, list[Cell]] = {}
         self._indicator_texts = self._texts("indicator")
+        self._deletion = self._deletion_column()
         self._sections: dict[int, _Section] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
@@ -197,6 +207,8 @@ class TableReader:
         offsets = self._kept()
         if not offsets:
             return Rows()
+        self._tell_columns(offsets)
+        self._tell_texts(offsets)
         lines = self._lines(offsets)
         patches: dict[str, dict[int, Any]] = {}
         parts = [self._valued(lines, offsets, value, place, patches) for place, value in enumerate(self._values)]
@@ -220,7 +232,8 @@ class TableReader:
         table, sheet = self._table, self._sheet
         hidden = sheet.hidden_rows if self._contract.sheets.hidden_rows == "skip" else frozenset()
         nameless = [index for index, heading in table.unread.items() if not heading]
-        is_careful = bool(hidden or nameless)
+        deleted = self._deleted()
+        is_careful = bool(hidden or nameless or deleted)
         said = self._said()
         labels = self._indicator_texts
         totals = {label for label in set(labels) if text.key(label) in dimensions.TOTALS}
@@ -228,6 +241,7 @@ class TableReader:
             return list(range(len(said)))
         kept: list[int] = []
         skipped: list[int] = []
+        withdrawn: list[int] = []
         used: set[int] = set()
         notes: dict[int, list[int]] = {}
         told: dict[int, Finding] = {}
@@ -239,6 +253,9 @@ class TableReader:
                     continue
                 if position in hidden:
                     skipped.append(position)
+                    continue
+                if position in deleted:
+                    withdrawn.append(position)
                     continue
                 if not is_said and self._is_note(position, filled):
                     notes[offset] = filled
@@ -254,13 +271,72 @@ class TableReader:
         self._sections = self._places_above(notes, kept)
         self.findings += [finding for offset, finding in told.items() if offset not in self._sections]
         if skipped:
-            shown = ", ".join(str(position + 1) for position in skipped[:20]) + ("…" if len(skipped) > 20 else "")
-            self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, shown))
+            self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, _numbered(skipped)))
+        if withdrawn and self._deletion is not None:
+            self.findings.append(self._finding("ROW_DELETED", withdrawn[0], self._deletion, _numbered(withdrawn)))
         for index in nameless:
             if index in used:
                 name = sheet.cell_name(table.header, index)
                 self.findings.append(Finding("HEADER_BLANK", sheet.name, name))
         return kept
+
+    def _deleted(self) -> frozenset[int]:
+        """The rows that their sender says are deleted (DHIS2's `deleted`, SDMX's action D), whatever the contract."""
+        if self._deletion is None:
+            return frozenset()
+        first = self._table.first
+        return frozenset(
+            first + offset
+            for offset, cell in enumerate(self._column(self._deletion))
+            if written(cell).strip().casefold() in _DELETED
+        )
+
+    def _deletion_column(self) -> int | None:
+        """The column that says of each row whether it is deleted."""
+        headings = [written(cell).strip().casefold() for cell in self._sheet.rows[self._table.header]]
+        if "deleted" in headings:
+            return headings.index("deleted")
+        # Only beside SDMX's own columns: an activity report has actions of another kind.
+        is_sdmx = "action" in headings and not {"structure", "obs_value"}.isdisjoint(headings)
+        return headings.index("action") if is_sdmx else None
+
+    def _tell_columns(self, kept: list[int]) -> None:
+        """Columns of figures that nothing in the contract is called like, right of the first that is read.
+
+        What stands left of it are numbers of rows. A partner's export, whose fields a contract chooses from, has
+        many: only where headings are values (places, say) may one of them be misspelt. HXL's tags say by
+        themselves what is meant.
+        """
+        is_across = any(value.fixed for value in self._values)
+        if self._table.is_tagged or self._sheet.locators is not None or not (self._is_workbook or is_across):
+            return
+        for index, heading in self._table.unread.items():
+            if not heading or index < self._value_indexes[0] or index in self._personal or index == self._deletion:
+                continue
+            cells = self._picked(self._column(index), kept)
+            if any(isinstance(cell, (int, float, str)) and _FIGURE.fullmatch(written(cell)) for cell in set(cells)):
+                self.findings.append(self._finding("COLUMN_UNKNOWN", self._table.header, index, heading))
+
+    def _tell_texts(self, offsets: list[int]) -> None:
+        """Texts that would be a formula where a spreadsheet opens them, or that turn the writing's direction round.
+
+        They are kept as they are written, and shown harmless; whoever sent them may not know of them.
+        """
+        told = 0
+        for index in self._labels + [index for _, index in self._remarks]:
+            cells = self._picked(self._column(index), offsets)
+            odd = {cell for cell in set(cells) if isinstance(cell, str) and _is_odd(cell)}
+            for offset, cell in zip(offsets, cells, strict=True) if odd else ():
+                if told == _MOST_TOLD or not isinstance(cell, str) or cell not in odd:
+                    continue
+                odd.remove(cell)
+                told += 1
+                position = self._table.first + offset
+                self.findings.append(
+                    self._finding("TEXT_TURNED", position, index)
+                    if _TURNED.search(cell)
+                    else self._finding("TEXT_LIKE_FORMULA", position, index)
+                )
 
     def _places_above(self, notes: dict[int, list[int]], kept: list[int]) -> dict[int, _Section]:
         """Which of the lines without values are the places of the rows below them.
@@ -309,8 +385,8 @@ class TableReader:
         nothing = [""] * len(positions)
         constant = self._contract.constants.get("indicator", "")
         own_labels = said.get("indicator", nothing)
-        above = self._above(offsets)
         place_texts = said.get("place", nothing)
+        above = self._above(offsets, place_texts)
         parents = [section.text if section else "" for section in above] if above else said.get("parent_place", nothing)
         pairs = list(zip(place_texts, parents, strict=True))
         distinct = {pair: self._known_place(*pair) for pair in set(pairs)}
@@ -357,17 +433,21 @@ class TableReader:
         lines.problems = group_problems | self._line_problems(lines, offsets)
         return lines
 
-    def _above(self, offsets: list[int]) -> list[_Section | None]:
-        """The place that stands above each row; nothing where none stands above any."""
-        last = self._place_in_title()
+    def _above(self, offsets: list[int], place_texts: list[str]) -> list[_Section | None]:
+        """The place that stands above each row; nothing where none stands above any.
+
+        Where several places stand above rows, the grand total below them all is not the last one's.
+        """
+        whole = last = self._place_in_title()
         if last is None and not self._sections:
             return []
         above: list[_Section | None] = []
         starts = deque(sorted(self._sections))
-        for offset in offsets:
+        is_grand = {word: len(starts) > 1 and is_grand_total(word) for word in set(place_texts)}
+        for offset, word in zip(offsets, place_texts, strict=True):
             while starts and starts[0] < offset:
                 last = self._sections[starts.popleft()]
-            above.append(last)
+            above.append(whole if is_grand[word] else last)
         return above
 
     def _place_in_title(self) -> _Section | None:
@@ -557,6 +637,10 @@ class TableReader:
         fixed_place = fixed.get("place")
         if fixed_place is not None and fixed_place != TOTAL:
             place_codes = [fixed_place] * count
+            if self._reference.places.find(fixed_place) is None:
+                # A heading that is no place known: the row is refused for it, and has to show it.
+                texts = patches.setdefault("place_text", {})
+                texts.update((entry * len(self._values) + place, fixed_place) for entry in range(count))
         else:
             place_codes = lines.place_codes
             for entry, trouble in lines.place_troubles.items():
@@ -742,6 +826,8 @@ class TableReader:
         if heading is None or heading == TOTAL:
             return spans
         period = self._stated.within(heading)
+        if period is None and not tables.is_period(heading):
+            return [_NO_SPAN._replace(text=heading)] * len(spans)
         if period is None:
             headed = {span: span._replace(text=heading) for span in set(spans)}
             return [headed[span] for span in spans]
@@ -881,6 +967,15 @@ _CODE_OF: dict[str, Callable[[str, Collection[str]], str]] = {
     "age_group": age_code,
     "residence": residence_code,
 }
+
+
+def _numbered(positions: list[int]) -> str:
+    """The numbers of some rows as a spreadsheet counts them."""
+    return ", ".join(str(position + 1) for position in positions[:20]) + ("…" if len(positions) > 20 else "")
+
+
+def _is_odd(content: str) -> bool:
+    return _TURNED.search(content) is not None or _FORMULA.match(content[:1000]) is not None
 
 
 def _texts_of(cells: list[Cell]) -> list[str]:

@@ -84,6 +84,8 @@ class Match:
     nearest_sheet: str = ""
     skipped: tuple[str, ...] = ()
     """Hidden sheets that hold such a table too and that the contract does not let be read."""
+    of_others: dict[str, str] = field(default_factory=dict)
+    """Sheets that hold a table of another family, with its name."""
 
 
 def written(cell: Cell) -> str:
@@ -271,7 +273,8 @@ class _Outline:
     """What some rows say as a header, of whichever sheet they are.
 
     `unread` leads from a column to the row of its heading, counted upwards from the header's last; None
-    where it has none. `troubles` are findings: code, column and the heading's row.
+    where it has none. `troubles` are findings: code, column and the heading's row. `strange` leads from a column
+    of values to the dimensions of which its heading names no known value, with the row that it stands in.
     """
 
     columns: dict[str, int]
@@ -281,6 +284,7 @@ class _Outline:
     troubles: list[tuple[str, int, int | None]] = field(default_factory=list)
     repeated: dict[int, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
+    strange: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def table(self, sheet: Sheet, top: int, bottom: int) -> Table:
         """The table of that header in a sheet."""
@@ -288,13 +292,22 @@ class _Outline:
         def heading(index: int, level: int | None) -> str:
             return "" if level is None else written(_cell(sheet, bottom - level, index))
 
+        def as_written(value: ValueColumn) -> ValueColumn:
+            levels = self.strange.get(value.index)
+            if levels is None:
+                return value
+            texts = {dimension: _text_over(sheet, bottom - level, value.index) for dimension, level in levels.items()}
+            return replace(
+                value, fixed=value.fixed | {name: personal.masked(content) for name, content in texts.items()}
+            )
+
         return Table(
             sheet,
             bottom,
             dict(self.columns),
             self.language,
             top=top,
-            values=list(self.values),
+            values=[as_written(value) for value in self.values],
             unread={index: heading(index, level) for index, level in self.unread.items()},
             repeated=dict(self.repeated),
             findings=[
@@ -302,6 +315,18 @@ class _Outline:
                 for code, index, level in self.troubles
             ],
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Across:
+    """What a column's headings say of its values: codes by dimension, and the header's row that each stands in.
+
+    `strange` are the rows with a text that is neither one of these nor a total.
+    """
+
+    codes: dict[str, str]
+    levels: dict[str, int]
+    strange: frozenset[int]
 
 
 class _Wanted:
@@ -328,7 +353,7 @@ class _Vocabulary:
     def __init__(self, contract: Contract, reference: Reference | None):
         self.contract = contract
         self.reference = reference
-        self.across: dict[tuple[str, ...], dict[str, str] | None] = {}
+        self.across: dict[tuple[str, ...], _Across | None] = {}
         self.labels: dict[str, tuple[str, Language]] = {
             key: (name, language)
             for name, column in contract.columns.items()
@@ -423,7 +448,7 @@ class _Vocabulary:
             case "age_group":
                 return code if (code := dimensions.age_code(heading)) != heading.strip() else None
             case "period":
-                return heading if _is_period(heading) else None
+                return heading if is_period(heading) else None
             case "place":
                 return dimensions.place(self.reference, heading, spread.code_system) if self.reference else None
             case "indicator":
@@ -490,6 +515,27 @@ def match(
     return result
 
 
+def lacking(
+    sheets: Iterable[Sheet], contract: Contract, reference: Reference | None = None
+) -> list[tuple[str, tuple[str, ...]]]:
+    """Of sheets without a table of the contract, those that would hold one but for some headings, with what is missing.
+
+    A sheet of lists has headings too: there must be figures below, and no more headings missing than known.
+    """
+    found = []
+    finder = _Finder(_vocabulary(contract, reference))
+    for sheet in sheets:
+        finder.tables(Lines(sheet), is_record=sheet.locators is not None)
+        missing = tuple(
+            label_of(column)
+            for name, column in contract.columns.items()
+            if column.required and name not in finder.nearest
+        )
+        if finder.recognised >= max(2, len(missing)) and any(_has_numbers(row) for row in sheet.rows):
+            found.append((sheet.name, missing))
+    return found
+
+
 def label_of(column: Column) -> str:
     """What a column is called in messages, in each language that has a word of its own for it."""
     firsts = (labels[0] for labels in (column.labels.fr, column.labels.ar, column.labels.en) if labels)
@@ -508,11 +554,13 @@ class _Finder:
         self.nearest: set[str] = set()
         """The required columns that the last sheet has, where it has no table."""
         self.best_nearest: set[str] = set()
+        self.recognised = 0
+        """The most columns, required or not, that a header of the last sheet has that lacks a required one."""
         self._tried: set[tuple[int, int]] = set()
 
     def tables(self, lines: Lines, *, is_record: bool) -> list[Table]:
         """The tables of one sheet, from top to bottom, and from left to right."""
-        self.nearest = set()
+        self.nearest, self.recognised = set(), 0
         found = self._found(lines, is_record=is_record)
         return found if is_record else self._parted(lines, found)
 
@@ -579,6 +627,7 @@ class _Finder:
         if outline is None:
             outline = self._words.outlines[key] = self._outline(lines, top, bottom, tags)
         if outline.missing:
+            self.recognised = max(self.recognised, len(outline.columns))
             present = self._words.required - outline.missing
             if len(present) > len(self.nearest):
                 self.nearest = present
@@ -592,8 +641,8 @@ class _Finder:
         columns: dict[str, int] = {}
         languages: Counter[Language] = Counter()
         outline = _Outline(columns)
-        spread: list[tuple[int, dict[str, str]]] = []
-        totals: list[int] = []
+        spread: list[tuple[int, _Across]] = []
+        totals: list[tuple[int, _Across]] = []
         filled = _filled(rows, width)
         headings = self._headings(lines, top, bottom, width) if self._contract.spread else []
         for index in range(width):
@@ -609,11 +658,8 @@ class _Finder:
                 across = self._across(tuple(row[index] for row in headings))
                 if across is None:
                     found = self._named_above(own, rows, index)
-                elif any(code != TOTAL for code in across.values()):
-                    spread.append((index, across))
-                    continue
                 else:
-                    totals.append(index)
+                    (spread if across.codes else totals).append((index, across))
                     continue
             elif found is None:
                 found = self._named_above(own, rows, index)
@@ -632,9 +678,11 @@ class _Finder:
             else:
                 outline.troubles.append(("HEADER_DUPLICATE", index, lowest))
                 outline.repeated[index] = found[0]
-        self._take_spread(outline, spread, totals if spread else [])
-        if not spread:
-            outline.unread |= dict.fromkeys(totals)
+        if spread:
+            self._take_spread(outline, sorted(spread + totals, key=lambda entry: entry[0]), bottom - top)
+        else:
+            self._take_spread(outline, [], 0)
+            outline.unread |= dict.fromkeys(index for index, _ in totals)
         outline.missing = self._missing(outline)
         outline.language = languages.most_common(1)[0][0] if languages else "en"
         return outline
@@ -792,7 +840,7 @@ class _Finder:
             headings.append(line)
         return headings
 
-    def _across(self, headings: tuple[str, ...]) -> dict[str, str] | None:
+    def _across(self, headings: tuple[str, ...]) -> _Across | None:
         """What a column's headings say of its values; None where they name no value of any dimension."""
         known = self._words.across
         if headings not in known:
@@ -801,37 +849,56 @@ class _Finder:
             known[headings] = self._worked_out(headings)
         return known[headings]
 
-    def _worked_out(self, headings: tuple[str, ...]) -> dict[str, str] | None:
+    def _worked_out(self, headings: tuple[str, ...]) -> _Across | None:
         found: dict[str, str] = {}
-        taken: set[int] = set()
+        levels: dict[str, int] = {}
         totals: set[int] = set()
         for spread in self._contract.spread:
             for level in range(len(headings) - 1, -1, -1):
                 readings = _readings(headings[level])
-                if level in taken or not readings:
+                if level in levels.values() or not readings:
                     continue
                 code = self._words.code(spread, readings)
                 if code is not None:
                     found[spread.dimension] = code
-                    taken.add(level)
+                    levels[spread.dimension] = level
                     break
                 if any(text.key(reading) in dimensions.TOTALS for reading in readings):
                     totals.add(level)
-        lowest = max((level for level, heading in enumerate(headings) if heading), default=-1)
+        said = {level for level, heading in enumerate(headings) if heading}
+        known = totals.union(levels.values())
         # The lowest text must be one of the dimension's, or a total: else this is another column.
-        if lowest not in taken | totals:
+        if max(said, default=-1) not in known:
             return None
-        return {spread.dimension: found.get(spread.dimension, TOTAL) for spread in self._contract.spread}
+        return _Across(found, levels, frozenset(said - known))
 
-    def _take_spread(self, outline: "_Outline", spread: list[tuple[int, dict[str, str]]], totals: list[int]) -> None:
-        """The table's value columns: the contract's own, and those that the header spreads."""
+    def _take_spread(self, outline: "_Outline", spread: list[tuple[int, _Across]], last: int) -> None:
+        """The table's value columns: the contract's own, and those that the header spreads, from left to right.
+
+        `last` is the header's last row, counted from its first. Where other columns name an age group, say, a text
+        that is none is not passed over: its figures would be all ages'. It stays as written, to be refused.
+        """
         columns = self._contract.columns
         own = [(name, index) for name, index in outline.columns.items() if columns[name].role == "value"]
         base = next((column for column in columns.values() if column.role == "value"), _PLAIN_VALUE)
         seen: set[tuple[tuple[str, str], ...]] = set()
-        whole: dict[str, str] = dict.fromkeys((spread.dimension for spread in self._contract.spread), TOTAL)
-        by_index = sorted([*spread, *((index, whole) for index in totals)], key=lambda entry: entry[0])
-        for index, fixed in by_index:
+        at: dict[str, set[int]] = {}
+        for _, across in spread:
+            for dimension, level in across.levels.items():
+                at.setdefault(dimension, set()).add(level)
+        for index, across in spread:
+            strange = {
+                dimension: last - max(levels & across.strange)
+                for dimension, levels in at.items()
+                if dimension not in across.levels and levels & across.strange
+            }
+            fixed: dict[str, str] = {
+                spread.dimension: across.codes.get(spread.dimension, TOTAL) for spread in self._contract.spread
+            }
+            if strange:
+                outline.strange[index] = strange
+                outline.values.append(ValueColumn(base, index, fixed))
+                continue
             if fixed.get("indicator") == TOTAL:
                 # A sum over different indicators counts nothing.
                 outline.troubles.append(("COLUMN_NOT_READ", index, 0))
@@ -1010,6 +1077,13 @@ def _cell(sheet: Sheet, position: int, index: int) -> Cell:
     return row[index] if index < len(row) else None
 
 
+def _text_over(sheet: Sheet, position: int, index: int) -> str:
+    """The text of a header's row that stands over a column: its own, or the next one left of it."""
+    return next(
+        (written(cell) for left in range(index, -1, -1) if not is_blank(cell := _cell(sheet, position, left))), ""
+    ).strip()
+
+
 def _filled(rows: Sequence[list[tuple[str, ...]]], width: int) -> list[list[tuple[str, ...]]]:
     """Header rows in which a cell merged across stands over each column that it covers."""
     filled = []
@@ -1045,7 +1119,7 @@ def _short_label_keys(cell: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=4096)
-def _is_period(heading: str) -> bool:
+def is_period(heading: str) -> bool:
     """Whether a heading is a period, by itself or with a year (`janvier`, `T1`)."""
     try:
         periods.parse(heading, year=2000)

@@ -1,6 +1,7 @@
 """Whatever bytes are received, reading them gives rows or says why not, and never raises."""
 
 import io
+import json
 import zipfile
 
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from orchestration.read import candidates
 from orchestration.read.room import Reading
-from tests.helpers import ACTIVITY_HEADER, OFFICIAL, OFFICIAL_COLUMNS, Desk, csv_report, xlsx_report
+from tests.helpers import ACTIVITY_HEADER, OFFICIAL, OFFICIAL_COLUMNS, Desk, codes, csv_report, xlsx_report
 
 WORKBOOK = xlsx_report([("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", "#DIV/0!")] * 3, merges=("A1:D1", "A5:A6"))
 CSV = csv_report([OFFICIAL])
@@ -19,7 +20,8 @@ CELLS = st.one_of(
 
 
 def holds(reading: Reading) -> None:
-    """Rows or a finding; a state that fits; and the reading can be handed on."""
+    """Rows or a finding that is the file's; a state that fits; and the reading can be handed on."""
+    assert "READER_FAILED" not in codes(reading)
     assert reading.rows or reading.findings
     assert (reading.state == "read") == bool(reading.rows)
     candidates.rows_table([reading])
@@ -82,3 +84,32 @@ def test_any_text_in_the_cells_of_a_csv(desk: Desk, rows: list[dict[str, str]]) 
 @settings(max_examples=60)
 def test_anything_in_the_cells_of_a_workbook(desk: Desk, rows: list[tuple[object, ...]], title: list[str]) -> None:
     holds(desk.read(xlsx_report(rows, title=title), "ENTRAIDE", "report.xlsx"))
+
+
+TEXTS = st.sampled_from(["Semestre", "Province", "Filles intégrées", "S1 2020", "MA-CHE", "é", "", "\u202e"])
+VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False, allow_infinity=False), TEXTS)
+LISTS = st.lists(st.lists(st.one_of(VALUES, st.lists(VALUES, max_size=2)), max_size=5), max_size=6)
+NAMED = st.dictionaries(st.sampled_from(["dataElement", "period", "orgUnit", "value", "deleted", "_uuid", "a"]), VALUES)
+
+
+@given(
+    st.one_of(
+        LISTS,
+        st.lists(NAMED, max_size=4),
+        st.dictionaries(
+            st.sampled_from(["dataValues", "period", "x"]), st.one_of(VALUES, NAMED, st.lists(NAMED, max_size=4))
+        ),
+    )
+)
+@settings(max_examples=300)
+def test_any_json(desk: Desk, content: object) -> None:
+    """Under a header that a contract knows, and alone."""
+    header = ["Semestre", "Province", "Filles intégrées", "Garçons intégrés", "Bénéficiaires SAMU"]
+    holds(desk.read(json.dumps(content).encode(), "ENTRAIDE", "report.json"))
+    holds(
+        desk.read(
+            json.dumps([header, *content] if isinstance(content, list) else [header, content]).encode(),
+            "ENTRAIDE",
+            "report.json",
+        )
+    )

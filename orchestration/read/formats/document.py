@@ -9,6 +9,9 @@ from orchestration.findings import Finding
 # None or "" (nothing), str, int, float, bool, or a date, time or duration of the datetime module.
 Cell = object
 
+WORKBOOKS = frozenset({"xlsx", "xlsm", "xlsb", "xls", "ods"})
+"""The formats that people write in a spreadsheet."""
+
 # A cell's place as (row, column), both from 0.
 Place = tuple[int, int]
 

@@ -191,13 +191,17 @@ def _records(items: list[object], place: str, limits: Limits, budget: Budget) ->
 
 
 def _grid(name: str, items: list[object], place: str, budget: Budget) -> Sheet:
-    """A list of lists is a sheet already; its header may stand anywhere."""
+    """A list of lists is a sheet already; its header may stand anywhere. Short rows are filled up, so that each cell
+    has its place.
+    """
     rows: list[list[Cell]] = []
     locators: list[list[str]] = []
+    width = max((len(item) if isinstance(item, list) else 1 for item in items), default=0)
     for index, item in enumerate(items):
         cells = item if isinstance(item, list) else [item]
         where = pointer(place, index)
-        budget.spend(len(cells), name, where)
-        rows.append([_text(cell) if isinstance(cell, dict | list) else cell for cell in cells])
-        locators.append([pointer(where, column) for column in range(len(cells))])
+        budget.spend(width, name, where)
+        row: list[Cell] = [_text(cell) if isinstance(cell, dict | list) else cell for cell in cells]
+        rows.append(row + [None] * (width - len(row)))
+        locators.append([pointer(where, column) for column in range(width)])
     return Sheet(name, rows, locators=locators)

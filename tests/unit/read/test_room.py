@@ -219,3 +219,21 @@ def test_every_shipped_report_is_read(desk: Desk) -> None:
         reading = desk.read(path.read_bytes(), organisation, path.name)
         assert reading.state == "read", path
         assert reading.rows, path
+
+
+def test_a_file_that_the_program_fails_at_is_told_and_the_next_one_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody foresaw it: the night goes on, and nothing of the file's content stands in the message."""
+
+    def fails(name: str, content: bytes, limits: Limits) -> None:
+        raise KeyError("Amina AB123456")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("orchestration.read.room.open_document", fails)
+        reading = desk.read(csv_report([OFFICIAL]))
+    assert (reading.state, len(reading.rows)) == ("unreadable", 0)
+    (finding,) = reading.findings
+    assert (finding.code, finding.found.split(":")[0]) == ("READER_FAILED", "KeyError, test_room.py")
+    assert all("Amina" not in desk.catalogue.message(finding, language) for language in ("ar", "fr", "en"))
+    assert desk.read(csv_report([OFFICIAL])).state == "read"

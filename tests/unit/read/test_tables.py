@@ -583,3 +583,198 @@ def test_of_a_region_and_its_province_above_a_table_the_province_counts_and_of_t
     assert narrow.place_code == "MA-BER"
     (neither,) = report([PERIOD, region, other, ABOUT, FIGURE], columns=NO_PLACE).rows
     assert neither.place_code == "MA"
+
+
+SEXES = ("Filles", "Garçons")
+AGES_OVER_SEXES: dict[str, Any] = {
+    "columns": WIDE_COLUMNS,
+    "spread": [{"dimension": "age_group"}, {"dimension": "sex"}],
+}
+
+
+def test_a_group_that_no_code_stands_for_is_not_the_total(report: Report) -> None:
+    """Beside age groups `Adultes` is one more, whatever it means: its figures are nobody else's."""
+    header = [
+        ("Indicateur", "Lieu", "0-5 ans", None, "Adultes", None, "Total", None),
+        (None, None, *SEXES, *SEXES, *SEXES),
+    ]
+    reading = report([PERIOD, *header, (*ROW[:2], 1, 2, 3, 4, 5, 6)], **AGES_OVER_SEXES)
+    assert [(row.age_group, row.sex, row.value) for row in reading.rows] == [
+        ("Y0T5", "F", 1),
+        ("Y0T5", "M", 2),
+        ("Adultes", "F", 3),
+        ("Adultes", "M", 4),
+        ("_T", "F", 5),
+        ("_T", "M", 6),
+    ]
+    assert codes(reading) == set()
+
+
+def test_groups_that_no_code_stands_for_are_told_apart_by_their_own_words(report: Report) -> None:
+    """What was found of one header is used for the next of its kind, whose words may be others."""
+    for word in ("Adultes", "6-11 mois"):
+        header = [("Indicateur", "Lieu", "0-5 ans", None, word, None), (None, None, *SEXES, *SEXES)]
+        reading = report([PERIOD, *header, (*ROW[:2], 1, 2, 3, 4)], **AGES_OVER_SEXES)
+        assert [row.age_group for row in reading.rows] == ["Y0T5", "Y0T5", word, word]
+
+
+def test_what_stands_over_all_columns_is_their_title(report: Report) -> None:
+    header = [("Indicateur", "Lieu", "Enfants accueillis", None), (None, None, *SEXES)]
+    reading = report([PERIOD, *header, (*ROW[:2], 1, 2)], **AGES_OVER_SEXES)
+    assert [(row.age_group, row.sex) for row in reading.rows] == [("_T", "F"), ("_T", "M")]
+
+
+def test_a_misspelt_place_over_sexes_is_not_the_country(report: Report) -> None:
+    header = [("Indicateur", "Chefchaouen", None, "Larrache", None), (None, *SEXES, *SEXES)]
+    reading = report(
+        [PERIOD, *header, (INDICATOR, 1, 2, 3, 4)],
+        columns={"indicator": COLUMNS["indicator"]},
+        spread=[{"dimension": "place"}, {"dimension": "sex"}],
+    )
+    assert [(row.place_code, row.place_text) for row in reading.rows][1:3] == [("MA-CHE", ""), ("Larrache", "Larrache")]
+
+
+def test_a_group_of_months_that_no_period_is_has_none(report: Report) -> None:
+    header = [("Indicateur", "Lieu", "janvier", None, "le reste", None), (None, None, *SEXES, *SEXES)]
+    reading = report(
+        [("Année : 2019",), *header, (*ROW[:2], 1, 2, 3, 4)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "period"}, {"dimension": "sex"}],
+    )
+    assert [(str(row.period_start), row.period_text) for row in reading.rows][1:3] == [
+        ("2019-01-01", "janvier"),
+        ("None", "le reste"),
+    ]
+
+
+def test_a_column_of_figures_that_the_contract_does_not_know_is_told(report: Report) -> None:
+    reading = report(
+        [PERIOD, ("N°", "Indicateur", "Chefchaouen", "Larrache", "Remarque"), (1, INDICATOR, 1, 2, "ok")],
+        columns={"indicator": COLUMNS["indicator"]},
+        spread=[{"dimension": "place"}],
+    )
+    assert [(row.place_code, row.value) for row in reading.rows] == [("MA-CHE", 1)]
+    assert [(finding.code, finding.cell, finding.found) for finding in reading.findings] == [
+        ("COLUMN_UNKNOWN", "D2", "Larrache")
+    ]
+    assert codes(report([PERIOD, (*HEADER, "Coût"), (*ROW, 300)])) == {"COLUMN_UNKNOWN"}
+
+
+def test_a_contract_chooses_among_the_fields_of_an_export(desk: Desk) -> None:
+    content = f"Indicateur,Lieu,Nombre,DECIMALS\n{INDICATOR},Larache,12,0\n".encode()
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    assert codes(own.read(content, "ENTRAIDE", "report.csv")) == set()
+
+
+def test_a_sheet_that_lacks_a_heading_beside_one_that_has_them_all_is_told(report: Report) -> None:
+    misspelt = ("Indicateur", "Lieux", "Sexe", "Nombre")
+    reading = report({"T1": [PERIOD, HEADER, ROW], "T2": [PERIOD, misspelt, ROW], "T3": [PERIOD, HEADER, ROW]})
+    assert [row.source_sheet for row in reading.rows] == ["T1", "T3"]
+    assert [(finding.code, finding.sheet, finding.found, finding.expected) for finding in reading.findings] == [
+        ("SHEET_NOT_READ", "T2", "visits", "Lieu / المكان")
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        [("Rapport de 2019",), ("Direction provinciale", 12)],
+        [("Indicateur", "Lieu", "Sexe"), (INDICATOR, "Larache", "Filles")],
+        [],
+    ],
+)
+def test_covers_and_lists_beside_a_table_are_no_tables(report: Report, other: Lines) -> None:
+    assert codes(report({"Rapport": [PERIOD, HEADER, ROW], "Autre": other})) == set()
+
+
+def test_a_sheet_of_another_family_is_told_and_not_read(desk: Desk) -> None:
+    trips = contract(
+        family="trips",
+        columns={
+            "when": {"role": "period", "required": True, "labels": {"fr": ["Quand"]}},
+            "indicator": {"role": "indicator", "required": True, "labels": {"fr": ["Objet"]}},
+            "value": COLUMNS["value"],
+        },
+        period={"source": "column"},
+    )
+    book = openpyxl.Workbook()
+    for line in (PERIOD, (*HEADER, "Détail"), ROW):
+        book.active.append(line)
+    sheet = book.create_sheet("Voyages")
+    for line in (("Quand", "Objet", "Nombre"), ("2019", INDICATOR, 3)):
+        sheet.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    activity = contract(columns=COLUMNS | {"note": {"role": "remark", "labels": {"fr": ["Détail"]}}})
+    reading = Desk((activity, trips), desk.reference, desk.catalogue).read(content.getvalue(), "ENTRAIDE", "r.xlsx")
+    assert (reading.family, len(reading.rows)) == ("visits", 1)
+    assert [(finding.code, finding.sheet, finding.found) for finding in reading.findings] == [
+        ("SHEET_OF_OTHER_FAMILY", "Voyages", "trips")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "kept"),
+    [
+        ("Indicateur,Lieu,Nombre,deleted\n{0},Larache,12,false\n{0},Rabat,7,true\n", [12]),
+        ("STRUCTURE,ACTION,Indicateur,Lieu,Nombre\ndataflow,I,{0},Larache,12\ndataflow,D,{0},Rabat,7\n", [12]),
+        # An activity report may have a column of actions.
+        ("Action,Indicateur,Lieu,Nombre\nD,{0},Larache,12\n", [12]),
+    ],
+)
+def test_what_its_sender_deleted_is_not_counted(desk: Desk, content: str, kept: list[int]) -> None:
+    own = Desk((contract(constants={"period": "2019"}),), desk.reference, desk.catalogue)
+    reading = own.read(content.format(INDICATOR).encode(), "ENTRAIDE", "report.csv")
+    assert [row.value for row in reading.rows] == kept
+    told = [(finding.code, finding.found) for finding in reading.findings]
+    assert told == ([("ROW_DELETED", "3")] if "7" in content else [])
+
+
+def test_the_grand_total_below_several_places_is_not_the_last_ones(report: Report) -> None:
+    short = {name: COLUMNS[name] for name in ("indicator", "place", "value")}
+    lines = [
+        PERIOD,
+        ("Indicateur", "Lieu", "Nombre"),
+        ("Région de l'Oriental",),
+        (INDICATOR, "Total", 5),
+        ("Région de Fès-Meknès",),
+        (INDICATOR, "Total", 7),
+        (INDICATOR, "Total général", 12),
+    ]
+    assert [row.place_code for row in report(lines, columns=short).rows] == ["MA-02", "MA-03", "MA"]
+    # Below one place alone it is that place's.
+    assert [row.place_code for row in report([*lines[:4], lines[-1]], columns=short).rows] == ["MA-02", "MA-02"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("=cmd|'/c calc'!A1", "TEXT_LIKE_FORMULA"),
+        ('=HYPERLINK("http://192.0.2.1")', "TEXT_LIKE_FORMULA"),
+        ("@SUM(A1)", "TEXT_LIKE_FORMULA"),
+        ("+1+cmd|' /C calc'!A0", "TEXT_LIKE_FORMULA"),
+        ("Fille\u202exslx", "TEXT_TURNED"),
+        ("- réunion (Rabat)", None),
+        ("+ 3 ateliers", None),
+        ("== suite ==", None),
+        ("بنات (2)", None),
+    ],
+)
+def test_texts_that_are_not_what_they_seem_are_told_and_kept(desk: Desk, text: str, code: str | None) -> None:
+    quoted = text.replace('"', '""')
+    own = contract(
+        columns=COLUMNS | {"note": {"role": "remark", "labels": {"fr": ["Note"]}}}, constants={"period": "2019"}
+    )
+    content = f'Indicateur,Lieu,Nombre,Note\n{INDICATOR},Larache,12,"{quoted}"\n'.encode()
+    reading = Desk((own,), desk.reference, desk.catalogue).read(content, "ENTRAIDE", "report.csv")
+    assert [(row.value, row.remark) for row in reading.rows] == [(12, text)]
+    assert [(finding.code, finding.cell) for finding in reading.findings] == ([(code, "D2")] if code else [])
+    for language in ("ar", "fr", "en"):
+        assert "\u202e" not in "".join(desk.catalogue.message(finding, language) for finding in reading.findings)
+
+
+def test_personal_data_beside_the_period_in_a_title_are_masked(report: Report) -> None:
+    reading = report([("Rapport d'activité, T1 2019, contact 06 12 34 56 78",), HEADER, ROW])
+    (row,) = reading.rows
+    assert str(row.period_start) == "2019-01-01"
+    assert "12 34" not in row.period_text + reading.title
