@@ -27,6 +27,10 @@ _PARENT = "HASILA_DBT_PARENT"
 _PR_SET_PDEATHSIG = 1
 
 
+_MANY = 200_000
+"""Of more observations, the memory of what reading and judging imported is worth more than the second of importing it anew."""
+
+
 class ModelError(Exception):
     """dbt failed; carries the end of what it said."""
 
@@ -188,9 +192,11 @@ def prepare(settings: "Settings") -> bool:
     """Gather the lake's files for dbt, and make way for the warehouse it builds; returns whether it builds upon the
     earlier one, which then lies there. Raises OSError.
     """
-    from orchestration import earlier_build, gathered, lock, memory
+    from orchestration import earlier_build, gathered, lock, memory, processes
 
     gathered.gather(settings.lake, settings.gathered)
+    if gathered.observations(settings.gathered) >= _MANY:
+        processes.give_back()
     builds_upon_earlier = earlier_build.take(settings)
     if not builds_upon_earlier:
         # dbt builds a new file: what a dead run left half-built is not built upon.

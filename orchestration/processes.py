@@ -37,6 +37,17 @@ def prepare(modules: Sequence[str]) -> None:
         forkserver.ensure_running()
 
 
+def give_back() -> None:
+    """End the process that others are forked from, and with it what it imported; the next pool starts another.
+
+    No pool may be open meanwhile: how its processes end would no longer be known.
+    """
+    global _imported
+    # The library ends it in no other way while this process lives.
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]  # noqa: SLF001
+    _imported = None
+
+
 def is_prepared(module: str) -> bool:
     """Whether processes of a pool begin with that module imported."""
     return module in (_imported or ())
