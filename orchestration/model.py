@@ -28,7 +28,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 _MANY = 200_000
-"""Of more observations, the memory of what reading and judging imported is worth more than the second of importing it anew."""
+"""Of more observations, the memory of what reading and judging imported is worth more than importing it again costs."""
 
 
 class ModelError(Exception):

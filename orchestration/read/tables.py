@@ -112,6 +112,8 @@ def is_blank(cell: Cell) -> bool:
 
 _FOOTNOTE = re.compile(r"(?<=\w|[)%])\s*(?:\*+|[¹²³⁰⁴-⁹]+|[\(\[]\s*(?:\d{1,2}|[a-z]|\*+)\s*[\)\]])\s*$")
 _PIECES = re.compile(r"\s*[\n\r|\\()\[\]]\s*|\s*/\s*|\s+[-–—]\s+")
+# SDMX-CSV with labels: `REF_AREA:Geographic area`.
+_IDENTIFIED = re.compile(r"([A-Z][A-Z0-9_]+):")
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]")
 _LETTER = re.compile(r"[^\W\d_]")
@@ -140,6 +142,8 @@ def _readings(label: str) -> tuple[str, ...]:
         return ()
     plain = without_footnote(label)
     found = [label, plain, *_PIECES.split(plain)]
+    if identified := _IDENTIFIED.match(plain):
+        found.append(identified[1])
     if _ARABIC.search(plain) and _LATIN.search(plain):
         words = plain.split()
         found.append(" ".join(word for word in words if _ARABIC.search(word)))

@@ -1,9 +1,12 @@
 """A contract proposed from a new reporter's file loads, reads that file, and says what a person must decide."""
 
+import datetime as dt
+import io
 import shutil
 import textwrap
 from pathlib import Path
 
+import openpyxl
 import pytest
 import yaml
 
@@ -158,6 +161,35 @@ def test_real_files_of_partner_systems(proposed, reread, name: str, expected: di
     reading = reread(proposal, content, Path(name).name)
     assert len(reading.rows) == rows
     assert reading.family == proposal.family
+
+
+def test_an_export_of_the_partner_reporting_portal_is_read_by_its_tags(proposed, reread) -> None:
+    """The portal's own workbook, of which only the empty form is at hand, filled in here."""
+    book = openpyxl.load_workbook(io.BytesIO(sample("partner_portal/indicators_export.xlsx")))
+    sheet = book.active
+    tags = {"".join(str(cell.value).split()): cell.column for cell in sheet[4]}
+    for row, (place, value) in enumerate((("Chefchaouen", 12), ("Larache", 1230)), 5):
+        for tag, content in {
+            "#country+name": "Morocco",
+            "#org+name": "Bayti",
+            "#indicator+name": "SN_PARENTS_TRAINED",
+            "#indicator+actual": value,
+            "#loc+name": place,
+            "#date+start": dt.date(2019, 4, 1),
+            "#date+end": dt.date(2019, 6, 30),
+        }.items():
+            sheet.cell(row, tags[tag]).value = content
+    filled = io.BytesIO()
+    book.save(filled)
+    proposal = proposed(filled.getvalue(), "indicators_export.xlsx")
+    reading = reread(proposal, filled.getvalue(), "indicators_export.xlsx")
+    assert [
+        (row.source_cell, row.indicator_code, row.place_code, row.value, str(row.period_start), str(row.period_end))
+        for row in reading.rows
+    ] == [
+        ("R5", "SN_PARENTS_TRAINED", "MA-CHE", 12, "2019-04-01", "2019-06-30"),
+        ("R6", "SN_PARENTS_TRAINED", "MA-LAR", 1230, "2019-04-01", "2019-06-30"),
+    ]
 
 
 # --- a reporter seen for the first time, from the file to its observations, as docs/add-a-reporter.md tells it

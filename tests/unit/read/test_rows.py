@@ -135,6 +135,38 @@ def test_sdmx_codes_become_ours(desk: Desk) -> None:
     assert row.population_group == "WEALTH_QUINTILE=Q1"
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "deleted"),
+    [
+        (
+            "DATAFLOW,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,RESIDENCE,DATA_SOURCE",
+            "UNICEF:PT(1.0),MAR,PT_CHLD_Y0T4_REG,F,2018,96.9,R,ENPSF 2018",
+            None,
+        ),
+        (
+            "DATAFLOW,REF_AREA:Area,INDICATOR:Indicator,SEX:Sex,TIME_PERIOD:Time,OBS_VALUE:Value,RESIDENCE:Residence,DATA_SOURCE:Source",
+            "UNICEF:PT(1.0): Children,MAR: Morocco,PT_CHLD_Y0T4_REG: Count,F: Female,2018,96.9,R: Rural,ENPSF 2018",
+            None,
+        ),
+        # SDMX-CSV 2.0: what kind of structure, which one, and what the row does with it.
+        (
+            "STRUCTURE,STRUCTURE_ID,ACTION,REF_AREA,INDICATOR,SEX,TIME_PERIOD,OBS_VALUE,RESIDENCE,DATA_SOURCE",
+            "dataflow,UNICEF:PT(1.0),I,MAR,PT_CHLD_Y0T4_REG,F,2018,96.9,R,ENPSF 2018",
+            "dataflow,UNICEF:PT(1.0),D,MAR,PT_CHLD_Y0T4_REG,M,2018,97.1,R,ENPSF 2018",
+        ),
+    ],
+)
+def test_sdmx_csv_is_read_in_both_versions_and_with_labels(
+    desk: Desk, header: str, row: str, deleted: str | None
+) -> None:
+    content = "\n".join(filter(None, (header, row, deleted))).encode()
+    reading = desk.read(content, "UNICEF")
+    (found,) = reading.rows
+    assert (found.indicator_code, found.place_code, found.sex, found.residence) == ("PT_CHLD_Y0T4_REG", "MA", "F", "R")
+    assert (found.value, str(found.period_start), found.citation) == (Decimal("96.9"), "2018-01-01", "ENPSF 2018")
+    assert codes(reading) == ({"ROW_DELETED"} if deleted else set())
+
+
 def test_the_category_that_is_all_an_indicator_counts_is_its_total(desk: Desk) -> None:
     """Child marriage is counted among women of 20 to 24: those are the whole, not a part."""
     row_of = SDMX | {"INDICATOR": "PT_F_20-24_MRD_U18_TND", "SEX": "F", "AGE": "Y20T24"}

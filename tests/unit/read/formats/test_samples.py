@@ -6,7 +6,8 @@ import pytest
 
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
-from tests.helpers import PROJECT
+from orchestration.settings import LANGUAGES
+from tests.helpers import PROJECT, Desk, codes
 
 SAMPLES = (PROJECT / ".." / "shared" / "samples").resolve()
 FILES = sorted(
@@ -45,6 +46,20 @@ def test_each_sample_opens_as_what_it_is(name: str) -> None:
             if row or sheet.locators is None
         ]
         assert all(names)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_sample_gives_rows_or_a_finding_that_a_reporter_understands(desk: Desk, name: str) -> None:
+    """Sent by whoever may send it: what is no report of ours is told as that, in each language, and never fails."""
+    path = SAMPLES / name
+    sender = "UNICEF" if name.startswith("unicef") else "ENTRAIDE"
+    reading = desk.read(path.read_bytes(), sender, path.name, LIMITS)
+    assert reading.rows or reading.state == "sent_back"
+    assert "READER_FAILED" not in codes(reading)
+    for finding in reading.findings:
+        messages = {desk.catalogue.message(finding, language) for language in LANGUAGES}
+        assert len(messages) == len(LANGUAGES)
+        assert not any("{" in message for message in messages)
 
 
 @pytest.mark.parametrize(
