@@ -613,6 +613,8 @@ class _Finder:
                 if (top, bottom) in self._tried:
                     continue
                 self._tried.add((top, bottom))
+                if self._quick and not self._is_possible(lines, top, bottom + 1):
+                    continue
                 table = self._block(lines, top, bottom)
                 if table is not None:
                     found.append(table)
