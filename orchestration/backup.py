@@ -534,6 +534,8 @@ def restore(snapshot: Path, data: Path) -> Snapshot:
             link = staging / "published" / publish.CURRENT
             link.symlink_to(Path("releases") / made.release_id, target_is_directory=True)
         _check_release(staging / "published", snapshot)
+        if (staging / "published").exists():
+            publish.set_rights(staging / "published")
         os.sync()
         for name in _ORDER:
             if (staging / name).exists():

@@ -5,11 +5,13 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestration import backup
 from orchestration.backup import BackupError
+from orchestration.release import publish
 from orchestration.settings import Settings, load_settings
 from tests.backups import writes
 
@@ -52,6 +54,32 @@ def test_what_was_backed_up_comes_back_with_its_modes(loaded: Settings, destinat
     assert (target / "published" / "current").readlink() == Path("releases/20250131T000000Z-1")
     (archived,) = (target / "archive").rglob("*.csv")
     assert archived.stat().st_mode & 0o777 == 0o444
+
+
+def test_everybody_is_let_through_to_what_is_public_of_a_restored_release(
+    loaded: Settings, destination: Path, tmp_path: Path
+) -> None:
+    """The umask of whoever restores, which is that of the services, would close the portal for good."""
+
+    def write(folder: Path) -> dict[str, Any]:
+        (folder / "public" / "portal").mkdir(parents=True)
+        (folder / "public" / "portal" / "index.html").write_text("the portal", encoding="utf-8")
+        (folder / "warehouse.duckdb").write_text("restricted", encoding="utf-8")
+        return {"release_id": "20250201T000000Z-2", "receipt_ids": []}
+
+    publish.publish(loaded.published, "20250201T000000Z-2", write)
+    backup.back_up(loaded, destination, now=NIGHT)
+    target = tmp_path / "elsewhere"
+    before = os.umask(0o027)
+    try:
+        backup.restore(backup.find(destination), target)
+    finally:
+        os.umask(before)
+    page = target / "published" / "releases" / "20250201T000000Z-2" / "public" / "portal" / "index.html"
+    for folder in page.relative_to(target).parents:
+        assert folder == Path() or (target / folder).stat().st_mode & 0o777 == 0o755, folder
+    assert page.stat().st_mode & 0o777 == 0o444
+    assert (page.parents[2] / "warehouse.duckdb").stat().st_mode & 0o777 == 0o440
 
 
 def test_the_second_snapshot_links_what_did_not_change(loaded: Settings, destination: Path) -> None:
