@@ -34,6 +34,13 @@ def run(*command: str, **given: Any) -> str:
     return done.stdout + done.stderr
 
 
+def page() -> list[str]:
+    """The commands of docs/operate.md, in order, without what stands behind them."""
+    text = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
+    return [re.sub(r"\s{2,}# .*$", "", line) for line in lines if not line.startswith(("#", "{"))]
+
+
 # --- systemd
 
 
@@ -178,6 +185,48 @@ def test_compose_has_the_four_services_each_with_a_health_check_and_nothing_but_
     assert command[command.index("--port") + 1] == str(location["grpc_server"]["port"])
 
 
+def test_containers_write_their_state_and_backups_and_read_every_secret_of_the_folder() -> None:
+    """The file system of a container is read-only but for what is mounted."""
+    for name in ("code", "webserver", "daemon"):
+        service = compose()["services"][name]
+        assert service["read_only"]
+        mounted = {
+            volume["target"] if isinstance(volume, dict) else volume.rsplit("}", 1)[-1].split(":")[1]: volume
+            for volume in service["volumes"]
+        }
+        assert set(mounted) == {"/var/lib/hasila", "/var/backups/hasila", "/srv/hasila/inbox", "/run/secrets"}
+        environment = service["environment"]
+        assert environment["HASILA_SECRETS"] == "/run/secrets"
+        assert environment["DAGSTER_POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres_password"  # noqa: S105  # a path
+        folder = mounted["/run/secrets"]
+        assert folder["read_only"]
+        # PostgreSQL reads the same file.
+        assert compose()["secrets"]["postgres_password"]["file"] == f"{folder['source']}/postgres_password"
+    assert "backups" in compose()["volumes"]
+
+
+def test_the_password_is_made_readable_for_the_containers_user() -> None:
+    image = (DEPLOY / "compose" / "Dockerfile").read_text(encoding="utf-8")
+    (number,) = re.findall(r"useradd .*--uid (\d+)", image)
+    header = re.findall(r"^#   (.*)$", (DEPLOY / "compose" / "compose.yaml").read_text(encoding="utf-8"), re.MULTILINE)
+    made = [command for command in header if command.endswith(("secrets", "secrets/postgres_password"))]
+    assert len(made) == 2
+    for command in made:
+        assert f"-o {number} -g {number} -m 0" in command
+        assert command in page()
+
+
+def test_what_reads_dagsters_storage_beside_a_containers_command_goes_through_the_entrypoint() -> None:
+    """It would have the password's file and not the password."""
+    for name, service in compose()["services"].items():
+        program, *arguments = service["healthcheck"]["test"][1:]
+        if program.startswith("dagster-daemon"):
+            pytest.fail(f"{name} goes past the entrypoint")
+        if "dagster-daemon" in arguments:
+            assert program == "hasila-entrypoint"
+    assert "dagster-daemon" in compose()["services"]["daemon"]["healthcheck"]["test"]
+
+
 def test_docker_compose_takes_it(tmp_path: Path) -> None:
     program = needs("docker")
     if subprocess.run([program, "compose", "version"], capture_output=True, check=False).returncode:
@@ -206,24 +255,40 @@ def test_the_image_copies_what_there_is_and_what_the_ignore_file_lets_through() 
 def test_the_entrypoint_takes_the_password_from_its_file_and_the_settings_with_it(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("from a file\n", encoding="utf-8")
     script = (DEPLOY / "compose" / "entrypoint.sh").read_text(encoding="utf-8").replace("/opt/hasila", str(PROJECT))
-    said = run(
-        "sh",
-        "-c",
-        script,
-        "entrypoint",
-        "sh",
-        "-c",
-        'echo "$DAGSTER_POSTGRES_PASSWORD"',
-        env={
-            "PATH": os.environ["PATH"],
-            "DAGSTER_HOME": str(tmp_path / "home"),
-            "DAGSTER_POSTGRES_HOST": "postgres",
-            "DAGSTER_POSTGRES_PASSWORD_FILE": str(tmp_path / "password"),
-        },
-    )
-    assert said == "from a file\n"
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "hasila-entrypoint").write_text(script, encoding="utf-8")
+    # The program `hasila` of the image, which `docker compose exec` finds first.
+    shadow = (DEPLOY / "compose" / "bin" / "hasila").read_text(encoding="utf-8")
+    (programs / "hasila").write_text(shadow.replace("/opt/hasila/.venv/bin/", f"{programs}/real-"), encoding="utf-8")
+    (programs / "real-hasila").write_text('#!/bin/sh\necho "$DAGSTER_POSTGRES_PASSWORD" "$@"\n', encoding="utf-8")
+    for path in programs.iterdir():
+        path.chmod(0o755)
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "DAGSTER_HOME": str(tmp_path / "home"),
+        "DAGSTER_POSTGRES_HOST": "postgres",
+        "DAGSTER_POSTGRES_PASSWORD_FILE": str(tmp_path / "password"),
+    }
+    copied = tmp_path / "home" / "dagster.yaml"
+    wanted = (DEPLOY / "dagster.postgres.yaml").read_text(encoding="utf-8")
+    for before in (None, "of another version\n"):
+        if before is not None:
+            copied.write_text(before, encoding="utf-8")
+        told = run("hasila-entrypoint", "sh", "-c", 'echo "$DAGSTER_POSTGRES_PASSWORD"', env=environment)
+        assert told == "from a file\n"
+        assert copied.read_text(encoding="utf-8") == wanted
+        assert [path.name for path in copied.parent.iterdir()] == ["dagster.yaml"]
+    assert run("hasila", "load", "--json", env=environment) == "from a file load --json\n"
+    assert run("hasila-entrypoint", "hasila", "load", env=environment) == "from a file load\n"
+
+
+def test_a_container_without_postgresql_has_dagsters_settings_too(tmp_path: Path) -> None:
+    script = (DEPLOY / "compose" / "entrypoint.sh").read_text(encoding="utf-8").replace("/opt/hasila", str(PROJECT))
+    environment = {"PATH": os.environ["PATH"], "DAGSTER_HOME": str(tmp_path / "home")}
+    run("sh", "-c", script, "entrypoint", "true", env=environment)
     copied = (tmp_path / "home" / "dagster.yaml").read_text(encoding="utf-8")
-    assert copied == (DEPLOY / "dagster.postgres.yaml").read_text(encoding="utf-8")
+    assert copied == (PROJECT / "dagster.yaml").read_text(encoding="utf-8")
 
 
 # --- the proxy
