@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -42,6 +43,16 @@ def page() -> list[str]:
 
 
 # --- systemd
+
+
+def said(name: str, key: str) -> list[str]:
+    """What a unit says of `key`, line by line."""
+    text = (DEPLOY / "systemd" / name).read_text(encoding="utf-8")
+    return re.findall(rf"^{key}=(.*)$", text, re.MULTILINE)
+
+
+def named(name: str, key: str) -> set[str]:
+    return {word for line in said(name, key) for word in line.split()}
 
 
 @pytest.fixture
@@ -92,6 +103,49 @@ def test_the_timer_and_dagsters_schedule_are_one_hour_and_never_both() -> None:
     minute, hour = nightly.cron_schedule.split()[:2]
     assert f"OnCalendar=*-*-* {int(hour):02}:{int(minute):02}:00 {nightly.execution_timezone}" in timer
     assert "Conflicts=hasila-load.timer" in (DEPLOY / "systemd" / "hasila-dagster.target").read_text(encoding="utf-8")
+
+
+def test_dagsters_target_starts_the_services_that_stop_with_it() -> None:
+    services = {path.name for path in SERVICES if "hasila-dagster.target" in said(path.name, "PartOf")}
+    assert services == {"hasila-code.service", "hasila-webserver.service", "hasila-daemon.service"}
+    assert named("hasila-dagster.target", "Wants") == services
+
+
+def test_what_the_page_enables_starts_every_service() -> None:
+    commands = page()
+    copying = commands.index(f"cp {INSTALLED}/deploy/systemd/* /etc/systemd/system/")
+    started: set[str] = set()
+    for position, command in enumerate(commands):
+        if command.startswith("systemctl enable"):
+            assert position > copying
+            for unit in command.split()[2:]:
+                if unit.startswith("hasila"):
+                    assert said(unit, "WantedBy"), f"{unit} cannot be enabled"
+                    started.add(unit)
+    more = set(started)
+    while more:
+        pulled = set[str]()
+        for unit in more:
+            if unit.endswith(".timer"):
+                pulled.add(unit.replace(".timer", ".service"))
+            pulled |= {name.replace("%N", "") for key in ("Wants", "OnFailure") for name in named(unit, key)}
+        more = {unit for unit in pulled if unit.startswith("hasila")} - started
+        started |= more
+    assert {path.name for path in SERVICES} <= started
+
+
+@pytest.mark.parametrize("name", ["hasila-code.service", "hasila-webserver.service", "hasila-daemon.service"])
+def test_dagster_starts_with_its_settings_and_a_place_keeps_its_own(name: str, tmp_path: Path) -> None:
+    """Before any load, which is who copies them else: without them there is no pool, and telemetry is on."""
+    (command,) = said(name, "ExecStartPre")
+    start = shlex.split(command.replace(INSTALLED, str(PROJECT)))
+    run(*start, env={"DAGSTER_HOME": str(tmp_path)})
+    settings = yaml.safe_load((tmp_path / "dagster.yaml").read_text(encoding="utf-8"))
+    assert settings["telemetry"] == {"enabled": False}
+    assert settings["concurrency"]["pools"]["default_limit"] == 1
+    (tmp_path / "dagster.yaml").write_text("storage: of this place\n", encoding="utf-8")
+    run(*start, env={"DAGSTER_HOME": str(tmp_path)})
+    assert (tmp_path / "dagster.yaml").read_text(encoding="utf-8") == "storage: of this place\n"
 
 
 # --- the command of an installed machine
