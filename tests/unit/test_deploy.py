@@ -5,6 +5,8 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +153,107 @@ def test_dagster_starts_with_its_settings_and_a_place_keeps_its_own(name: str, t
 # --- the command of an installed machine
 
 
+@pytest.fixture
+def machine() -> Iterator[Path]:
+    """An installed machine in a folder: `current` with deploy/bin and a program `show`, `etc`, and a closed folder.
+
+    Its services' user is `nobody` where the tests are root, else the one of the tests.
+    """
+    folder = Path(tempfile.mkdtemp())
+    try:
+        folder.chmod(0o755)
+        programs = folder / "current" / ".venv" / "bin"
+        programs.mkdir(parents=True)
+        for name in ("show", "hasila"):
+            (programs / name).write_text(
+                '#!/bin/sh\necho "$0"; id -u; pwd; umask; env; for one; do echo "<$one>"; done\n'
+            )
+            (programs / name).chmod(0o755)
+        commands = folder / "current" / "deploy" / "bin"
+        commands.mkdir(parents=True)
+        for path in (DEPLOY / "bin").iterdir():
+            text = path.read_text(encoding="utf-8").replace(INSTALLED, str(folder / "current"))
+            text = text.replace("/etc/hasila/", f"{folder}/etc/")
+            text = text.replace("--reuid=hasila --regid=hasila", "--reuid=nobody --regid=nogroup")
+            (commands / path.name).write_text(text, encoding="utf-8")
+            assert path.stat().st_mode & 0o111, f"{path.name} cannot be run"
+            (commands / path.name).chmod(0o755)
+        (folder / "etc").mkdir()
+        (folder / "etc" / "hasila.env").write_text(
+            "# settings\n#HASILA_LANGUAGE=ar\nHASILA_DATA=/somewhere/data\n\n"
+            "HASILA_ALERT_TO=amina@example.org, data team@example.org; $HOME `id`\nHASILA_LOCK_WAIT_SECONDS=3600",
+            encoding="utf-8",
+        )
+        (folder / "closed").mkdir()
+        yield folder
+    finally:
+        (folder / "closed").chmod(0o700)
+        shutil.rmtree(folder)
+
+
+def show(machine: Path, *command: str, cwd: Path | None = None, **environment: str) -> list[str]:
+    folder = machine / "current" / "deploy" / "bin"
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": "of the caller", **environment}
+    return run(str(folder / command[0]), *command[1:], env=given, cwd=cwd or "/").splitlines()
+
+
+def test_the_command_has_the_settings_of_the_services_as_they_stand(machine: Path) -> None:
+    shown = show(machine, "hasila-run", "show", "a b", "$HOME")
+    assert shown[0] == str(machine / "current" / ".venv" / "bin" / "show")
+    assert shown[-2:] == ["<a b>", "<$HOME>"]
+    assert "HASILA_DATA=/somewhere/data" in shown
+    assert "HASILA_ALERT_TO=amina@example.org, data team@example.org; $HOME `id`" in shown
+    assert "HASILA_LOCK_WAIT_SECONDS=3600" in shown
+    assert not any(line.startswith("HASILA_LANGUAGE=") for line in shown)
+    assert "0027" in shown, "files are made as the units make them"
+    assert show(machine, "hasila", "load")[0] == str(machine / "current" / ".venv" / "bin" / "hasila")
+    assert show(machine, "hasila", "load")[-1] == "<load>"
+
+
+def test_dagsters_own_commands_have_its_home_and_the_password_of_its_storage(machine: Path) -> None:
+    assert "DAGSTER_HOME=/somewhere/data/dagster" in show(machine, "hasila-run", "show")
+    (machine / "etc" / "dagster.env").write_text("DAGSTER_POSTGRES_PASSWORD=door$1\n", encoding="utf-8")
+    assert "DAGSTER_POSTGRES_PASSWORD=door$1" in show(machine, "hasila-run", "show")
+    with (machine / "etc" / "hasila.env").open("a", encoding="utf-8") as settings:
+        settings.write("\nHASILA_WORK=/machine\n")
+    assert "DAGSTER_HOME=/machine/dagster" in show(machine, "hasila-run", "show")
+
+
+def test_a_persons_decisions_are_recorded_under_the_persons_name(machine: Path) -> None:
+    assert "HASILA_USER=amina" in show(machine, "hasila-run", "show", SUDO_USER="amina")
+    assert not any(line.startswith("HASILA_USER=") for line in show(machine, "hasila-run", "show"))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root becomes another user")
+def test_root_becomes_the_services_user_and_leaves_its_own_environment_and_closed_folders(machine: Path) -> None:
+    import pwd
+
+    (machine / "closed").chmod(0o700)
+    shown = show(machine, "hasila-run", "show", cwd=machine / "closed")
+    assert shown[1] == str(pwd.getpwnam("nobody").pw_uid)
+    assert shown[2] == str(machine / "current")
+    assert "PYTHONPATH=of the caller" not in shown
+    assert show(machine, "hasila-run", "show", cwd=machine / "etc")[2] == str(machine / "etc")
+
+
+def test_the_command_says_what_is_missing(machine: Path) -> None:
+    (machine / "etc" / "hasila.env").write_text("HASILA_LANGUAGE=fr\n", encoding="utf-8")
+    command = [str(machine / "current" / "deploy" / "bin" / "hasila-run"), "show"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode
+    assert f"HASILA_DATA: is not set in {machine}/etc/hasila.env" in done.stderr
+
+
 # --- the page that says how
+
+
+def test_the_page_makes_the_folders_that_it_writes_to() -> None:
+    made: set[str] = set()
+    for command in page():
+        if command.startswith("install -d"):
+            made |= {word for word in command.split() if "/" in word}
+        for file in re.findall(r">>?(/var/[\w./-]+)", command):
+            assert str(Path(file).parent) in made, command
 
 
 def test_neither_git_nor_the_image_takes_what_is_secret(tmp_path: Path) -> None:
