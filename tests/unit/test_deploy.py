@@ -136,6 +136,14 @@ def test_what_the_page_enables_starts_every_service() -> None:
     assert {path.name for path in SERVICES} <= started
 
 
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_who_opens_dagsters_storage_is_given_its_password(path: Path) -> None:
+    (command,) = said(path.name, "ExecStart")
+    program, first = command.split()[:2]
+    if "/dagster" in program or (program.endswith("/hasila") and first in {"load", "reread"}):
+        assert said(path.name, "EnvironmentFile") == ["/etc/hasila/hasila.env", "-/etc/hasila/dagster.env"]
+
+
 @pytest.mark.parametrize("name", ["hasila-code.service", "hasila-webserver.service", "hasila-daemon.service"])
 def test_dagster_starts_with_its_settings_and_a_place_keeps_its_own(name: str, tmp_path: Path) -> None:
     """Before any load, which is who copies them else: without them there is no pool, and telemetry is on."""
@@ -247,6 +255,18 @@ def test_the_command_says_what_is_missing(machine: Path) -> None:
 # --- the page that says how
 
 
+def test_the_page_calls_commands_that_there_are_and_files_that_there_are() -> None:
+    known = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    for command in page():
+        if called := re.match(r"hasila ([a-z]+)", command):
+            assert called[1] in known, command
+        assert "sudo" not in command, f"not every machine has it: {command}"
+        for file in re.findall(rf"{INSTALLED}/([\w./@-]+)", command):
+            assert (PROJECT / file).exists(), command
+    (linked,) = (command for command in page() if command.endswith(" /usr/local/bin/"))
+    assert linked.split()[2:-1] == [f"{INSTALLED}/deploy/bin/{name}" for name in ("hasila", "hasila-run")]
+
+
 def test_the_page_makes_the_folders_that_it_writes_to() -> None:
     made: set[str] = set()
     for command in page():
@@ -254,6 +274,24 @@ def test_the_page_makes_the_folders_that_it_writes_to() -> None:
             made |= {word for word in command.split() if "/" in word}
         for file in re.findall(r">>?(/var/[\w./-]+)", command):
             assert str(Path(file).parent) in made, command
+
+
+def test_an_upgrade_ends_with_the_scheduler_that_it_began_with() -> None:
+    """The timer and Dagster's target exclude each other: who starts the other one has changed the installation."""
+    text = (PROJECT / "docs" / "operate.md").read_text(encoding="utf-8")
+    upgrade = text.split("## 6.")[1].split("Read CHANGELOG.md")[0]
+    assert re.findall(r"SCHEDULER=([^\s`]+)", upgrade) == ["hasila-load.timer", "hasila-dagster.target"]
+    commands = page()
+    begin = commands.index("systemctl stop $SCHEDULER")
+    end = commands.index("systemctl start $SCHEDULER")
+    assert commands[begin - 1].startswith("SCHEDULER=")
+    between = commands[begin + 1 : end]
+    assert [command.split()[0] for command in between] == ["ln", "cp", "systemctl", "hasila-run", "systemctl"]
+    assert between[2:] == [
+        "systemctl daemon-reload",
+        "hasila-run dagster instance migrate",
+        "systemctl start hasila-load.service",
+    ]
 
 
 def test_neither_git_nor_the_image_takes_what_is_secret(tmp_path: Path) -> None:
