@@ -158,6 +158,34 @@ def test_dagster_starts_with_its_settings_and_a_place_keeps_its_own(name: str, t
     assert (tmp_path / "dagster.yaml").read_text(encoding="utf-8") == "storage: of this place\n"
 
 
+@pytest.mark.parametrize(
+    ("has_data", "is_received", "has_snapshot", "is_run"),
+    [
+        (True, False, False, False),  # the first night: nothing to back up is no failure
+        (True, True, False, True),
+        (True, False, True, True),  # what was backed up before is gone: that is one
+        (False, False, False, True),  # object storage, or a disk that is not there: hasila says which
+    ],
+)
+def test_a_backup_is_left_out_only_before_anything_was_received(
+    has_data: bool, is_received: bool, has_snapshot: bool, is_run: bool, tmp_path: Path
+) -> None:
+    data, backups = tmp_path / "data", tmp_path / "backups"
+    backups.mkdir()
+    if has_data:
+        (data / "lake" / "receipts").mkdir(parents=True)
+    if is_received:
+        (data / "lake" / "receipts" / "received=2026-01-31.parquet").touch()
+    if has_snapshot:
+        (backups / "20260131T010000Z").mkdir()
+        (backups / "20260131T010000Z" / "backup.json").touch()
+    (condition,) = said("hasila-backup.service", "ExecCondition")
+    command = shlex.split(condition.replace("/var/backups/hasila", str(backups)))
+    done = subprocess.run(command, env={"HASILA_DATA": str(data)}, capture_output=True, check=False, timeout=60)
+    assert (done.returncode == 0) == is_run
+    assert done.returncode < 255, "to systemd that is a failure"
+
+
 # --- the command of an installed machine
 
 
