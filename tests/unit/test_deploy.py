@@ -144,6 +144,14 @@ def test_who_opens_dagsters_storage_is_given_its_password(path: Path) -> None:
         assert said(path.name, "EnvironmentFile") == ["/etc/hasila/hasila.env", "-/etc/hasila/dagster.env"]
 
 
+@pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
+def test_who_reads_the_data_may_write_the_copy_of_what_lies_in_a_bucket(path: Path) -> None:
+    """It lies on the machine, in work/copies; only what sends a message alone needs none."""
+    (command,) = said(path.name, "ExecStart")
+    if command.split()[1] != "alert" and path.name != "hasila-webserver.service":
+        assert "/var/lib/hasila" in named(path.name, "ReadWritePaths")
+
+
 @pytest.mark.parametrize("name", ["hasila-code.service", "hasila-webserver.service", "hasila-daemon.service"])
 def test_dagster_starts_with_its_settings_and_a_place_keeps_its_own(name: str, tmp_path: Path) -> None:
     """Before any load, which is who copies them else: without them there is no pool, and telemetry is on."""
