@@ -6,6 +6,7 @@ from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, UnreadableError
 from orchestration.read.formats.package import corrupt
 from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard
+from orchestration.read.formats.xlsx_survey import unquoted
 
 _HEADER_SECTORS = 109
 _NO_SECTOR = 0xFFFFFFFA
@@ -16,6 +17,9 @@ _ROW, _BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK = 0x0208, 0x0205, 0x0006, 0x0203,
 _FILLED = frozenset({_BOOLERR, _FORMULA, _NUMBER, _RK, _MULRK, 0x0204, 0x00FD, 0x00D6, 0x0002, 0x0003, 0x0004})
 _RECORD = struct.Struct("<HH")
 _CELL = struct.Struct("<HHH")
+# A style and a number, of several that stand side by side in one record.
+_RK_CELL = struct.Struct("<HI")
+_BIFF8 = 0x0600
 
 
 def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
@@ -94,6 +98,7 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
     offsets: list[int] = []
     formats = set(PERCENT_FORMATS)
     styles: list[int] = []
+    version = struct.unpack_from("<H", stream, 4)[0]
     at = 0
     while at + 4 <= len(stream):
         kind, length = _RECORD.unpack_from(stream, at)
@@ -105,10 +110,21 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
             offsets.append(struct.unpack_from("<I", stream, at + 4)[0])
         elif kind == _XF:
             styles.append(struct.unpack_from("<H", stream, at + 6)[0])
-        elif kind == _FORMAT and b"%" in stream[at + 6 : at + 4 + length]:
-            formats.add(struct.unpack_from("<H", stream, at + 4)[0])
+        elif kind == _FORMAT and length >= 2:
+            number = struct.unpack_from("<H", stream, at + 4)[0]
+            if "%" in unquoted(_format_code(stream[at + 6 : at + 4 + length], version)):
+                formats.add(number)
+            else:
+                formats.discard(number)
         at += 4 + length
     return offsets, frozenset(index for index, style in enumerate(styles) if style in formats)
+
+
+def _format_code(written: bytes, version: int) -> str:
+    """A number format's text: of two bytes a character where its flag says so, else of one."""
+    if version < _BIFF8:
+        return written[1:].decode("latin-1")
+    return written[3:].decode("utf-16-le" if written[2:3] == b"\x01" else "latin-1", errors="replace")
 
 
 def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> SheetFacts:
@@ -124,7 +140,10 @@ def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> S
             height = max(height, row + 1)
             last = struct.unpack_from("<H", stream, at + 2 + length)[0] if kind == _MULRK else column
             width = max(width, column + 1, last + 1)
-            if style in percent and kind in (_NUMBER, _RK, _FORMULA):
+            if kind == _MULRK:
+                numbers = _RK_CELL.iter_unpack(stream[at + 8 : at + 8 + (length - 6) // 6 * 6])
+                facts.percent_cells.update((row, column + on) for on, (own, _) in enumerate(numbers) if own in percent)
+            elif style in percent and kind in (_NUMBER, _RK, _FORMULA):
                 facts.percent_cells.add((row, column))
             elif kind == _BOOLERR and stream[at + 11] == 1:
                 facts.errors[row, column] = ERRORS.get(stream[at + 10], "#N/A")

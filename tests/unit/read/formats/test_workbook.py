@@ -156,6 +156,27 @@ def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
     assert (sheet.percent_cells, sheet.hidden_rows) == ({(1, 0)}, frozenset({1}))
 
 
+def test_xls_tells_percentages_that_stand_side_by_side() -> None:
+    """45 %, 38 % and 7 as spreadsheets write neighbours: in one record, each with its own style."""
+    cells = [(1, 45 << 2 | 3), (1, 38 << 2 | 3), (0, 7 << 2 | 2)]
+    written = struct.pack("<HH", 0, 1) + b"".join(struct.pack("<HI", *cell) for cell in cells) + struct.pack("<H", 3)
+    sheet = sheet_of(xls(makers.number_cell(0, 0, 1), makers.record(0x00BD, written)))
+    assert sheet.rows == [[1, 0.45, 0.38, 7]]
+    assert sheet.percent_cells == {(0, 1), (0, 2)}
+
+
+@pytest.mark.parametrize("is_wide", [False, True])
+@pytest.mark.parametrize(
+    ("code", "percent"), [("0.0%", True), ("0.0 %", True), ('0.0" %"', False), (r"0.0\ \%", False), ("0.0", False)]
+)
+def test_xls_knows_number_formats_by_the_rule_of_the_other_kinds(code: str, percent: bool, is_wide: bool) -> None:
+    written = code.encode("utf-16-le" if is_wide else "latin-1")
+    number_format = makers.record(0x041E, struct.pack("<HHB", 164, len(code), is_wide) + written)
+    style = makers.record(0x00E0, struct.pack("<HH", 0, 164) + b"\0" * 16)
+    sheet = sheet_of(xls(makers.number_cell(0, 0, 0.45), before=number_format + style))
+    assert (sheet.rows, sheet.percent_cells) == ([[0.45]], {(0, 0)} if percent else set())
+
+
 def test_xlsb_tells_errors() -> None:
     document = opened(
         makers.xlsb([(0, 0, 5, struct.pack("<d", 12)), (1, 0, 3, b"\x07"), (1, 1, 5, struct.pack("<d", 1))])
