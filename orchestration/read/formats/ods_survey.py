@@ -1,6 +1,7 @@
 """The look through an ods workbook: where its cells are once repetitions are written out, and its errors."""
 
 import re
+from collections.abc import Iterator
 
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError
@@ -14,6 +15,8 @@ _COLUMNS = re.compile(rb"""table:number-columns-repeated\s*=\s*["']([0-9]{1,12})
 _ROWS = re.compile(rb"""table:number-rows-repeated\s*=\s*["']([0-9]{1,12})""")
 _SPANNED_ROWS = re.compile(rb"""table:number-rows-spanned\s*=\s*["']([0-9]{1,7})""")
 _SPANNED_COLUMNS = re.compile(rb"""table:number-columns-spanned\s*=\s*["']([0-9]{1,7})""")
+# What a formula's result is, whatever its kind; a text may stand between the tags alone.
+_RESULT = re.compile(rb"""office:(?:value-type\s*=\s*["']string|(?:\w+-)?value\s*=)""")
 _HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
 
 
@@ -45,15 +48,20 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
         else:
             columns = _COLUMNS.search(attributes)
             times = int(columns[1]) if columns else 1
-            if attributes and not (attributes.endswith(b"/") and b"office:" not in attributes):
+            lacks_result = b"table:formula" in attributes and _lacks_result(attributes)
+            is_empty = not attributes or (attributes.endswith(b"/") and b"office:" not in attributes)
+            if lacks_result or not is_empty:
                 height, width = max(height, row + repeat), max(width, column + times)
                 guard(height, width, limits)
                 if error or b'calcext:value-type="error"' in attributes:
-                    _errors(facts, row, column, repeat, times, error)
+                    text = error.decode(errors="replace") or "#N/A"
+                    facts.errors.update(dict.fromkeys(_places(row, column, repeat, times), text))
+                elif lacks_result:
+                    facts.formulas_without_value.update(_places(row, column, repeat, times))
             elif not attributes:
                 height, width = max(height, row + repeat), max(width, column + 1)
             if b'office:value-type="percentage"' in attributes:
-                facts.percent_cells.update((row + down, column + on) for down in range(repeat) for on in range(times))
+                facts.percent_cells.update(_places(row, column, repeat, times))
             if kind == b"table-cell" and b"-spanned" in attributes:
                 facts.merged.append(_span(row, column, attributes))
             column += times
@@ -70,6 +78,14 @@ def _span(row: int, column: int, attributes: bytes) -> tuple[Place, Place]:
     )
 
 
-def _errors(facts: SheetFacts, row: int, column: int, repeat: int, times: int, error: bytes) -> None:
-    text = error.decode(errors="replace") or "#N/A"
-    facts.errors.update({(row + down, column + on): text for down in range(repeat) for on in range(times)})
+def _places(row: int, column: int, repeat: int, times: int) -> Iterator[Place]:
+    """Where a cell stands that is repeated down and across."""
+    return ((row + down, column + on) for down in range(repeat) for on in range(times))
+
+
+def _lacks_result(attributes: bytes) -> bool:
+    """Whether a cell with a formula was saved by a program that did not calculate it.
+
+    A `>` in the formula would end what is seen of the attributes here, within quotation marks.
+    """
+    return not _RESULT.search(attributes) and attributes.count(b'"') % 2 == 0

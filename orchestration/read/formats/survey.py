@@ -4,6 +4,7 @@ The look comes before calamine's, because calamine lays out a sheet's whole rect
 process where memory does not suffice: two cells in opposite corners are enough.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from orchestration.read.formats.document import Budget, Cell, Limits, Place, Sheet, UnreadableError, too_large
@@ -29,6 +30,10 @@ class SheetFacts:
 
     errors: dict[Place, str] = field(default_factory=dict)
     formulas_without_value: set[Place] = field(default_factory=set)
+    unsettled: set[Place] = field(default_factory=set)
+    """Formulas with the result 0 or none that the workbook asks to be calculated; `settle` decides what they are."""
+    is_calculated: bool = False
+    """Whether such a formula of this sheet has another result."""
     percent_cells: set[Place] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
@@ -41,6 +46,16 @@ def guard(rows: int, columns: int, limits: Limits, sheet: str = "") -> None:
         raise UnreadableError(too_large(f"{columns} columns", f"{limits.columns} columns", sheet))
     if rows * columns > limits.cells:
         raise UnreadableError(too_large(rows * columns, limits.cells, sheet))
+
+
+def settle(sheets: Collection[SheetFacts]) -> None:
+    """Say of a workbook's unsettled formulas that they have no value, unless something calculated it.
+
+    A program that cannot calculate writes 0 behind every formula; one that can leaves other results too.
+    """
+    if not any(facts.is_calculated for facts in sheets):
+        for facts in sheets:
+            facts.formulas_without_value |= facts.unsettled
 
 
 def apply(facts: SheetFacts, sheet: Sheet, budget: Budget) -> None:

@@ -1,11 +1,16 @@
-"""The look through an xls workbook: its compound file and the records of each sheet ([MS-CFB], [MS-XLS])."""
+"""The look through an xls workbook: its compound file and the records of each sheet ([MS-CFB], [MS-XLS]).
 
+A formula always has a result there. A program that cannot calculate leaves 0 and the word that all is
+still to be calculated, or an empty text even where numbers are added up, which gives no text.
+"""
+
+import re
 import struct
 
 from orchestration.findings import Finding
-from orchestration.read.formats.document import Limits, UnreadableError
+from orchestration.read.formats.document import Limits, Place, UnreadableError
 from orchestration.read.formats.package import corrupt
-from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard
+from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard, settle
 from orchestration.read.formats.xlsx_survey import unquoted
 
 _HEADER_SECTORS = 109
@@ -19,7 +24,15 @@ _RECORD = struct.Struct("<HH")
 _CELL = struct.Struct("<HHH")
 # A style and a number, of several that stand side by side in one record.
 _RK_CELL = struct.Struct("<HI")
+# A formula: its style, result, flags and the length of its tokens.
+_FORMULA_CELL = struct.Struct("<4xH8sH4xH")
+_ERROR_RESULT, _EMPTY_RESULT = 2, 3
 _BIFF8 = 0x0600
+_UNCALCULATED = 0x005E
+_CALCULATE_ON_LOAD = 0x0002
+# How the tokens of a formula end whose result is a number whatever its cells hold: + - * / ^, SUM of one
+# range, COUNT, SUM, AVERAGE, MIN, MAX of several.
+_NUMERIC = re.compile(rb"(?:[\x03-\x07]|\x19\x10..|[\x22\x42\x62].[\x00\x04-\x07]\x00)\Z", re.DOTALL)
 
 
 def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
@@ -30,9 +43,11 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
     try:
         stream = _workbook_stream(content)
         offsets, percent = _globals(stream)
-        return [_sheet(stream, offset, percent, limits) for offset in offsets]
+        facts = [_sheet(stream, offset, percent, limits) for offset in offsets]
     except (struct.error, IndexError, ValueError) as error:
         raise corrupt("xls: record") from error
+    settle(facts)
+    return facts
 
 
 def _workbook_stream(content: bytes) -> bytes:
@@ -130,6 +145,7 @@ def _format_code(written: bytes, version: int) -> str:
 def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> SheetFacts:
     facts = SheetFacts()
     height = width = 0
+    is_pending = False
     end = len(stream) - 4
     while at <= end:
         kind, length = _RECORD.unpack_from(stream, at)
@@ -140,17 +156,38 @@ def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> S
             height = max(height, row + 1)
             last = struct.unpack_from("<H", stream, at + 2 + length)[0] if kind == _MULRK else column
             width = max(width, column + 1, last + 1)
-            if kind == _MULRK:
+            if kind == _BOOLERR:
+                if stream[at + 11] == 1:
+                    facts.errors[row, column] = ERRORS.get(stream[at + 10], "#N/A")
+            elif kind == _FORMULA:
+                _formula(stream[at + 4 : at + 4 + length], facts, (row, column), percent, is_pending=is_pending)
+            elif kind == _MULRK:
                 numbers = _RK_CELL.iter_unpack(stream[at + 8 : at + 8 + (length - 6) // 6 * 6])
                 facts.percent_cells.update((row, column + on) for on, (own, _) in enumerate(numbers) if own in percent)
-            elif style in percent and kind in (_NUMBER, _RK, _FORMULA):
+            elif style in percent and kind in (_NUMBER, _RK):
                 facts.percent_cells.add((row, column))
-            elif kind == _BOOLERR and stream[at + 11] == 1:
-                facts.errors[row, column] = ERRORS.get(stream[at + 10], "#N/A")
-            elif kind == _FORMULA and stream[at + 16 : at + 18] == b"\xff\xff" and stream[at + 10] == 2:
-                facts.errors[row, column] = ERRORS.get(stream[at + 12], "#N/A")
+        elif kind == _UNCALCULATED:
+            is_pending = True
         elif kind == _ROW and length >= 16 and stream[at + 16] & 0x20:
             facts.hidden_rows.add(struct.unpack_from("<H", stream, at + 4)[0])
         at += 4 + length
     guard(height, width, limits)
     return facts
+
+
+def _formula(record: bytes, facts: SheetFacts, place: Place, percent: frozenset[int], *, is_pending: bool) -> None:
+    """What the result of a formula is: a number, or where it ends with two bytes FF the kind of something else."""
+    style, result, flags, length = _FORMULA_CELL.unpack_from(record)
+    is_empty = not any(result)
+    if result.endswith(b"\xff\xff"):
+        if result[0] == _ERROR_RESULT:
+            facts.errors[place] = ERRORS.get(result[2], "#N/A")
+        is_empty = result[0] == _EMPTY_RESULT
+        if is_empty and _NUMERIC.search(record[_FORMULA_CELL.size : _FORMULA_CELL.size + length]):
+            facts.formulas_without_value.add(place)
+    elif style in percent:
+        facts.percent_cells.add(place)
+    if not is_empty:
+        facts.is_calculated = True
+    elif is_pending or flags & _CALCULATE_ON_LOAD:
+        facts.unsettled.add(place)

@@ -12,7 +12,7 @@ from orchestration.findings import Finding
 from orchestration.read.formats import safe_xml
 from orchestration.read.formats.document import Limits, Place, UnreadableError, column_index, too_large
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import PERCENT_FORMATS, SheetFacts, guard
+from orchestration.read.formats.survey import PERCENT_FORMATS, SheetFacts, guard, settle
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -35,12 +35,13 @@ _ERROR = re.compile(
     rb"""<(?:\w+:)?c\s([^<>]*\bt=["']e["'][^<>]*)>"""
     rb"""(?:\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>))?\s*<(?:\w+:)?v>([^<]{0,40})<"""
 )
-_FORMULA = re.compile(
-    rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"""
-    rb"""(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)"""
-)
+_CELL_WITH_FORMULA = rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"""
+_FORMULA = re.compile(_CELL_WITH_FORMULA + rb"""(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)""")
+_RESULT = re.compile(_CELL_WITH_FORMULA + rb"""<(?:\w+:)?v>\s*([^<\s][^<]*)<""")
+_FULL_CALCULATION = re.compile(rb"""\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
 _PERCENT_BUILT_IN = re.compile(rb"""numFmtId\s*=\s*["'](?:9|10)["']""")
 _TEXT_RESULT = re.compile(rb"""\bt=["'](?:str|e)["']""")
+_NO_NUMBER = re.compile(rb"""\bt=["'](?:str|e|b)["']""")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
@@ -53,12 +54,14 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     _refuse_other_start(package)
     parts = sheet_parts(package)
     percent = _percent_search(package)
+    is_pending = _FULL_CALCULATION.search(package.read("xl/workbook.xml")) is not None
     facts: dict[str, SheetFacts] = {}
     others = [name for name in package.entries if name.startswith("xl/worksheets/") and name.endswith(".xml")]
     for sheet, part in [*parts, *(("", name) for name in others)]:
         if part in package and part not in facts:
-            facts[part] = _sheet(package, part, sheet, percent, limits)
+            facts[part] = _sheet(package, part, sheet, percent, limits, is_pending=is_pending)
     package.prove_sizes(set(facts))
+    settle(facts.values())
     return [facts.get(part, SheetFacts()) for _, part in parts]
 
 
@@ -128,10 +131,12 @@ def unquoted(format_code: str) -> str:
     return re.sub(r'"[^"]*"|\\.|_.', "", format_code)
 
 
-def _sheet(package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits) -> SheetFacts:
+def _sheet(
+    package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits, *, is_pending: bool
+) -> SheetFacts:
     """One pass with generous bounds; where they do not keep within the limits, a second with exact ones."""
     for exact in (False, True):
-        facts, rows, columns = _pass(package, part, sheet, percent, limits, exact=exact)
+        facts, rows, columns = _pass(package, part, sheet, percent, limits, exact=exact, is_pending=is_pending)
         if exact or (rows * columns <= limits.cells and columns <= limits.columns):
             break
     guard(rows, columns, limits, sheet)
@@ -139,7 +144,14 @@ def _sheet(package: Package, part: str, sheet: str, percent: re.Pattern[bytes] |
 
 
 def _pass(
-    package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits, *, exact: bool
+    package: Package,
+    part: str,
+    sheet: str,
+    percent: re.Pattern[bytes] | None,
+    limits: Limits,
+    *,
+    exact: bool,
+    is_pending: bool,
 ) -> tuple[SheetFacts, int, int]:
     facts = SheetFacts()
     rows = columns = 0
@@ -154,7 +166,7 @@ def _pass(
         generous = None if prefixed or exact else _generous_bounds(piece, limits)
         height, width, usual = generous or (*_exact_bounds(piece), False)
         rows, columns = max(rows, height), max(columns, width)
-        _look(piece, percent, facts, usual)
+        _look(piece, percent, facts, usual, is_pending)
     return facts, rows, columns
 
 
@@ -223,7 +235,7 @@ def _widest_row(piece: bytes) -> int:
     return widest
 
 
-def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, usual: bool) -> None:
+def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, usual: bool, is_pending: bool) -> None:
     """What is special in this piece of a sheet."""
     if not usual and (b't="e"' in piece or b"t='e'" in piece):
         for attributes, error in _ERROR.findall(piece):
@@ -233,6 +245,11 @@ def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, us
         for attributes in _FORMULA.findall(piece):
             if not _TEXT_RESULT.search(attributes) and (place := _place(attributes)):
                 facts.formulas_without_value.add(place)
+        for attributes, result in _RESULT.findall(piece) if is_pending else ():
+            if result.strip() not in (b"0", b"0.0") or _NO_NUMBER.search(attributes):
+                facts.is_calculated = True
+            elif place := _place(attributes):
+                facts.unsettled.add(place)
     if b"hidden=" in piece:
         for attributes in _ROW_TAG.findall(piece):
             if _HIDDEN.search(attributes) and (reference := _REFERENCE.search(b" " + attributes)):

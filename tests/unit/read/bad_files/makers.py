@@ -8,7 +8,19 @@ from collections.abc import Mapping, Sequence
 from benchmarks.reports import xlsb as xlsb_records
 from benchmarks.reports.xls import compound, number_cell, record, workbook
 
-__all__ = ["compound", "error_cell", "hidden_row", "number_cell", "ods", "ods_cell", "record", "xls", "xlsb", "xlsx"]
+__all__ = [
+    "compound",
+    "error_cell",
+    "formula_cell",
+    "hidden_row",
+    "number_cell",
+    "ods",
+    "ods_cell",
+    "record",
+    "xls",
+    "xlsb",
+    "xlsx",
+]
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -31,12 +43,13 @@ def xlsx(
     styles: str = "",
     before: str = "",
     after: str = "",
+    book_after: str = "",
     parts: Mapping[str, bytes | str] | None = None,
 ) -> bytes:
-    """A workbook of one sheet whose `sheetData` is `rows`."""
+    """A workbook of one sheet whose `sheetData` is `rows`; `book_after` follows the list of sheets."""
     sheet = f'<?xml version="1.0"?>{before}<{kind} {MAIN}><sheetData>{rows}</sheetData>{after}</{kind}>'
     sheets = f'<sheets><sheet name="{name}" sheetId="1" r:id="rId1"/></sheets>'
-    book = f'<workbook {MAIN} xmlns:r="{OFFICE}">{sheets}</workbook>'
+    book = f'<workbook {MAIN} xmlns:r="{OFFICE}">{sheets}{book_after}</workbook>'
     start = f'<Relationship Id="rId1" Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
     target = f'<Relationship Id="rId1" Type="{OFFICE}/{kind}" Target="{kind}s/sheet1.xml"/>'
     return zip_of(
@@ -59,6 +72,19 @@ def xls(*cells: bytes, name: str = "Rapport", before: bytes = b"") -> bytes:
 
 def error_cell(row: int, column: int, code: int) -> bytes:
     return record(0x0205, struct.pack("<HHHBB", row, column, 0, code, 1))
+
+
+def formula_cell(
+    row: int,
+    column: int,
+    result: bytes,
+    tokens: bytes = b"\x1e\x01\x00\x1e\x01\x00\x03",
+    flags: int = 0,
+    style: int = 0,
+) -> bytes:
+    """A formula of xls, 1+1 unless other tokens are given, with the result that a program left there."""
+    head = struct.pack("<HHH8sHIH", row, column, style, result, flags, 0, len(tokens))
+    return record(0x0006, head + tokens)
 
 
 def hidden_row(row: int) -> bytes:

@@ -5,6 +5,7 @@ import struct
 
 import openpyxl
 import pytest
+import xlsxwriter
 from openpyxl.utils import get_column_letter
 
 from benchmarks.reports import xlsb
@@ -93,6 +94,49 @@ def test_every_spelling_of_a_missing_result_is_seen(cell: str) -> None:
     assert sheet_of(content).problems == {(0, 0): "FORMULA_WITHOUT_VALUE"}
 
 
+def by_xlsxwriter(*sheets: dict[str, object]) -> bytes:
+    """A workbook of a program that does not calculate: formulas by cell, each with the result that it was told."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    for formulas in sheets:
+        sheet = book.add_worksheet()
+        sheet.write("A1", 12)
+        for cell, result in formulas.items():
+            sheet.write_formula(cell, "=A1-12", None, result)
+    book.close()
+    return content.getvalue()
+
+
+def test_a_zero_that_nothing_calculated_is_no_zero() -> None:
+    first, second = opened(by_xlsxwriter({"B1": 0, "C1": 0}, {"B3": 0})).sheets
+    assert first.problems == {(0, 1): "FORMULA_WITHOUT_VALUE", (0, 2): "FORMULA_WITHOUT_VALUE"}
+    assert (first.rows, second.problems) == ([[12, None, None]], {(2, 1): "FORMULA_WITHOUT_VALUE"})
+
+
+@pytest.mark.parametrize("result", [24, -1, 0.5, "oui", True, "#DIV/0!"])
+def test_a_zero_beside_a_result_was_calculated(result: object) -> None:
+    """On whatever sheet the other result stands."""
+    first, _ = opened(by_xlsxwriter({"B1": 0}, {"B1": result})).sheets
+    assert (first.rows, first.problems) == ([[12, 0]], {})
+
+
+@pytest.mark.parametrize(
+    ("calculation", "is_missing"),
+    [
+        ('<calcPr calcId="1" fullCalcOnLoad="1"/>', True),
+        ("<calcPr fullCalcOnLoad='true'/>", True),
+        ('<calcPr calcId="191029"/>', False),
+        ('<calcPr calcId="191029" fullCalcOnLoad="0"/>', False),
+        ("", False),
+    ],
+)
+def test_a_lone_zero_is_a_figure_unless_the_workbook_asks_to_be_calculated(calculation: str, is_missing: bool) -> None:
+    rows = '<row r="1"><c r="A1"><f>1-1</f><v>0</v></c><c r="B1"><v>0</v></c></row>'
+    sheet = sheet_of(xlsx(rows, book_after=calculation))
+    assert sheet.problems == ({(0, 0): "FORMULA_WITHOUT_VALUE"} if is_missing else {})
+    assert sheet.rows == [[None if is_missing else 0, 0]]
+
+
 @pytest.mark.parametrize(
     ("number_format", "percent"), [("0%", True), ("0.0 %", True), ('0.0" %"', False), ("0", False)]
 )
@@ -177,6 +221,43 @@ def test_xls_knows_number_formats_by_the_rule_of_the_other_kinds(code: str, perc
     assert (sheet.rows, sheet.percent_cells) == ([[0.45]], {(0, 0)} if percent else set())
 
 
+ZERO, SEVEN, EMPTY = struct.pack("<d", 0), struct.pack("<d", 7), b"\x03\0\0\0\0\0\xff\xff"
+UNCALCULATED = makers.record(0x005E, b"\0\0")
+CONDITION, SUM = b"\x42\x03\x01\x00", b"\x19\x10\x00\x00"
+
+
+@pytest.mark.parametrize(
+    ("cells", "is_missing"),
+    [
+        ([makers.formula_cell(0, 1, ZERO, flags=2)], True),
+        ([makers.formula_cell(0, 1, ZERO, flags=3)], True),
+        ([UNCALCULATED, makers.formula_cell(0, 1, ZERO)], True),
+        ([makers.formula_cell(0, 1, EMPTY, CONDITION, flags=2)], True),
+        # An empty text is no sum, whatever the workbook says.
+        ([makers.formula_cell(0, 1, EMPTY)], True),
+        ([makers.formula_cell(0, 1, EMPTY, SUM), makers.formula_cell(0, 2, SEVEN)], True),
+        # It may be what a condition says, and a zero that was worked out is a zero.
+        ([makers.formula_cell(0, 1, EMPTY, CONDITION)], False),
+        ([makers.formula_cell(0, 1, ZERO)], False),
+        ([makers.formula_cell(0, 1, ZERO, flags=1)], False),
+        ([makers.formula_cell(0, 1, SEVEN, flags=2)], False),
+        ([makers.formula_cell(0, 1, ZERO, flags=2), makers.formula_cell(0, 2, SEVEN, flags=2)], False),
+    ],
+)
+def test_xls_tells_formulas_that_nothing_calculated(cells: list[bytes], is_missing: bool) -> None:
+    sheet = sheet_of(xls(makers.number_cell(0, 0, 1), *cells))
+    assert sheet.problems == ({(0, 1): "FORMULA_WITHOUT_VALUE"} if is_missing else {})
+    if is_missing:
+        assert sheet.rows[0][1] is None
+
+
+def test_xls_tells_an_error_of_a_formula_shown_as_a_percentage() -> None:
+    error = makers.formula_cell(0, 1, b"\x02\0\x07\0\0\0\xff\xff", style=1)
+    sheet = sheet_of(xls(makers.number_cell(0, 0, 1), error, makers.formula_cell(0, 2, SEVEN, style=1)))
+    assert sheet.problems == {(0, 1): "NUMBER_ERROR_CELL"}
+    assert (sheet.rows, sheet.percent_cells) == ([[1, "#DIV/0!", 7]], {(0, 2)})
+
+
 def test_xlsb_tells_errors() -> None:
     document = opened(
         makers.xlsb([(0, 0, 5, struct.pack("<d", 12)), (1, 0, 3, b"\x07"), (1, 1, 5, struct.pack("<d", 1))])
@@ -259,6 +340,24 @@ def test_ods_tells_errors_percentages_and_hidden_rows_behind_repetitions() -> No
     sheet = document.sheets[0]
     assert (document.format, sheet.rows[2][2], sheet.problems) == ("ods", "#N/A", {(2, 2): "NUMBER_ERROR_CELL"})
     assert (sheet.percent_cells, sheet.hidden_rows) == ({(3, 0)}, frozenset({3}))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_missing"),
+    [
+        ('table:formula="of:=[.A1]-1"', True),
+        ('table:formula="of:=[.A1]-1" office:value-type="float"', True),
+        ('table:formula="of:=[.A1]-1" office:value-type="float" office:value="0"', False),
+        ('table:formula="of:=[.A1]>1" office:value-type="boolean" office:boolean-value="false"', False),
+        ("table:formula='of:=\"\"' office:value-type='string'", False),
+    ],
+)
+@pytest.mark.parametrize("end", ["/>", "><text:p></text:p></table:table-cell>"])
+def test_ods_tells_formulas_that_nothing_calculated(attributes: str, is_missing: bool, end: str) -> None:
+    sheet = sheet_of(ods(f"<table:table-row>{ods_cell(1)}<table:table-cell {attributes}{end}</table:table-row>"))
+    assert sheet.problems == ({(0, 1): "FORMULA_WITHOUT_VALUE"} if is_missing else {})
+    if is_missing:
+        assert sheet.rows == [[1, None]]
 
 
 def test_ods_as_spreadsheets_end_it_is_not_too_large() -> None:
