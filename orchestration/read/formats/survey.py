@@ -40,12 +40,18 @@ class SheetFacts:
     """Merged ranges, first and last place, where calamine does not tell them."""
 
 
-def guard(rows: int, columns: int, limits: Limits, sheet: str = "") -> None:
-    """Raises UnreadableError with FILE_TOO_LARGE for a rectangle beyond the limits."""
+def guard(rows: int, columns: int, limits: Limits, sheet: str = "", before: int = 0) -> int:
+    """The cells of a sheet's rectangle and of those `before` it.
+
+    Of xls and ods calamine lays out all sheets as it opens the file. Raises UnreadableError with
+    FILE_TOO_LARGE for what is beyond the limits.
+    """
     if rows and columns > limits.columns:
         raise UnreadableError(too_large(f"{columns} columns", f"{limits.columns} columns", sheet))
-    if rows * columns > limits.cells:
-        raise UnreadableError(too_large(rows * columns, limits.cells, sheet))
+    cells = before + rows * columns
+    if cells > limits.cells:
+        raise UnreadableError(too_large(cells, limits.cells, sheet))
+    return cells
 
 
 def settle(sheets: Collection[SheetFacts]) -> None:

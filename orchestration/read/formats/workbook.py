@@ -57,7 +57,8 @@ def _survey(content: bytes, limits: Limits) -> tuple[str, list[SheetFacts]]:
         from orchestration.read.formats import xlsb_survey
 
         return "xlsb", xlsb_survey.survey(package, limits)
-    if "content.xml" in package:
+    # One that is protected may hide all its parts in one.
+    if "content.xml" in package or "encrypted-package" in package:
         from orchestration.read.formats import ods_survey
 
         return "ods", ods_survey.survey(package, limits)

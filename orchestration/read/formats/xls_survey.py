@@ -43,7 +43,10 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
     try:
         stream = _workbook_stream(content)
         offsets, percent = _globals(stream)
-        facts = [_sheet(stream, offset, percent, limits) for offset in offsets]
+        facts = []
+        cells = 0
+        for offset in offsets:
+            cells = _sheet(stream, offset, percent, limits, cells, facts)
     except (struct.error, IndexError, ValueError) as error:
         raise corrupt("xls: record") from error
     settle(facts)
@@ -142,8 +145,11 @@ def _format_code(written: bytes, version: int) -> str:
     return written[3:].decode("utf-16-le" if written[2:3] == b"\x01" else "latin-1", errors="replace")
 
 
-def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> SheetFacts:
-    facts = SheetFacts()
+def _sheet(
+    stream: bytes, at: int, percent: frozenset[int], limits: Limits, before: int, sheets: list[SheetFacts]
+) -> int:
+    """Put what is known of a sheet behind that of the others; the cells of all of them."""
+    sheets.append(facts := SheetFacts())
     height = width = 0
     is_pending = False
     end = len(stream) - 4
@@ -171,8 +177,7 @@ def _sheet(stream: bytes, at: int, percent: frozenset[int], limits: Limits) -> S
         elif kind == _ROW and length >= 16 and stream[at + 16] & 0x20:
             facts.hidden_rows.add(struct.unpack_from("<H", stream, at + 4)[0])
         at += 4 + length
-    guard(height, width, limits)
-    return facts
+    return guard(height, width, limits, before=before)
 
 
 def _formula(record: bytes, facts: SheetFacts, place: Place, percent: frozenset[int], *, is_pending: bool) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from benchmarks.reports import xls as biff
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
@@ -91,6 +92,28 @@ def encrypted_entry() -> bytes:
     content[6] |= 1
     content[content.index(b"PK\x01\x02") + 8] |= 1
     return bytes(content)
+
+
+def corners_of_many_sheets() -> bytes:
+    """Forty sheets, each with two cells in opposite corners that alone would be within the limits."""
+    cells = makers.number_cell(0, 0, 1) + makers.number_cell(65_534, 74, 1)
+    return biff.workbook({f"S{number}": cells for number in range(40)})
+
+
+def protected(part: str) -> bytes:
+    """An ods whose content nobody can read without its password."""
+    entry = f'<manifest:file-entry manifest:full-path="{part}"><manifest:encryption-data/></manifest:file-entry>'
+    manifest = f'<manifest:manifest xmlns:manifest="m">{entry}</manifest:manifest>'
+    mimetype = "application/vnd.oasis.opendocument.spreadsheet"
+    return zip_of({"mimetype": mimetype, "META-INF/manifest.xml": manifest, part: b"\xb1\x0c" * 500})
+
+
+def repeated(rows: int, columns: int, kind: str = "float") -> str:
+    cell = ods_cell(0.5, f'table:number-columns-repeated="{columns}"', kind)
+    return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
+
+
+NEXT_TABLE = '</table:table><table:table table:name="autre">'
 
 
 def deep_json(depth: int) -> bytes:
@@ -190,6 +213,15 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
         "FILE_TOO_LARGE",
         "",
     ),
+    "far corners of many xls sheets": (corners_of_many_sheets(), "FILE_TOO_LARGE", ""),
+    "cells repeated over many ods sheets": (
+        ods(NEXT_TABLE.join([repeated(49_000, 100)] * 40)),
+        "FILE_TOO_LARGE",
+        "",
+    ),
+    "a percentage repeated over an ods sheet": (ods(repeated(49_000, 100, "percentage")), "FILE_TOO_LARGE", ""),
+    "password-protected ods": (protected("content.xml"), "FILE_ENCRYPTED", ""),
+    "password-protected ods of one part": (protected("encrypted-package"), "FILE_ENCRYPTED", ""),
     "password-protected xlsx": (makers.compound(b"", "EncryptedPackage"), "FILE_ENCRYPTED", ""),
     "password-protected xls": (xls(before=makers.record(0x002F, b"\0" * 54)), "FILE_ENCRYPTED", ""),
     "text document of old": (makers.compound(b"", "WordDocument"), "FORMAT_UNSUPPORTED", ""),
@@ -289,6 +321,17 @@ def test_two_million_empty_formatted_cells_are_no_cells() -> None:
     assert opened(marked_across_and_down()).sheets[0].rows == [[1.0]]
 
 
+def hidden_to_the_end() -> bytes:
+    """Two hundred ods sheets of one cell, with their empty rest hidden."""
+    rest = '<table:table-row table:visibility="collapse" table:number-rows-repeated="900000"><table:table-cell/>'
+    return ods(NEXT_TABLE.join([f"<table:table-row>{ods_cell(1)}</table:table-row>{rest}</table:table-row>"] * 200))
+
+
+def test_the_empty_rest_of_a_sheet_may_be_hidden() -> None:
+    sheets = opened(hidden_to_the_end()).sheets
+    assert {(len(sheet.rows), sheet.hidden_rows) for sheet in sheets} == {(1, frozenset())}
+
+
 READ_UNDER_LIMITS = """
 import json, resource, sys
 from pathlib import Path
@@ -312,13 +355,16 @@ print(json.dumps(said))
 
 def test_no_hostile_file_takes_a_gigabyte(tmp_path: Path) -> None:
     """Under the limits that a load has; a parser that asks for more would kill the process."""
-    contents = {name: content for name, (content, _, _) in REFUSED.items()} | {"formats": marked_across_and_down()}
+    readable = {"formats": marked_across_and_down(), "hidden rows": hidden_to_the_end()}
+    contents = {name: content for name, (content, _, _) in REFUSED.items()} | readable
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     command = [sys.executable, "-c", READ_UNDER_LIMITS, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout) == {name: code for name, (_, code, _) in REFUSED.items()} | {"formats": ""}
+    assert json.loads(done.stdout) == {name: code for name, (_, code, _) in REFUSED.items()} | dict.fromkeys(
+        readable, ""
+    )
 
 
 @pytest.mark.parametrize(("ending", "format_"), [("xlsx", "csv"), ("xls", "csv"), ("json", "csv")])

@@ -8,9 +8,12 @@ import pytest
 import xlsxwriter
 from openpyxl.utils import get_column_letter
 
+from benchmarks.reports import xls as biff
 from benchmarks.reports import xlsb
+from orchestration.read.formats import ods_survey, package, xls_survey
 from orchestration.read.formats.document import Document, Limits, Sheet, UnreadableError
 from orchestration.read.formats.open import open_document
+from orchestration.read.formats.package import Package
 from tests.unit.read.bad_files import makers
 from tests.unit.read.bad_files.makers import ods, ods_cell, xls, xlsx
 
@@ -382,3 +385,28 @@ def test_the_limit_of_cells_is_the_same_for_every_kind(content: bytes) -> None:
     with pytest.raises(UnreadableError) as caught:
         opened(content, Limits(LIMITS.file_bytes, LIMITS.expanded_bytes, 399))
     assert caught.value.finding.code == "FILE_TOO_LARGE"
+
+
+def test_the_limit_of_cells_is_of_all_sheets_before_any_is_laid_out() -> None:
+    """Of xls and ods calamine lays out all sheets at once."""
+    limits = Limits(LIMITS.file_bytes, LIMITS.expanded_bytes, 399)
+    corners = makers.number_cell(0, 0, 1) + makers.number_cell(9, 19, 1)
+    table = f'<table:table-row table:number-rows-repeated="10">{ods_cell(1) * 20}</table:table-row>'
+    workbook = biff.workbook({"A": corners, "B": corners})
+    tables = ods(f'{table}</table:table><table:table table:name="B">{table}')
+    assert [len(opened(content).sheets) for content in (workbook, tables)] == [2, 2]
+    with pytest.raises(UnreadableError) as of_xls:
+        xls_survey.survey(workbook, limits)
+    with pytest.raises(UnreadableError) as of_ods:
+        ods_survey.survey(Package(tables, limits), limits)
+    assert [caught.value.finding.code for caught in (of_xls, of_ods)] == ["FILE_TOO_LARGE"] * 2
+
+
+def test_an_ods_of_many_pieces_is_looked_through_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    row = f"<table:table-row>{ods_cell(1)}{ods_cell(0.5, kind='percentage')}</table:table-row>"
+    content = ods(row * 50)
+    whole = ods_survey.survey(Package(content, LIMITS), LIMITS)
+    monkeypatch.setattr(ods_survey, "_WHOLE", 0)
+    monkeypatch.setattr(package, "_CHUNK", 100)
+    assert ods_survey.survey(Package(content, LIMITS), LIMITS) == whole
+    assert whole[0].percent_cells == {(row, 1) for row in range(50)}
