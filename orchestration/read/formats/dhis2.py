@@ -45,7 +45,7 @@ def sheet_of_json(loaded: dict[str, object], name: str, limits: Limits, budget: 
 
 def _json_records(loaded: dict[str, object]) -> Iterator[tuple[str, Record]]:
     inherited: dict[str, tuple[Cell, str]] = {
-        field: (loaded[field], f"/{field}") for field in _INHERITED if loaded.get(field) is not None
+        field: (_cell(loaded[field]), f"/{field}") for field in _INHERITED if loaded.get(field) is not None
     }
     values = loaded["dataValues"]
     for index, item in enumerate(values if isinstance(values, list) else []):
@@ -54,9 +54,13 @@ def _json_records(loaded: dict[str, object]) -> Iterator[tuple[str, Record]]:
         if isinstance(item, dict):
             for field, content in item.items():
                 if content is not None:
-                    cell = str(content) if isinstance(content, dict | list) else content
-                    record[_field(field)] = (cell, f"{place}/{field}")
+                    record[_field(field)] = (_cell(content), f"{place}/{field}")
         yield place, record
+
+
+def _cell(content: object) -> Cell:
+    """What stands in a field as one cell, though it be an object where a code belongs."""
+    return str(content) if isinstance(content, dict | list) else content
 
 
 def open_xml(content: bytes, kind: str, name: str, limits: Limits) -> Document:

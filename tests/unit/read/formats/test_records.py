@@ -79,6 +79,15 @@ def test_zero_deleted_and_missing_are_three_things() -> None:
     assert document.sheets[0].cell_name(1, columns.index("period")) == "/period"
 
 
+def test_an_object_where_a_code_belongs_is_a_text_wherever_it_stands() -> None:
+    """What a set says for all its values as much as what a value says itself."""
+    unit = {"id": "ou"}
+    values = [{"dataElement": "a", "value": "1"}, {"dataElement": "b", "value": "2", "orgUnit": unit}]
+    sheet = opened({"orgUnit": unit, "period": ["2019"], "dataValues": values}).sheets[0]
+    said = {"orgUnit": str(unit), "period": str(["2019"])}
+    assert records(sheet) == [{**said, **values[0]}, {**said, **values[1], "orgUnit": str(unit)}]
+
+
 def test_dxf_values_inherit_what_their_set_says() -> None:
     document = opened(
         '<?xml version="1.0"?><dataValueSet xmlns="http://dhis2.org/schema/dxf/2.0" period="201904" orgUnit="ou">'
