@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import NoReturn
@@ -134,6 +135,8 @@ def flattened(value: object, place: str, limits: Limits, budget: Budget) -> dict
             budget.spend(0)
             content = ", ".join(_text(member) for member in item) if isinstance(item, list) else item
             found[path] = (content, where)
+            if len(found) > limits.columns:
+                raise UnreadableError(too_large(f"> {limits.columns} columns", f"{limits.columns} columns", cell=place))
             continue
         for key, member in reversed(members):
             waiting.append((f"{path}/{key}" if path else str(key), member, pointer(where, key), depth + 1))
@@ -163,16 +166,20 @@ def _sheets(loaded: object, title: str, limits: Limits, budget: Budget) -> Itera
 
 def _lists(loaded: object, limits: Limits) -> Iterator[tuple[str, list[object]]]:
     """The outermost lists that hold objects or lists, each with its pointer."""
-    waiting: list[tuple[str, object, int]] = [("", loaded, 1)]
+    waiting: deque[tuple[str, object, int]] = deque([("", loaded, 1)])
     while waiting:
-        place, value, depth = waiting.pop(0)
+        place, value, depth = waiting.popleft()
         if depth > limits.depth:
             raise UnreadableError(too_large(f"depth > {limits.depth}", f"depth {limits.depth}"))
         if isinstance(value, list):
             if any(isinstance(item, dict | list) for item in value):
                 yield place, value
         elif isinstance(value, dict):
-            waiting += [(pointer(place, key), member, depth + 1) for key, member in value.items()]
+            waiting.extend(
+                (pointer(place, key), member, depth + 1)
+                for key, member in value.items()
+                if isinstance(member, dict | list)
+            )
 
 
 def _records(items: list[object], place: str, limits: Limits, budget: Budget) -> Iterator[tuple[str, Record]]:

@@ -48,8 +48,11 @@ def _is_submission(items: list[object]) -> bool:
 def sheets_of(items: list[object], place: str, name: str, limits: Limits, budget: Budget) -> list[Sheet]:
     """The sheet of the submissions, then those of the repeat groups, named by their paths."""
     tables: dict[str, list[tuple[str, Record]]] = {name: []}
+    # Each row of a repeat group repeats all that was answered around it. `sheet_of` counts these cells
+    # where they come to stand; here they are counted before they are copied.
+    copied = Budget(limits)
     for index, item in enumerate(items):
-        _take(item, pointer(place, index), name, "", {}, name, tables, limits, budget, 1)
+        _take(item, pointer(place, index), name, "", {}, name, tables, limits, budget, copied, 1)
     return [
         sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT))
         for title, records in tables.items()
@@ -66,15 +69,19 @@ def _take(
     tables: dict[str, list[tuple[str, Record]]],
     limits: Limits,
     budget: Budget,
+    copied: Budget,
     depth: int,
 ) -> None:
-    """Put one submission, or one row of a repeat group, into its table, and its own repeats into theirs."""
+    """Put one submission, or one row of a repeat group, into its table, and its own repeats into theirs.
+
+    `answered` is the parent's index and what its rows inherit.
+    """
     records = tables.setdefault(table, [])
     index = len(records) + 1
-    record: dict[str, tuple[Cell, str]] = {INDEX: (index, place)}
+    copied.spend(len(answered), table, place)
+    record: dict[str, tuple[Cell, str]] = {**answered, INDEX: (index, place)}
     if parent:
         record |= {PARENT_INDEX: (answered[INDEX][0], place), PARENT: (parent, place)}
-        record |= {_inherited(field): cell for field, cell in answered.items() if _is_answer(field)}
     records.append((place, record))
     repeats: list[tuple[str, list[object]]] = []
     fields = item.items() if isinstance(item, dict) else [("value", item)]
@@ -84,12 +91,14 @@ def _take(
         else:
             for path, cell in _cells(field, content, pointer(place, field), limits, budget):
                 record[path] = cell
-    said = dict(record)
+    if not repeats:
+        return
+    said = {INDEX: record[INDEX], **{_inherited(name): cell for name, cell in record.items() if _is_answer(name)}}
     for field, members in repeats:
         title = field if field != root else f"{field} (repeat)"
         for position, member in enumerate(members):
             where = pointer(pointer(place, field), position)
-            _take(member, where, title, table, said, root, tables, limits, budget, depth + 1)
+            _take(member, where, title, table, said, root, tables, limits, budget, copied, depth + 1)
 
 
 def _is_answer(field: str) -> bool:
