@@ -72,7 +72,7 @@ def open_xml(content: bytes, kind: str, name: str, limits: Limits) -> Document:
 def _xml_records(content: bytes, limits: Limits, parent: str) -> Iterator[tuple[str, Record]]:
     inherited: dict[str, tuple[Cell, str]] = {}
     path, groups, values = "", 0, 0
-    for event, element in safe_xml.events(content, limits):
+    for event, element in safe_xml.events(content, limits, kept=("dataValue",)):
         tag = safe_xml.local(element.tag)
         if event == "start" and tag == parent:
             groups, values = groups + 1, 0
@@ -92,9 +92,6 @@ def _xml_records(content: bytes, limits: Limits, parent: str) -> Iterator[tuple[
                 field = safe_xml.local(child.tag)
                 record.setdefault(_field(field), ((child.text or "").strip() or None, f"{place}/{field}"))
             yield place, record
-            element.clear()
-        elif event == "end" and tag == parent:
-            element.clear()
 
 
 def _field(name: str) -> str:

@@ -13,6 +13,7 @@ _CHUNK = 4 * 1024 * 1024
 # Deflate never expands more than this; an entry that cannot grow dangerous needs no proof of its size.
 _DEFLATE_RATIO = 1032
 _HARMLESS = 32 * 1024 * 1024
+_LARGEST_WHOLE = 256 * 1024 * 1024
 _LOCAL_HEADER, _NAME_LENGTHS_AT = 30, 26
 _NAME_LENGTHS = struct.Struct("<HH")
 _RATIO_FROM = 16 * 1024 * 1024
@@ -63,12 +64,14 @@ class Package:
         return self.entries[name.lower()].file_size
 
     def read(self, name: str) -> bytes:
-        """An entry whole. Raises UnreadableError with FILE_CORRUPT.
+        """An entry whole. Raises UnreadableError with FILE_CORRUPT, or FILE_TOO_LARGE for one that `pieces` is for.
 
         Deflated entries are unpacked without the machinery for streams, which costs a small workbook
         as much as its content does.
         """
         entry = self.entries[name.lower()]
+        if entry.file_size > _LARGEST_WHOLE:
+            raise UnreadableError(too_large(f"{entry.filename}: {entry.file_size} B", f"{_LARGEST_WHOLE} B"))
         try:
             if entry.compress_type != zipfile.ZIP_DEFLATED:
                 return self._zip.read(entry)

@@ -1,7 +1,7 @@
 """XML without document types, entities or anything fetched from elsewhere."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
@@ -10,9 +10,14 @@ from defusedxml.ElementTree import fromstring, iterparse  # type: ignore[import-
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, UnreadableError, too_large
 
+# Marks of a part that is read whole; a workbook's styles have some hundred thousand.
+_MOST_MARKS = 2_000_000
+
 
 def parse(content: bytes) -> Element:
-    """The root of a small XML part. Raises UnreadableError with FILE_UNSAFE or FILE_CORRUPT."""
+    """The root of a small XML part. Raises UnreadableError with FILE_UNSAFE, FILE_CORRUPT or FILE_TOO_LARGE."""
+    if (marks := content.count(b"<")) > _MOST_MARKS:
+        raise UnreadableError(too_large(marks, _MOST_MARKS))
     try:
         root: Element = fromstring(content, forbid_dtd=True)
     except Exception as error:
@@ -20,22 +25,59 @@ def parse(content: bytes) -> Element:
     return root
 
 
-def events(content: bytes, limits: Limits) -> Iterator[tuple[str, Element]]:
-    """Each element as it opens ("start") and closes ("end"); the caller clears what it has used.
+class _Source:
+    """Hands the parser its text, and refuses one that goes on and on without an element's beginning or end."""
 
-    Raises UnreadableError with FILE_UNSAFE, FILE_CORRUPT or FILE_TOO_LARGE (nested too deeply).
+    def __init__(self, content: bytes, limits: Limits):
+        self._stream = io.BytesIO(content)
+        self._most = limits.field_characters
+        self.since_element = 0
+
+    def read(self, size: int) -> bytes:
+        self.since_element += size
+        # A character takes up to four bytes.
+        if self.since_element > 4 * self._most:
+            raise UnreadableError(too_large(f"> {self._most}", self._most))
+        return self._stream.read(size)
+
+
+def events(content: bytes, limits: Limits, kept: Collection[str] = ()) -> Iterator[tuple[str, Element]]:
+    """Each element as it opens ("start") and closes ("end").
+
+    An element that has closed is gone from the one around it, so that memory does not grow with the
+    file; only those named in `kept` have all that is in them until they close themselves.
+    Raises UnreadableError with FILE_UNSAFE, FILE_CORRUPT or FILE_TOO_LARGE (nested too deeply, too many
+    elements, a text too long).
     """
-    depth = 0
+    # A cell is an element at most, and few elements stand around those of a record.
+    most, most_kept = 2 * limits.cells, 2 * limits.columns
+    source = _Source(content, limits)
+    around: list[Element] = []
+    seen = inside = held = 0
     try:
-        for event, element in iterparse(io.BytesIO(content), events=("start", "end"), forbid_dtd=True):
-            depth += 1 if event == "start" else -1
-            if depth > limits.depth:
-                break
+        for event, element in iterparse(source, events=("start", "end"), forbid_dtd=True):
+            source.since_element = 0
+            is_kept = local(element.tag) in kept
+            if event == "start":
+                around.append(element)
+                seen += 1
+                inside += is_kept
+                held += inside > 0
+                if len(around) > limits.depth:
+                    raise UnreadableError(too_large(f"depth > {limits.depth}", f"depth {limits.depth}"))
+                for count, limit in ((seen, most), (held, most_kept)):
+                    if count > limit:
+                        raise UnreadableError(too_large(f"> {limit}", limit))
             yield event, element
+            if event == "end":
+                around.pop()
+                inside -= is_kept
+                if not inside:
+                    held = 0
+                    if around:
+                        around[-1].remove(element)
     except (DefusedXmlException, ParseError, ValueError, LookupError) as error:
         raise refusal(error) from error
-    if depth > limits.depth:
-        raise UnreadableError(too_large(f"depth > {limits.depth}", f"depth {limits.depth}"))
 
 
 def root_name(content: bytes, limits: Limits) -> str:

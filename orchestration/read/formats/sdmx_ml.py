@@ -41,11 +41,13 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
     dataset: Fields = {}
     series: Fields = {}
     groups = _Groups()
+    # What groups say is kept until the end, whether or not an observation has it.
+    grouped = Budget(limits)
     at_observation = "TIME_PERIOD"
     counts = {"DataSet": 0, "Series": 0, "Obs": 0}
     inside = {"DataSet": False, "Series": False, "Obs": False}
     in_group = False
-    for event, element in safe_xml.events(content, limits):
+    for event, element in safe_xml.events(content, limits, kept=("Obs", "Group", *_VALUES)):
         tag = safe_xml.local(element.tag)
         if event == "start":
             if tag in counts and tag in inside:
@@ -76,9 +78,9 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
             elif inside["DataSet"]:
                 dataset |= _pairs(element, place)
         elif tag == "Group":
+            grouped.spend(1 + len(element.attrib) + sum(1 for _ in element.iter()), cell=place)
             groups.add(element, place)
             in_group = False
-            element.clear()
         elif tag == "Obs" and inside["DataSet"]:
             observation = _attributes(element, place)
             for child in element:
@@ -86,14 +88,11 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
             record = {**series, **observation}
             yield place, {**dataset, **groups.of(record), **record}
             inside["Obs"] = False
-            element.clear()
         elif tag == "Series" and inside["DataSet"]:
             inside["Series"] = False
             series = {}
-            element.clear()
         elif tag == "DataSet":
             inside["DataSet"] = False
-            element.clear()
 
 
 def _place(counts: dict[str, int], inside: dict[str, bool]) -> str:

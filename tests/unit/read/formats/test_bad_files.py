@@ -169,6 +169,26 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "XML that ends too early": (DXF.format("a")[:-5].encode(), "FILE_CORRUPT", "line 1"),
     "XML of unknown kind": (b'<?xml version="1.0"?><invoice/>', "FORMAT_UNSUPPORTED", ""),
     "XML nested too deeply": (DEEP_XML.encode(), "FILE_TOO_LARGE", ""),
+    "two million elements that nobody reads": (
+        b"<dataValueSet>" + b"<a/>" * 2_000_001 + b"</dataValueSet>",
+        "FILE_TOO_LARGE",
+        "",
+    ),
+    "two million elements in one value": (
+        b"<dataValueSet><dataValue>" + b"<a b='1'/>" * 2_000_000 + b"</dataValue></dataValueSet>",
+        "FILE_TOO_LARGE",
+        "",
+    ),
+    "a text without end in XML": (
+        "<dataValueSet>\U0001f600".encode() + b"x" * 40_000_000 + b"</dataValueSet>",
+        "FILE_TOO_LARGE",
+        "",
+    ),
+    "two million marks in the list of sheets": (
+        zip_of({"xl/workbook.xml": b"<workbook>" + b"<a/>" * 2_000_000 + b"</workbook>"}),
+        "FILE_TOO_LARGE",
+        "",
+    ),
     "Excel 2003 XML": (
         b'<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?><Workbook/>',
         "FORMAT_UNSUPPORTED",
