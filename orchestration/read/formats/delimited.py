@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from itertools import islice
 from pathlib import PurePosixPath
+from sys import getsizeof
 
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Budget, Document, Limits, Sheet, UnreadableError, too_large
@@ -28,7 +29,11 @@ _SAMPLE_ROWS = 50
 _SAMPLE_CHARACTERS = 200_000
 _DETECTION_BYTES = 10_000
 _DELIMITER_CHARACTERS = 20_000
-_STREAMED_FROM = 16 * 1024 * 1024
+# A large text is decoded as it is read: in memory one emoji makes four bytes of each of its characters.
+_LARGE = 16 * 1024 * 1024
+_PIECE = 1024 * 1024
+_MOST_DECODED = 128 * 1024 * 1024
+_MOST_HELD = 512 * 1024 * 1024
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
 # A space before an opening quote belongs to nobody; read literally, the quotes would become content.
@@ -41,7 +46,7 @@ def open_delimited(name: str, content: bytes, limits: Limits) -> Document:
     Raises UnreadableError with FILE_CORRUPT (no text), FILE_ENCODING_MIXED, QUOTE_UNCLOSED,
     FILE_TOO_LARGE or FILE_TOO_SLOW.
     """
-    written, encoding = decode(content)
+    written, encoding = decode(content, in_full=False)
     first = _SEPARATOR_LINE.match(written)
     delimiter = first[1] if first else _delimiter(written)
     spaced = bool(_SPACED_QUOTE.search(written, 0, _SAMPLE_CHARACTERS))
@@ -50,7 +55,7 @@ def open_delimited(name: str, content: bytes, limits: Limits) -> Document:
     if first:
         # The line is no row of the table, but it is one of the file: cells keep their names.
         rows[0] = []
-    _refuse_swallowed_lines(rows, written, delimiter, sheet)
+    _refuse_swallowed_lines(rows, content, delimiter, sheet)
     return Document("csv", [Sheet(sheet, rows)], f"{encoding}; {delimiter!r}")  # type: ignore[arg-type]
 
 
@@ -58,21 +63,28 @@ def _rows(
     content: bytes, written: str, encoding: str, delimiter: str, spaced: bool, limits: Limits, sheet: str
 ) -> list[list[str]]:
     csv.field_size_limit(limits.field_characters)
-    # A text in memory takes four bytes a character once more; a large one is decoded again as it is read.
-    stream = (
-        io.StringIO(written, newline="")
-        if len(written) < _STREAMED_FROM
-        else io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    is_large = len(content) >= _LARGE
+    lines = csv.reader(
+        _stream(content, encoding) if is_large else io.StringIO(written, newline=""),
+        delimiter=delimiter,
+        skipinitialspace=spaced,
+        strict=True,
     )
-    lines = csv.reader(stream, delimiter=delimiter, skipinitialspace=spaced, strict=True)
     rows: list[list[str]] = []
     budget = Budget(limits)
+    held = 0
     try:
-        if written.count(delimiter) + written.count("\n") + written.count("\r") < min(limits.cells, 200_000):
+        if not is_large and written.count(delimiter) + written.count("\n") + written.count("\r") < min(
+            limits.cells, 200_000
+        ):
             rows = _all(lines, rows)
         else:
             for record in lines:
-                budget.spend(len(record), sheet, f"A{len(rows) + 1}")
+                place = f"A{len(rows) + 1}"
+                budget.spend(len(record), sheet, place)
+                held += getsizeof(record) + sum(map(getsizeof, record))
+                if held > _MOST_HELD:
+                    raise UnreadableError(too_large(f"> {_MOST_HELD} B", f"{_MOST_HELD} B", sheet, place))
                 rows.append(record)
     except csv.Error as error:
         place = f"A{len(rows) + 1}"
@@ -80,12 +92,18 @@ def _rows(
             raise UnreadableError(
                 too_large(f"> {limits.field_characters}", limits.field_characters, sheet, place)
             ) from error
-        raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, place, _line(written, len(rows), delimiter))) from error
+        found = _line(_stream(content, encoding), len(rows), delimiter)
+        raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, place, found)) from error
     widest = max(map(len, rows), default=0)
     if widest > limits.columns:
         row = next(position for position, record in enumerate(rows) if len(record) > limits.columns)
         raise UnreadableError(too_large(f"{len(rows[row])} columns", f"{limits.columns} columns", sheet, f"A{row + 1}"))
     return rows
+
+
+def _stream(content: bytes, encoding: str) -> io.TextIOWrapper:
+    """The text, decoded as it is read."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
 
 
 def _all(lines: "csv._reader", rows: list[list[str]]) -> list[list[str]]:  # type: ignore[name-defined]
@@ -94,23 +112,22 @@ def _all(lines: "csv._reader", rows: list[list[str]]) -> list[list[str]]:  # typ
     return rows
 
 
-def _line(written: str, number: int, delimiter: str) -> str:
+def _line(stream: io.TextIOWrapper, number: int, delimiter: str) -> str:
     """The line in which the table's row `number` begins; rows before it may span several lines."""
-    stream = io.StringIO(written, newline="")
     lines = csv.reader(stream, delimiter=delimiter)
     for _ in zip(range(number), lines, strict=False):
         pass
-    at = lines.line_num
-    return next(islice(io.StringIO(written), at, None), "").strip()[:80]
+    stream.seek(0)
+    return next(islice(stream, lines.line_num, None), "").strip()[:80]
 
 
-def _refuse_swallowed_lines(rows: list[list[str]], written: str, delimiter: str, sheet: str) -> None:
+def _refuse_swallowed_lines(rows: list[list[str]], content: bytes, delimiter: str, sheet: str) -> None:
     """Two lone quotes make one cell of all lines between them, without any error.
 
     A cell that holds whole lines of the table, each with as many delimiters as the table has, is
     no text that somebody wrote into a cell.
     """
-    if '"' not in written or written.count("\n") <= len(rows):
+    if b'"' not in content or content.count(b"\n") <= len(rows):
         return
     widths = Counter(len(row) for row in rows if len(row) > 1)
     usual = widths.most_common(1)[0][0] if widths else 0
@@ -127,33 +144,58 @@ def _refuse_swallowed_lines(rows: list[list[str]], written: str, delimiter: str,
                     raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", head[:80]))
 
 
-def decode(content: bytes) -> tuple[str, str]:
-    """A text file's text and the encoding that was decided.
+def decode(content: bytes, *, in_full: bool = True) -> tuple[str, str]:
+    """A text file's text and the encoding that was decided; not `in_full`, of a large one its beginning.
 
-    Raises UnreadableError with FILE_CORRUPT or FILE_ENCODING_MIXED.
+    Raises UnreadableError with FILE_CORRUPT, FILE_ENCODING_MIXED or, for one whose text would take
+    too much memory in full, FILE_TOO_LARGE.
     """
     for mark, encoding in _BOMS:
         if content.startswith(mark):
             try:
-                return _printable(content.decode(encoding)), encoding
+                return _text(content, encoding, in_full), encoding
             except UnicodeDecodeError as error:
                 if encoding == "utf-8-sig":
                     _refuse_mixed(content)
                 raise corrupt(f"{encoding}: {error.reason}") from error
     if b"\0" in content:
-        return _utf16_without_mark(content)
+        return _utf16_without_mark(content, in_full)
     try:
-        return _printable(content.decode("utf-8")), "utf-8"
+        return _text(content, "utf-8", in_full), "utf-8"
     except UnicodeDecodeError:
         _refuse_mixed(content)
     # Only bytes above 127 differ between the candidates: the lines that have some are what is compared.
-    telling = b"\n".join(line for line in content.split(b"\n") if not line.isascii())[:_DETECTION_BYTES]
-    for candidate in dict.fromkeys((_legacy(telling), *_LEGACY)):
+    telling, length = [], 0
+    for line in io.BytesIO(content):
+        if not line.isascii():
+            telling.append(line)
+            length += len(line)
+        if length > _DETECTION_BYTES:
+            break
+    for candidate in dict.fromkeys((_legacy(b"".join(telling)[:_DETECTION_BYTES]), *_LEGACY)):
         try:
-            return _printable(content.decode(candidate)), candidate
+            return _text(content, candidate, in_full), candidate
         except UnicodeDecodeError:
             continue
     raise UnreadableError(Finding("FILE_CORRUPT", found="?", expected="UTF-8"))
+
+
+def _text(content: bytes, encoding: str, in_full: bool) -> str:
+    """The text in this encoding, of which a single character may decide how much memory each other takes."""
+    if len(content) < _LARGE:
+        return _printable(content.decode(encoding))
+    decoder = codecs.getincrementaldecoder(encoding)()
+    beginning, characters, width = "", 0, 1
+    for start in range(0, len(content), _PIECE):
+        piece = decoder.decode(content[start : start + _PIECE], start + _PIECE >= len(content))
+        if not start or "\0" in piece:
+            beginning = _printable(piece)
+        characters += len(piece)
+        # What a text of twice the length takes more is one to four bytes a character.
+        width = max(width, (getsizeof(piece + piece) - getsizeof(piece)) // max(len(piece), 1))
+        if in_full and characters * width > _MOST_DECODED:
+            raise UnreadableError(too_large(f"> {_MOST_DECODED} B", f"{_MOST_DECODED} B"))
+    return content.decode(encoding) if in_full else beginning
 
 
 def _legacy(telling: bytes) -> str:
@@ -179,14 +221,14 @@ def _familiarity(telling: bytes, encoding: str) -> float:
     return float(articles + sum(count * _LETTER_WEIGHTS.get(letter, _STRANGE) for letter, count in letters.items()))
 
 
-def _utf16_without_mark(content: bytes) -> tuple[str, str]:
+def _utf16_without_mark(content: bytes, in_full: bool) -> tuple[str, str]:
     """Text of two bytes a character has its zeros on one side; a single NUL is no text."""
     sample = content[:4096]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     if len(content) % 2 == 0 and max(even, odd) * 10 >= len(sample) and min(even, odd) * 20 <= max(even, odd):
         try:
-            return _printable(content.decode(encoding)), encoding
+            return _text(content, encoding, in_full), encoding
         except UnicodeDecodeError:
             pass
     line = content.count(b"\n", 0, content.index(0)) + 1
@@ -196,9 +238,8 @@ def _utf16_without_mark(content: bytes) -> tuple[str, str]:
 
 def _refuse_mixed(content: bytes) -> None:
     """A file pasted together from two encodings: whichever were taken, some names would come out wrong."""
-    lines = content.split(b"\n")
     good, first_bad, bad = 0, 0, b""
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(io.BytesIO(content), 1):
         if line.isascii():
             continue
         try:

@@ -43,7 +43,7 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
     try:
         stream = _workbook_stream(content)
         offsets, percent = _globals(stream)
-        facts = []
+        facts: list[SheetFacts] = []
         cells = 0
         for offset in offsets:
             cells = _sheet(stream, offset, percent, limits, cells, facts)

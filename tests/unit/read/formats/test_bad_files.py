@@ -390,16 +390,23 @@ print(json.dumps(said))
 
 def test_no_hostile_file_takes_a_gigabyte_or_more_than_its_time(tmp_path: Path) -> None:
     """Under the limits that a load has; a parser that asks for more would kill the process."""
-    readable = {"formats": marked_across_and_down(), "hidden rows": hidden_to_the_end()}
-    contents = {name: content for name, (content, _, _) in REFUSED.items()} | readable
+    readable = {
+        "formats": marked_across_and_down(),
+        "hidden rows": hidden_to_the_end(),
+        # Decoded as a whole, every letter would take the four bytes that its one emoji takes.
+        "emoji": "place,note\n\U0001f600,1\n".encode() + (b"x" * 1000 + b"," + b"y" * 1000 + b"\n") * 120_000,
+    }
+    # A line without a cell takes memory too.
+    large = {"blank lines": (b"a,b\n1,2\n" + b"\n" * 50_000_000, "FILE_TOO_LARGE")}
+    refused = {name: (content, code) for name, (content, code, _) in REFUSED.items()} | large
+    contents = {name: content for name, (content, _) in refused.items()} | readable
     for name, content in contents.items():
         (tmp_path / name).write_bytes(content)
     command = [sys.executable, "-c", READ_UNDER_LIMITS, str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout) == {name: code for name, (_, code, _) in REFUSED.items()} | dict.fromkeys(
-        readable, ""
-    )
+    expected = {name: code for name, (_, code) in refused.items()} | dict.fromkeys(readable, "")
+    assert json.loads(done.stdout) == expected
 
 
 @pytest.mark.parametrize(("ending", "format_"), [("xlsx", "csv"), ("xls", "csv"), ("json", "csv")])

@@ -5,8 +5,10 @@ import csv
 
 import pytest
 
+from orchestration.findings import Finding
+from orchestration.read.formats import delimited
 from orchestration.read.formats.delimited import decode
-from orchestration.read.formats.document import Document, Limits
+from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
 from tests.helpers import PROJECT
 
@@ -47,6 +49,45 @@ def test_encoding_and_delimiter_are_found_and_told(
     document = opened(text(rows, delimiter).encode(encoding))
     assert document.sheets[0].rows == rows
     assert (document.format, document.encoding) == ("csv", f"{decided}; {delimiter!r}")
+
+
+@pytest.mark.parametrize("rows", [FRENCH, ARABIC])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "cp1256"])
+def test_a_large_text_is_read_as_a_small_one(
+    monkeypatch: pytest.MonkeyPatch, rows: list[list[str]], encoding: str
+) -> None:
+    """It is decoded as it is read, wherever the pieces end."""
+    with contextlib.suppress(UnicodeEncodeError):
+        content = text(rows).encode(encoding)
+        small = opened(content)
+        monkeypatch.setattr(delimited, "_LARGE", 0)
+        monkeypatch.setattr(delimited, "_PIECE", 41)
+        assert opened(content) == small
+        assert small.sheets[0].rows == rows
+
+
+def test_a_quote_that_never_closes_is_told_of_a_large_text_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_LARGE", 0)
+    with pytest.raises(UnreadableError) as caught:
+        opened('région,n\r\n"Fès\r\nMeknès",1\r\n"Béni Mellal,2\r\nSafi,3\r\n'.encode("utf-16"))
+    assert caught.value.finding == Finding("QUOTE_UNCLOSED", "report", "A3", '"Béni Mellal,2')
+
+
+@pytest.mark.parametrize(("letter", "is_too_large"), [("x", False), ("é", False), ("ف", True), ("😀", True)])
+def test_how_much_memory_a_text_takes_in_full_is_known_before(
+    monkeypatch: pytest.MonkeyPatch, letter: str, is_too_large: bool
+) -> None:
+    """One letter decides how many bytes all others take: one, two or four."""
+    monkeypatch.setattr(delimited, "_LARGE", 0)
+    monkeypatch.setattr(delimited, "_PIECE", 100)
+    monkeypatch.setattr(delimited, "_MOST_DECODED", 1500)
+    content = ("x" * 500 + letter + "x" * 500).encode()
+    if not is_too_large:
+        assert decode(content)[0] == content.decode()
+        return
+    with pytest.raises(UnreadableError) as caught:
+        decode(content)
+    assert caught.value.finding.code == "FILE_TOO_LARGE"
 
 
 def test_the_separator_line_of_excel_decides_and_keeps_its_row() -> None:
