@@ -189,7 +189,7 @@ class Reference:
     def nearest_places(self, written: str, parent: str | None = None, limit: int = 3) -> list[str]:
         """Places with a name like it, those of the parent first: suggestions for a person, never a match."""
         within = self._within(parent, "name")
-        found = self.places.nearest(_ANNEXED.sub("", _without_kind(written)[1]), limit=limit + 5)
+        found = self.places.nearest(_without_annex(_without_kind(written)[1]), limit=limit + 5)
         if within:
             found.sort(key=lambda code: not self._is_within(code, within))
         return found[:limit]
@@ -219,7 +219,7 @@ class Reference:
             return frozenset((code,))
         if found := self.places.named(written):
             return found
-        kind, name = _without_kind(_ANNEXED.sub("", written))
+        kind, name = _without_kind(_without_annex(written))
         found = self.places.named(name)
         if kind is None:
             return found
@@ -254,15 +254,21 @@ _KINDS = "région|province|préfecture|region|prefecture|جهة|إقليم|اق�
 _KIND_BEFORE = re.compile(
     rf"\s*({_KINDS})\s*(?::|\s)\s*(?:de\s+la\s+|de\s+l['’]\s*|de\s+|du\s+|d['’]\s*|des\s+|of\s+)?", re.IGNORECASE
 )
-_KIND_AFTER = re.compile(r"\s+\(?(region|province|prefecture)\)?\s*$", re.IGNORECASE)
+# Searched in texts of one space at a time: along a million spaces each would begin at every one of them.
+_KIND_AFTER = re.compile(r" \(?(region|province|prefecture)\)?$", re.IGNORECASE)
 # ISO 3166-2 puts this behind the names of some places; the names are kept as published without it.
-_ANNEXED = re.compile(r"\s*\(EH(?:-partial)?\)\s*$", re.IGNORECASE)
+_ANNEXED = re.compile(r" ?\(EH(?:-partial)?\)$", re.IGNORECASE)
+
+
+def _without_annex(written: str) -> str:
+    return _ANNEXED.sub("", text.one_line(written))
 
 
 def _without_kind(written: str) -> tuple[str | None, str]:
     """The word that says what kind of place it is, and the name."""
     if before := _KIND_BEFORE.match(written):
         return before[1], written[before.end() :]
+    written = text.one_line(written)
     if after := _KIND_AFTER.search(written):
         return after[1], written[: after.start()]
     return None, written

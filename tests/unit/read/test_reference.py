@@ -3,6 +3,8 @@
 import csv
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -231,3 +233,36 @@ def test_mar_is_the_country_and_not_the_prefecture_of_that_code(reference: Refer
     """ISO 3166-1 MAR is Morocco; ISO 3166-2 MA-MAR is Marrakech."""
     assert reference.place("MAR", "iso") == "MA"
     assert reference.place("MA-MAR", "iso") == "MA-MAR"
+
+
+def test_spaces_in_a_name_do_not_count_wherever_they_stand(reference: Reference) -> None:
+    for written, code in (
+        ("\u00a0Dakhla-Oued \n Ed-Dahab  (EH)  ", "MA-12"),
+        ("Fès-Meknès   (region) ", "MA-03"),
+        ("Chefchaouen\tprovince", "MA-CHE"),
+    ):
+        assert reference.place(written) == code, written
+
+
+LONG_CELLS = """
+import resource
+from orchestration.read.reference import load_reference
+from tests.helpers import PROJECT
+
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+reference = load_reference(PROJECT / "dbt_project" / "seeds")
+for start in ("x", "Province", "Province de", "Fès ("):
+    for end in ("y", "(EH", "(EH) y", "province y", "(region"):
+        written = start + " " * 2**20 + end
+        print(reference.locate(written).problem, reference.titled_place(written))
+        reference.is_place(written)
+        reference.nearest_places(written, parent=written)
+"""
+
+
+def test_a_cell_of_a_million_spaces_is_no_place_and_takes_no_hours() -> None:
+    """A search that begins anew at each of the spaces takes a million times a million steps."""
+    command = [sys.executable, "-c", LONG_CELLS]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "PLACE_UNKNOWN None\n" * 20
