@@ -103,6 +103,31 @@ def test_decimal_commas_are_no_delimiters() -> None:
 
 def test_ragged_rows_stay_as_they_are() -> None:
     assert opened(b"a,b,c\n1\n1,2,3,4\n\n1,2\n").sheets[0].rows == [
+@pytest.mark.parametrize("count", [1, 4, 60])
+@pytest.mark.parametrize(
+    "above", ["", "Rapport du premier trimestre\n\n", "Rapport, premier trimestre 2019\n", "Rapport, T1, 2019\n"]
+)
+def test_commas_of_names_and_figures_do_not_outvote_the_header(count: int, above: str) -> None:
+    """They cut each row into four, and the header, like no other line, into one."""
+    written = f"{above}Région;Taux filles;Taux garçons\n" + "Casablanca, Anfa;12,5;13,5\n" * count
+    document = opened(written.encode())
+    assert document.encoding == "utf-8; ';'"
+    assert document.sheets[0].rows[-1] == ["Casablanca, Anfa", "12,5", "13,5"]
+
+
+@pytest.mark.parametrize("count", [2, 60])
+def test_signs_of_titles_and_notes_are_no_delimiters(count: int) -> None:
+    written = "Rapport ; premier trimestre\nplace,n\n" + "A,1\n" * count + "Source ; enquête\n"
+    assert opened(written.encode()).encoding == "utf-8; ','"
+
+
+def test_of_two_equal_ways_to_cut_the_comma_is_the_text() -> None:
+    assert opened("Région, province;Taux\nCasablanca, Anfa;12\n".encode()).sheets[0].rows[1] == [
+        "Casablanca, Anfa",
+        "12",
+    ]
+
+
         ["a", "b", "c"],
         ["1"],
         ["1", "2", "3", "4"],
