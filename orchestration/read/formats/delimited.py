@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from sys import getsizeof
 
 from orchestration.findings import Finding
+from orchestration.read import personal
 from orchestration.read.formats.document import Budget, Document, Limits, Sheet, UnreadableError, too_large
 from orchestration.read.formats.package import corrupt
 
@@ -57,7 +58,7 @@ def open_delimited(name: str, content: bytes, limits: Limits) -> Document:
     if first:
         # The line is no row of the table, but it is one of the file: cells keep their names.
         rows[0] = []
-    _refuse_swallowed_lines(rows, content, delimiter, sheet)
+    _refuse_swallowed_lines(rows, content, delimiter, spaced, sheet)
     return Document("csv", [Sheet(sheet, rows)], f"{encoding}; {delimiter!r}")  # type: ignore[arg-type]
 
 
@@ -120,30 +121,40 @@ def _line(stream: io.TextIOWrapper, number: int, delimiter: str) -> str:
     for _ in zip(range(number), lines, strict=False):
         pass
     stream.seek(0)
-    return next(islice(stream, lines.line_num, None), "").strip()[:80]
+    return _told(next(islice(stream, lines.line_num, None), ""))
 
 
-def _refuse_swallowed_lines(rows: list[list[str]], content: bytes, delimiter: str, sheet: str) -> None:
+def _refuse_swallowed_lines(rows: list[list[str]], content: bytes, delimiter: str, spaced: bool, sheet: str) -> None:
     """Two lone quotes make one cell of all lines between them, without any error.
 
-    A cell that holds whole lines of the table, each with as many delimiters as the table has, is
-    no text that somebody wrote into a cell.
+    Such lines are rows of the table, each with as many delimiters as the table has. The lines that
+    somebody wrote into a cell are not.
     """
     if b'"' not in content or content.count(b"\n") <= len(rows):
         return
     widths = Counter(len(row) for row in rows if len(row) > 1)
     usual = widths.most_common(1)[0][0] if widths else 0
+    if usual < 2:
+        return
+    # A comma of a sentence is followed by a space, which a table's hardly ever is.
+    sample = rows[:_SAMPLE_ROWS]
+    spaced = spaced or 2 * sum(any(cell.startswith(" ") for cell in row[1:]) for row in sample) > len(sample)
     for position, row in enumerate(rows):
-        for cell in row:
-            if "\n" not in cell:
-                continue
-            inside = cell.split("\n")[1:-1]
-            if usual > 1 and any(line.count(delimiter) >= usual - 1 for line in inside):
-                raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", cell.split("\n")[0][:80]))
-            if len(row) > 1 and len(inside) == 0 and usual > 1:
-                head, tail = cell.split("\n")[0], cell.split("\n")[-1]
-                if len(row) != usual and head.count(delimiter) + tail.count(delimiter) + len(row) == 2 * usual - 1:
-                    raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", head[:80]))
+        if not any("\n" in cell for cell in row):
+            continue
+        lines = delimiter.join(row).split("\n")
+        first, *between, last = (
+            line.count(delimiter) - (0 if spaced else line.count(f"{delimiter} ")) == usual - 1 for line in lines
+        )
+        # A cell of two lines is a text unless the row that it leaves is none of the table either.
+        is_cut = 2 * sum(between) > len(between) if between else len(row) != usual
+        if (first and last and is_cut) or (usual > 2 and between and all(between)):
+            raise UnreadableError(Finding("QUOTE_UNCLOSED", sheet, f"A{position + 1}", _told(lines[0])))
+
+
+def _told(line: str) -> str:
+    """What a finding shows of a line; nobody has looked yet whether a cell of it holds personal data."""
+    return "".join(map(personal.masked, _CELLS.split(line.strip()[:20_000])))[:80]
 
 
 def decode(content: bytes, *, in_full: bool = True) -> tuple[str, str]:
@@ -252,7 +263,7 @@ def _refuse_mixed(content: bytes) -> None:
                 first_bad, bad = number, line
     # By chance a line of cp1252 or cp1256 is hardly ever valid UTF-8.
     if good:
-        found = bad.decode("cp1252", errors="replace").strip()[:80]
+        found = _told(bad.decode("cp1252", errors="replace"))
         raise UnreadableError(Finding("FILE_ENCODING_MIXED", "", f"A{first_bad}", found, "UTF-8"))
 
 

@@ -6,10 +6,12 @@ import csv
 import pytest
 
 from orchestration.findings import Finding
+from orchestration.read import personal
 from orchestration.read.formats import delimited
 from orchestration.read.formats.delimited import decode
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
+from orchestration.read.personal import MASK
 from tests.helpers import PROJECT
 
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
@@ -101,8 +103,6 @@ def test_decimal_commas_are_no_delimiters() -> None:
     assert opened(b"place;rate\nA;1,5\nB;2,25\n").sheets[0].rows[1] == ["A", "1,5"]
 
 
-def test_ragged_rows_stay_as_they_are() -> None:
-    assert opened(b"a,b,c\n1\n1,2,3,4\n\n1,2\n").sheets[0].rows == [
 @pytest.mark.parametrize("count", [1, 4, 60])
 @pytest.mark.parametrize(
     "above", ["", "Rapport du premier trimestre\n\n", "Rapport, premier trimestre 2019\n", "Rapport, T1, 2019\n"]
@@ -128,6 +128,8 @@ def test_of_two_equal_ways_to_cut_the_comma_is_the_text() -> None:
     ]
 
 
+def test_ragged_rows_stay_as_they_are() -> None:
+    assert opened(b"a,b,c\n1\n1,2,3,4\n\n1,2\n").sheets[0].rows == [
         ["a", "b", "c"],
         ["1"],
         ["1", "2", "3", "4"],
@@ -139,6 +141,56 @@ def test_of_two_equal_ways_to_cut_the_comma_is_the_text() -> None:
 def test_quoted_cells_may_hold_delimiters_quotes_and_lines() -> None:
     rows = opened(b'place,note\nA,"one, ""two""\nthree"\nB,"x\ny"\n').sheets[0].rows
     assert rows == [["place", "note"], ["A", 'one, "two"\nthree'], ["B", "x\ny"]]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "cells"),
+    [
+        ("place,note", 'A,"one\ntwo, three\nfour"', ["A", "one\ntwo, three\nfour"]),
+        ("place,note", 'A,"one\ntwo,three\nfour"', ["A", "one\ntwo,three\nfour"]),
+        ("place,note", 'A,"taux\n12,5\n13,5\nfin"', ["A", "taux\n12,5\n13,5\nfin"]),
+        ("place,note", 'A,"x, y\nz, t"', ["A", "x, y\nz, t"]),
+        ("place;n;note", 'A;1;"un; deux\ntrois; quatre; cinq\nsix"', ["A", "1", "un; deux\ntrois; quatre; cinq\nsix"]),
+        ("place,n,note", '"Casa\nAnfa",1,x', ["Casa\nAnfa", "1", "x"]),
+        ("place,n,note", 'A,"1\n2\n3",x', ["A", "1\n2\n3", "x"]),
+    ],
+)
+def test_lines_of_a_text_are_no_rows_that_quotes_swallowed(head: str, row: str, cells: list[str]) -> None:
+    plain = head.replace("place", "B").replace("note", "x")
+    rows = opened(f"{head}\n{plain}\n{row}\n{plain}\n".encode()).sheets[0].rows
+    assert (len(rows), rows[2]) == (4, cells)
+
+
+@pytest.mark.parametrize(
+    "swallowed",
+    [
+        'B,2,"y\nC,3,z\nE,5,y"',
+        'B,2,"y\nC,3,z\nTotal\nD,4,t\nE,5,y"',
+        'B,2,"y, t\nC,3,z\nE,5,y"',
+        'B,"2,y\nC",3,z',
+        '"B\nC,3,z\nD,4,z\nE"',
+    ],
+)
+def test_rows_that_quotes_swallowed_are_never_one_cell(swallowed: str) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        opened(f"place,n,note\nA,1,x\n{swallowed}\nF,6,x\nG,7,x\n".encode())
+    assert (caught.value.finding.code, caught.value.finding.cell) == ("QUOTE_UNCLOSED", "A3")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'place,n,note\nA,1,x\n"tel 06 12 34 56 78,2,x\nC,3,y\n',
+        b'place,n,note\nA,1,x\n06 12 34 56 78,2,"y\nC,3,z\nE,5,y"\nF,6,x\n',
+        "place,n,note\nFès,1,x\n".encode() + "Béni 06 12 34 56 78,2,x\n".encode("cp1252"),
+    ],
+)
+def test_a_line_that_a_finding_shows_is_masked(content: bytes) -> None:
+    with pytest.raises(UnreadableError) as caught:
+        opened(content)
+    assert caught.value.finding.cell == "A3"
+    assert MASK in caught.value.finding.found
+    assert not personal.find(caught.value.finding.found)
 
 
 def test_a_quote_inside_a_cell_is_a_character() -> None:
