@@ -272,7 +272,8 @@ class _Specific:
         return (
             f'<mes:StructureSpecificData xmlns:mes="{_MESSAGE}/message" '
             f'xmlns:ss="{_MESSAGE}/data/structurespecific"><mes:Header><mes:ID>DRAWN</mes:ID></mes:Header>'
-            f'<mes:DataSet ss:dimensionAtObservation="{at}" ss:structureRef="PT" ss:dataScope="DataStructure">\n'
+            f'<mes:DataSet ss:dimensionAtObservation="{at}" ss:structureRef="PT" ss:dataScope="DataStructure" '
+            f'ss:action="Replace">\n'
             f"{body}</mes:DataSet></mes:StructureSpecificData>"
         )
 
@@ -310,7 +311,7 @@ class _Generic:
         return (
             f'<mes:GenericData xmlns:mes="{_MESSAGE}/message" xmlns:g="{_MESSAGE}/data/generic"><mes:Header>'
             f'<mes:ID>DRAWN</mes:ID><mes:Structure structureID="PT" dimensionAtObservation="{at}"/></mes:Header>'
-            f'<mes:DataSet structureRef="PT">\n{body}</mes:DataSet></mes:GenericData>'
+            f'<mes:DataSet structureRef="PT" action="Append">\n{body}</mes:DataSet></mes:GenericData>'
         )
 
 

@@ -15,6 +15,8 @@ from orchestration.read.formats.records import Record, sheet_of
 MESSAGES = frozenset(
     {"GenericData", "GenericTimeSeriesData", "StructureSpecificData", "StructureSpecificTimeSeriesData"}
 )
+ACTION = "ACTION"
+"""What is to be done with an observation (`Append`, `Delete`), under the name that SDMX-CSV 2.0 gives it."""
 _VALUES = ("SeriesKey", "ObsKey", "GroupKey", "Attributes")
 
 Fields = dict[str, tuple[Cell, str]]
@@ -38,6 +40,7 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
     schemas demand.
     """
     structures: dict[str, str] = {}
+    header: Fields = {}
     dataset: Fields = {}
     series: Fields = {}
     groups = _Groups()
@@ -57,7 +60,7 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
                 if tag == "DataSet":
                     counts.update(Series=0, Obs=0)
                     groups, series = _Groups(), {}
-                    dataset, structure = _attributes(element, place), _attribute(element, "structureRef")
+                    dataset, structure = header | _attributes(element, place), _attribute(element, "structureRef")
                     at_observation = _attribute(element, "dimensionAtObservation") or structures.get(
                         structure, at_observation
                     )
@@ -77,6 +80,8 @@ def _observations(content: bytes, limits: Limits) -> Iterator[tuple[str, Record]
                 series |= _pairs(element, place)
             elif inside["DataSet"]:
                 dataset |= _pairs(element, place)
+        elif tag == "DataSetAction":
+            header = {ACTION: ((element.text or "").strip(), "/Header/DataSetAction")}
         elif tag == "Group":
             grouped.spend(1 + len(element.attrib) + sum(1 for _ in element.iter()), cell=place)
             groups.add(element, place)
@@ -104,17 +109,22 @@ def _attribute(element: Element, name: str) -> str:
 
 
 def _attributes(element: Element, place: str) -> Fields:
-    """What a structure-specific element says; names with a namespace are the message's own."""
+    """What a structure-specific element says; names with a namespace are the message's own.
+
+    Of these the action counts: an observation that is to be deleted is no figure.
+    """
     if safe_xml.local(element.tag) == "DataSet":
         own = {"structureRef", "dimensionAtObservation", "setID", "action", "dataScope", "REPORTING_YEAR_START_DAY"}
         skipped = own | {"reportingBeginDate", "reportingEndDate", "validFromDate", "validToDate"}
     else:
-        skipped = {"type"}
-    return {
-        key: (text, f"{place}/@{key}")
-        for key, text in element.attrib.items()
-        if not key.startswith("{") and key not in skipped
-    }
+        own, skipped = set(), {"type"}
+    said: Fields = {}
+    for key, text in element.attrib.items():
+        if safe_xml.local(key) == "action" and (key.startswith("{") or key in own):
+            said[ACTION] = (text, f"{place}/@action")
+        elif not key.startswith("{") and key not in skipped:
+            said[key] = (text, f"{place}/@{key}")
+    return said
 
 
 def _pairs(element: Element, place: str) -> Fields:

@@ -275,6 +275,32 @@ def test_an_sdmx_observation_is_located() -> None:
     assert sheet.cell_name(3, sheet.rows[0].index("SEX")) == "/DataSet[1]/Series[2]/@SEX"
 
 
+@pytest.mark.parametrize(
+    ("message", "before", "after", "place"),
+    [
+        (GENERIC, "<m:DataSet ", '<m:DataSet action="Delete" ', "/DataSet[1]/@action"),
+        (SPECIFIC_21, "<m:DataSet ", '<m:DataSet s:action="Delete" ', "/DataSet[1]/@action"),
+        (SPECIFIC_30, "</m:Header>", "<m:DataSetAction>Delete</m:DataSetAction></m:Header>", "/Header/DataSetAction"),
+    ],
+    ids=["generic", "2.1", "header"],
+)
+def test_what_is_to_be_done_with_an_observation_is_said_of_each(
+    message: str, before: str, after: str, place: str
+) -> None:
+    """A deleted value is no figure: whoever reads it must see that it is."""
+    sheet = opened(message.replace(before, after, 1)).sheets[0]
+    assert records(sheet) == [{**observation, "ACTION": "Delete"} for observation in OBSERVATIONS]
+    assert sheet.cell_name(1, sheet.rows[0].index("ACTION")) == place
+
+
+def test_the_action_nearest_to_an_observation_counts() -> None:
+    message = SPECIFIC_30.replace("</m:Header>", "<m:DataSetAction>Append</m:DataSetAction></m:Header>")
+    message = message.replace("<m:DataSet ", '<m:DataSet s:action="Replace" ').replace(
+        '<Obs TIME_PERIOD="2011"', '<Obs s:action="Delete" TIME_PERIOD="2011"'
+    )
+    assert [record["ACTION"] for record in records(opened(message).sheets[0])] == ["Replace", "Delete", "Replace"]
+
+
 def test_flat_observations_are_read() -> None:
     message = (
         SPECIFIC_30[: SPECIFIC_30.index("<Group")]
