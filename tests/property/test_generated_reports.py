@@ -75,6 +75,27 @@ def test_what_was_written_is_what_is_read(reference: Reference, name: str, kind:
             assert row.source_text == shown(file(row.source_sheet, row.source_cell))
 
 
+UNMARKED: list[tuple[str, Language]] = [
+    *(("iso8859_6", "ar"), ("cp1256", "ar"), ("cp1252", "fr")),
+    *((encoding, language) for encoding in ("utf-16-le", "utf-16-be") for language in LANGUAGES),
+]
+
+
+@pytest.mark.parametrize(("encoding", "language"), UNMARKED)
+@given(st.sampled_from([name for name, kind in WRITABLE if kind == "csv"]), st.integers(0, 10**6), st.integers(1, 25))
+@settings(max_examples=10)
+def test_an_encoding_is_found_that_nothing_in_the_file_tells(
+    reference: Reference, encoding: str, language: Language, name: str, seed: int, rows: int
+) -> None:
+    contract = NAMED[name]
+    report = generate(contract, "csv", language, seed, rows, encoding=encoding)
+    reading = read(report, (contract,), reference)
+    truth = {tuple(one[name] for name in TOLD_APART_BY): one for one in report.observations}
+    assert {tuple(getattr(row, name) for name in TOLD_APART_BY): seen(row) for row in reading.rows} == {
+        key: {name: one[name] for name in COMPARED} for key, one in truth.items()
+    }
+
+
 def test_every_format_that_a_contract_may_agree_on_is_written() -> None:
     assert {kind for _, kind in WRITABLE} == set(get_args(Format))
     agreed = {(name, kind) for name, contract in NAMED.items() for kind in contract.formats}
