@@ -48,7 +48,7 @@ def open_json(name: str, content: bytes, limits: Limits) -> Document:
     if dhis2.is_value_set(loaded):
         kind, sheets = "dhis2_json", [dhis2.sheet_of_json(loaded, title, limits, budget)]
     elif (submissions := kobo.submissions_of(loaded)) is not None:
-        kind, sheets = "kobo_json", kobo.sheets_of(*submissions, title, limits, budget)
+        kind, sheets = "kobo_json", kobo.sheets_of(*submissions, title, limits, budget, kobo.tags_of(loaded))
     else:
         kind, sheets = "json", list(_sheets(loaded, title, limits, budget))
     if not any(len(sheet.rows) > 1 for sheet in sheets):

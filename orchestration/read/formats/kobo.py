@@ -5,10 +5,12 @@ of submissions. A group's path is the column's name (`visit/location`), as Kobo 
 group's rows say in `_parent_index` which submission (or row of the outer repeat) they belong to,
 counted from 1 as Kobo's own exports do, and repeat what was answered there under names that no field
 of a form can have (`_parent.visit.location`): so a contract that wants them says so, and a figure of
-the submission is never counted once a row.
+the submission is never counted once a row. Where the form comes along and its questions bear HXL tags, these
+stand in a row below the names; what a repeat group's rows repeat has none.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import TypeGuard
 
 from orchestration.read.formats.document import Budget, Cell, Limits, Sheet
@@ -16,6 +18,7 @@ from orchestration.read.formats.json_records import flattened, pointer
 from orchestration.read.formats.records import Record, sheet_of
 
 INDEX, PARENT_INDEX, PARENT = "_index", "_parent_index", "_parent_table_name"
+NO_TAGS: Mapping[str, tuple[str, str]] = MappingProxyType({})
 _ANSWERED = "_parent."
 _LISTS = ("submissions", "_submissions", "results", "data")
 # What Kobo itself puts into each submission.
@@ -41,11 +44,38 @@ def submissions_of(loaded: object) -> tuple[list[object], str] | None:
     return None
 
 
+def tags_of(loaded: object) -> dict[str, tuple[str, str]]:
+    """The HXL tags of a form that comes with its submissions, by the path of their question, each with its pointer."""
+    content = loaded.get("content") if isinstance(loaded, dict) else None
+    survey = content.get("survey") if isinstance(content, dict) else None
+    found: dict[str, tuple[str, str]] = {}
+    groups: list[str] = []
+    for index, question in enumerate(survey if isinstance(survey, list) else []):
+        if not isinstance(question, dict):
+            continue
+        kind = str(question.get("type", "")).replace("_", " ")
+        name = str(question.get("name") or question.get("$autoname") or "")
+        if kind.startswith("begin "):
+            groups.append(name)
+        elif kind.startswith("end ") and groups:
+            groups.pop()
+        elif isinstance(tag := question.get("hxl"), str) and tag.strip():
+            found["/".join((*groups, name))] = tag, f"/content/survey/{index}/hxl"
+    return found
+
+
 def _is_submission(items: list[object]) -> bool:
     return bool(items) and all(isinstance(item, dict) and not _MARKS.isdisjoint(item) for item in items[:5])
 
 
-def sheets_of(items: list[object], place: str, name: str, limits: Limits, budget: Budget) -> list[Sheet]:
+def sheets_of(
+    items: list[object],
+    place: str,
+    name: str,
+    limits: Limits,
+    budget: Budget,
+    tags: Mapping[str, tuple[str, str]] = NO_TAGS,
+) -> list[Sheet]:
     """The sheet of the submissions, then those of the repeat groups, named by their paths."""
     tables: dict[str, list[tuple[str, Record]]] = {name: []}
     # Each row of a repeat group repeats all that was answered around it. `sheet_of` counts these cells
@@ -54,9 +84,18 @@ def sheets_of(items: list[object], place: str, name: str, limits: Limits, budget
     for index, item in enumerate(items):
         _take(item, pointer(place, index), name, "", {}, name, tables, limits, budget, copied, 1)
     return [
-        sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT))
+        _tagged(sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT)), tags)
         for title, records in tables.items()
     ]
+
+
+def _tagged(sheet: Sheet, tags: Mapping[str, tuple[str, str]]) -> Sheet:
+    """The sheet with its questions' tags below their names, where they have some."""
+    if sheet.locators is not None and not tags.keys().isdisjoint(map(str, sheet.rows[0])):
+        row = [tags.get(str(field), (None, "/content/survey")) for field in sheet.rows[0]]
+        sheet.rows.insert(1, [tag for tag, _ in row])
+        sheet.locators.insert(1, [locator for _, locator in row])
+    return sheet
 
 
 def _take(

@@ -181,6 +181,43 @@ def test_a_figure_of_a_submission_is_read_once_whatever_repeats_it(desk: Desk) -
     assert [(row.source_cell, row.value) for row in reading.rows] == [("/0/bilan~1total", 9)]
 
 
+def test_the_hxl_tags_of_a_kobo_form_decide_the_columns(desk: Desk) -> None:
+    """A form's questions are named as its author liked: the tags beside them say what they are about."""
+    form = Contract.model_validate(
+        {
+            "family": "visits",
+            "version": 1,
+            "title": {"ar": "زيارات", "fr": "Visites", "en": "Visits"},
+            "formats": ["kobo_json"],
+            "data_status": {"default": "reported"},
+            "period": {"source": "column"},
+            "constants": {"indicator": "SN_PARENTS_TRAINED"},
+            "columns": {
+                "period": {"role": "period", "required": True, "hxl": ["#date+start"]},
+                "place": {"role": "place", "required": True, "hxl": ["#loc"]},
+                "value": {"role": "value", "required": True, "hxl": ["#reached"]},
+            },
+        }
+    )
+    survey = [
+        {"type": "begin_group", "name": "q1"},
+        {"type": "text", "name": "a", "hxl": "#loc+name"},
+        {"type": "end_group"},
+        {"type": "integer", "name": "b", "hxl": "#reached"},
+        {"type": "date", "$autoname": "c", "hxl": "#date+start"},
+        {"type": "text", "name": "d"},
+    ]
+    submissions = [{"meta/instanceID": "x", "q1/a": "Larache", "b": 12, "c": "2019-05", "d": "x"}]
+    content = json.dumps({"content": {"survey": survey}, "submissions": submissions}).encode()
+    reading = Desk((form,), desk.reference, desk.catalogue).read(content, "ENTRAIDE", "report.json")
+    assert [(row.source_cell, row.value, row.place_code, str(row.period_start)) for row in reading.rows] == [
+        ("/submissions/0/b", 12, "MA-LAR", "2019-05-01")
+    ]
+    assert reading.is_tagged
+    sheet = opened(json.loads(content)).sheets[0]
+    assert sheet.cell_name(1, sheet.rows[0].index("q1/a")) == "/content/survey/1/hxl"
+
+
 def test_what_a_record_does_not_have_is_located_by_the_record() -> None:
     """Also where the field first comes up in a later record, and its first field stands elsewhere."""
     content = '<dataValueSet period="201901"><dataValue orgUnit="A"/><dataValue orgUnit="B" value="1"/></dataValueSet>'
