@@ -1,10 +1,9 @@
 """The look through an xls workbook: its compound file and the records of each sheet ([MS-CFB], [MS-XLS]).
 
-A formula always has a result there. A program that cannot calculate leaves 0 and the word that all is
-still to be calculated, or an empty text even where numbers are added up, which gives no text.
+A formula always has a result there. A program that cannot calculate leaves 0 or an empty text, and
+either asks for all to be calculated or does not say what calculated it last.
 """
 
-import re
 import struct
 
 from orchestration.findings import Finding
@@ -24,15 +23,12 @@ _RECORD = struct.Struct("<HH")
 _CELL = struct.Struct("<HHH")
 # A style and a number, of several that stand side by side in one record.
 _RK_CELL = struct.Struct("<HI")
-# A formula: its style, result, flags and the length of its tokens.
-_FORMULA_CELL = struct.Struct("<4xH8sH4xH")
+# A formula: its style, result and flags.
+_FORMULA_CELL = struct.Struct("<4xH8sH")
 _ERROR_RESULT, _EMPTY_RESULT = 2, 3
 _BIFF8 = 0x0600
-_UNCALCULATED = 0x005E
+_CALCULATED_BY, _UNCALCULATED = 0x01C1, 0x005E
 _CALCULATE_ON_LOAD = 0x0002
-# How the tokens of a formula end whose result is a number whatever its cells hold: + - * / ^, SUM of one
-# range, COUNT, SUM, AVERAGE, MIN, MAX of several.
-_NUMERIC = re.compile(rb"(?:[\x03-\x07]|\x19\x10..|[\x22\x42\x62].[\x00\x04-\x07]\x00)\Z", re.DOTALL)
 
 
 def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
@@ -42,11 +38,11 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
     """
     try:
         stream = _workbook_stream(content)
-        offsets, percent = _globals(stream)
+        offsets, percent, is_pending = _globals(stream)
         facts: list[SheetFacts] = []
         cells = 0
         for offset in offsets:
-            cells = _sheet(stream, offset, percent, limits, cells, facts)
+            cells = _sheet(stream, offset, percent, limits, cells, facts, is_pending=is_pending)
     except (struct.error, IndexError, ValueError) as error:
         raise corrupt("xls: record") from error
     settle(facts)
@@ -111,13 +107,13 @@ def _chain(content: bytes, table: list[int], sector: int, size: int, header: int
     return b"".join(parts)
 
 
-def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
-    """Where the sheets begin, and which cell formats show percentages."""
+def _globals(stream: bytes) -> tuple[list[int], frozenset[int], bool]:
+    """Where the sheets begin, which cell formats show percentages, and whether nothing calculated the workbook."""
     offsets: list[int] = []
     formats = set(PERCENT_FORMATS)
     styles: list[int] = []
     version = struct.unpack_from("<H", stream, 4)[0]
-    at = 0
+    engine = at = 0
     while at + 4 <= len(stream):
         kind, length = _RECORD.unpack_from(stream, at)
         if kind == _EOF:
@@ -128,6 +124,8 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
             offsets.append(struct.unpack_from("<I", stream, at + 4)[0])
         elif kind == _XF:
             styles.append(struct.unpack_from("<H", stream, at + 6)[0])
+        elif kind == _CALCULATED_BY and length >= 8:
+            engine = struct.unpack_from("<I", stream, at + 8)[0]
         elif kind == _FORMAT and length >= 2:
             number = struct.unpack_from("<H", stream, at + 4)[0]
             if "%" in unquoted(_format_code(stream[at + 6 : at + 4 + length], version)):
@@ -135,7 +133,7 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int]]:
             else:
                 formats.discard(number)
         at += 4 + length
-    return offsets, frozenset(index for index, style in enumerate(styles) if style in formats)
+    return offsets, frozenset(index for index, style in enumerate(styles) if style in formats), not engine
 
 
 def _format_code(written: bytes, version: int) -> str:
@@ -146,12 +144,18 @@ def _format_code(written: bytes, version: int) -> str:
 
 
 def _sheet(
-    stream: bytes, at: int, percent: frozenset[int], limits: Limits, before: int, sheets: list[SheetFacts]
+    stream: bytes,
+    at: int,
+    percent: frozenset[int],
+    limits: Limits,
+    before: int,
+    sheets: list[SheetFacts],
+    *,
+    is_pending: bool,
 ) -> int:
     """Put what is known of a sheet behind that of the others; the cells of all of them."""
     sheets.append(facts := SheetFacts())
     height = width = 0
-    is_pending = False
     end = len(stream) - 4
     while at <= end:
         kind, length = _RECORD.unpack_from(stream, at)
@@ -182,14 +186,12 @@ def _sheet(
 
 def _formula(record: bytes, facts: SheetFacts, place: Place, percent: frozenset[int], *, is_pending: bool) -> None:
     """What the result of a formula is: a number, or where it ends with two bytes FF the kind of something else."""
-    style, result, flags, length = _FORMULA_CELL.unpack_from(record)
+    style, result, flags = _FORMULA_CELL.unpack_from(record)
     is_empty = not any(result)
     if result.endswith(b"\xff\xff"):
+        is_empty = result[0] == _EMPTY_RESULT
         if result[0] == _ERROR_RESULT:
             facts.errors[place] = ERRORS.get(result[2], "#N/A")
-        is_empty = result[0] == _EMPTY_RESULT
-        if is_empty and _NUMERIC.search(record[_FORMULA_CELL.size : _FORMULA_CELL.size + length]):
-            facts.formulas_without_value.add(place)
     elif style in percent:
         facts.percent_cells.add(place)
     if not is_empty:

@@ -74,15 +74,9 @@ def error_cell(row: int, column: int, code: int) -> bytes:
     return record(0x0205, struct.pack("<HHHBB", row, column, 0, code, 1))
 
 
-def formula_cell(
-    row: int,
-    column: int,
-    result: bytes,
-    tokens: bytes = b"\x1e\x01\x00\x1e\x01\x00\x03",
-    flags: int = 0,
-    style: int = 0,
-) -> bytes:
-    """A formula of xls, 1+1 unless other tokens are given, with the result that a program left there."""
+def formula_cell(row: int, column: int, result: bytes, flags: int = 0, style: int = 0) -> bytes:
+    """The formula 1+1 of xls with the result that a program left there."""
+    tokens = b"\x1e\x01\x00\x1e\x01\x00\x03"
     head = struct.pack("<HHH8sHIH", row, column, style, result, flags, 0, len(tokens))
     return record(0x0006, head + tokens)
 

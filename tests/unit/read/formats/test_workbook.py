@@ -226,29 +226,36 @@ def test_xls_knows_number_formats_by_the_rule_of_the_other_kinds(code: str, perc
 
 ZERO, SEVEN, EMPTY = struct.pack("<d", 0), struct.pack("<d", 7), b"\x03\0\0\0\0\0\xff\xff"
 UNCALCULATED = makers.record(0x005E, b"\0\0")
-CONDITION, SUM = b"\x42\x03\x01\x00", b"\x19\x10\x00\x00"
+
+
+def calculated_by(engine: int) -> bytes:
+    """The workbook's word on what calculated it last."""
+    return makers.record(0x01C1, struct.pack("<HHI", 0x01C1, 0, engine))
+
+
+EXCEL, NOTHING = calculated_by(101716), calculated_by(0)
 
 
 @pytest.mark.parametrize(
-    ("cells", "is_missing"),
+    ("book", "cells", "is_missing"),
     [
-        ([makers.formula_cell(0, 1, ZERO, flags=2)], True),
-        ([makers.formula_cell(0, 1, ZERO, flags=3)], True),
-        ([UNCALCULATED, makers.formula_cell(0, 1, ZERO)], True),
-        ([makers.formula_cell(0, 1, EMPTY, CONDITION, flags=2)], True),
-        # An empty text is no sum, whatever the workbook says.
-        ([makers.formula_cell(0, 1, EMPTY)], True),
-        ([makers.formula_cell(0, 1, EMPTY, SUM), makers.formula_cell(0, 2, SEVEN)], True),
-        # It may be what a condition says, and a zero that was worked out is a zero.
-        ([makers.formula_cell(0, 1, EMPTY, CONDITION)], False),
-        ([makers.formula_cell(0, 1, ZERO)], False),
-        ([makers.formula_cell(0, 1, ZERO, flags=1)], False),
-        ([makers.formula_cell(0, 1, SEVEN, flags=2)], False),
-        ([makers.formula_cell(0, 1, ZERO, flags=2), makers.formula_cell(0, 2, SEVEN, flags=2)], False),
+        (EXCEL, [makers.formula_cell(0, 1, ZERO, flags=2)], True),
+        (EXCEL, [makers.formula_cell(0, 1, EMPTY, flags=3)], True),
+        (EXCEL, [UNCALCULATED, makers.formula_cell(0, 1, ZERO)], True),
+        (NOTHING, [makers.formula_cell(0, 1, ZERO)], True),
+        (b"", [makers.formula_cell(0, 1, ZERO)], True),
+        (b"", [makers.formula_cell(0, 1, EMPTY)], True),
+        # A zero that was worked out is a zero, and a condition may end in an empty text.
+        (EXCEL, [makers.formula_cell(0, 1, ZERO)], False),
+        (EXCEL, [makers.formula_cell(0, 1, EMPTY)], False),
+        (EXCEL, [makers.formula_cell(0, 1, ZERO, flags=1)], False),
+        (b"", [makers.formula_cell(0, 1, SEVEN)], False),
+        (b"", [makers.formula_cell(0, 1, ZERO), makers.formula_cell(0, 2, SEVEN)], False),
+        (EXCEL, [makers.formula_cell(0, 1, ZERO, flags=2), makers.formula_cell(0, 2, SEVEN, flags=2)], False),
     ],
 )
-def test_xls_tells_formulas_that_nothing_calculated(cells: list[bytes], is_missing: bool) -> None:
-    sheet = sheet_of(xls(makers.number_cell(0, 0, 1), *cells))
+def test_xls_tells_formulas_that_nothing_calculated(book: bytes, cells: list[bytes], is_missing: bool) -> None:
+    sheet = sheet_of(xls(makers.number_cell(0, 0, 1), *cells, before=book))
     assert sheet.problems == ({(0, 1): "FORMULA_WITHOUT_VALUE"} if is_missing else {})
     if is_missing:
         assert sheet.rows[0][1] is None
