@@ -57,7 +57,7 @@ EXAMPLES = {
         ("D7", "CAMPAIGN_PERSONS_REACHED", "MA", "_T", "_T", "412 500", "2021-03-31"),
     ),
     "NGO_EXAMPLE_1/2020-07-15/project-report-hxl.csv": (
-        *("ngo_project", "csv", "utf-8; ','", 9),
+        *("ngo_project", "csv", "utf-8; ','; '\"'", 9),
         ("H7", "NGO_CHILDREN_REACHED", "MA-LAR", "M", "_T", "37", "2020-06-30"),
     ),
     "NGO_EXAMPLE_1/2020-10-08/training-register-Q3-2020.txt": (

@@ -28,6 +28,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 # Where two cut a table equally well, the comma is the one that stands in texts and figures.
 _DELIMITERS = ";\t|,"
 _CELLS = re.compile(r'([;\t|,"])')
+_QUOTE = '"'
 _SAMPLE_ROWS = 50
 _SAMPLE_CHARACTERS = 200_000
 _DETECTION_BYTES = 10_000
@@ -59,7 +60,10 @@ def open_delimited(name: str, content: bytes, limits: Limits) -> Document:
         # The line is no row of the table, but it is one of the file: cells keep their names.
         rows[0] = []
     _refuse_swallowed_lines(rows, content, delimiter, spaced, sheet)
-    return Document("csv", [Sheet(sheet, rows)], f"{encoding}; {delimiter!r}")  # type: ignore[arg-type]
+    opening = rf"(?:\A|[\r\n]|{re.escape(delimiter)}){' *' if spaced else ''}{_QUOTE}"
+    quoted = _QUOTE in written and re.search(opening, written)
+    decided = [encoding, repr(delimiter), *([repr(_QUOTE)] if quoted else [])]
+    return Document("csv", [Sheet(sheet, rows)], "; ".join(decided))  # type: ignore[arg-type]
 
 
 def _rows(

@@ -56,7 +56,8 @@ class Document:
     """An opened file.
 
     `format` is csv, xlsx, xlsm, xlsb, xls, ods, json, dhis2_json, dhis2_xml, adx_xml, kobo_json or
-    sdmx_ml. `encoding` is what was decided for text formats (`cp1252; ';'`), else empty.
+    sdmx_ml. `encoding` is what was decided for text formats (`cp1252; ';'`, and `; '"'` where cells are
+    quoted), else empty.
     """
 
     format: str

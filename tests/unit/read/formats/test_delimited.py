@@ -92,6 +92,21 @@ def test_how_much_memory_a_text_takes_in_full_is_known_before(
     assert caught.value.finding.code == "FILE_TOO_LARGE"
 
 
+@pytest.mark.parametrize(
+    ("written", "is_quoted"),
+    [
+        ('"place";n\nA;1\n', True),
+        ('place;n\nA;"1"\n', True),
+        ('place;n\n"A";1\n', True),
+        ('place;   "n"\nA;   "1"\n', True),
+        ('place;n\n12" pipe;3\n', False),
+        ("place;n\nA;1\n", False),
+    ],
+)
+def test_whether_cells_are_quoted_is_told(written: str, is_quoted: bool) -> None:
+    assert opened(written.encode()).encoding == "utf-8; ';'" + ("; '\"'" if is_quoted else "")
+
+
 def test_the_separator_line_of_excel_decides_and_keeps_its_row() -> None:
     """The cells below it keep the names that a spreadsheet shows."""
     sheet = opened(b"sep=|\r\nplace|boys, all\r\nA|1,5\r\nB|2,5\r\n").sheets[0]

@@ -65,12 +65,12 @@ def test_each_sample_gives_rows_or_a_finding_that_a_reporter_understands(desk: D
 @pytest.mark.parametrize(
     ("name", "format_", "encoding", "rows"),
     [
-        ("activityinfo/zaatari_2016.csv", "csv", "utf-8; ','", 4385),
-        ("dhis2/dataValues.csv", "csv", "utf-8; ','", 33),
+        ("activityinfo/zaatari_2016.csv", "csv", "utf-8; ','; '\"'", 4385),
+        ("dhis2/dataValues.csv", "csv", "utf-8; ','; '\"'", 33),
         ("dhis2/dataValueSetB.xml", "dhis2_xml", "xml", 13),
         ("dhis2/adx_data_sample1.xml", "adx_xml", "xml", 14),
         ("hxl/libhxl_input-valid-latin1.csv", "csv", "cp1252; ','", 7),
-        ("hxl/sadd_covid_bom.csv", "csv", "utf-8-sig; ','", 3),
+        ("hxl/sadd_covid_bom.csv", "csv", "utf-8-sig; ','; '\"'", 3),
         ("hxl/libhxl_input-valid-nested.json", "json", "utf-8", 5),
         ("hxl/libhxl_input-quality.xls", "xls", "", 6),
         # Six submissions below the names of the questions and their tags.
