@@ -1,9 +1,11 @@
-"""What a look through a workbook's own bytes tells that calamine does not: errors, percentages, what is hidden.
+"""What a look through a workbook's own bytes tells that calamine does not: errors, what cells show, what is hidden.
 
 The look comes before calamine's, because calamine lays out a sheet's whole rectangle and aborts the
 process where memory does not suffice: two cells in opposite corners are enough.
 """
 
+import datetime as dt
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -20,8 +22,11 @@ ERRORS = {
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
-# Built-in number formats that show a percentage.
-PERCENT_FORMATS = frozenset({9, 10})
+PERCENT, MONTH, YEAR = "percent", "%Y-%m", "%Y"
+"""What a number format shows of a number: 45 %, or of a date no day. The latter as texts that say no more."""
+BUILT_IN = {9: PERCENT, 10: PERCENT, 17: MONTH}
+_LITERAL = re.compile(r'"[^"]*"|\\.|_.')
+_BRACKETS = re.compile(r"\[[^\]]*\]")
 
 
 @dataclass(slots=True)
@@ -35,9 +40,36 @@ class SheetFacts:
     is_calculated: bool = False
     """Whether such a formula of this sheet has another result."""
     percent_cells: set[Place] = field(default_factory=set)
+    dates: dict[Place, str] = field(default_factory=dict)
+    """Dates of which only the month or the year is shown (MONTH, YEAR)."""
     hidden_rows: set[int] = field(default_factory=set)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     """Merged ranges, first and last place, where calamine does not tell them."""
+
+
+def shown_by(format_code: str) -> str | None:
+    """What a number format shows (PERCENT, MONTH, YEAR) where that is not what is stored; None for all others.
+
+    What it has in quotation marks or behind a backslash is shown as it stands: `0" %"` shows a sign, but no percentage.
+
+    >>> shown_by("mmm\\-yy"), shown_by("dd/mm/yyyy"), shown_by('0" %"')
+    ('%Y-%m', None, None)
+    """
+    code = _LITERAL.sub("", format_code)
+    if "%" in code:
+        return PERCENT
+    letters = set(_BRACKETS.sub("", code.partition(";")[0]).casefold())
+    if "y" not in letters or letters & set("dhs0#"):
+        return None
+    return MONTH if "m" in letters else YEAR
+
+
+def note_shown(facts: SheetFacts, place: Place, shown: str) -> None:
+    """Note of a cell what its format shows."""
+    if shown == PERCENT:
+        facts.percent_cells.add(place)
+    else:
+        facts.dates[place] = shown
 
 
 def guard(rows: int, columns: int, limits: Limits, sheet: str = "", before: int = 0) -> int:
@@ -68,6 +100,11 @@ def apply(facts: SheetFacts, sheet: Sheet, budget: Budget) -> None:
     """Put the facts into the sheet; the text of an error stands where calamine leaves its cell empty."""
     sheet.hidden_rows = frozenset(facts.hidden_rows)
     sheet.percent_cells = facts.percent_cells
+    for (row, column), shown in facts.dates.items():
+        # `mai-19` is kept as its first day: read as a date it would be that day, and no month.
+        cells = sheet.rows[row] if row < len(sheet.rows) else []
+        if column < len(cells) and isinstance(cell := cells[column], dt.date):
+            cells[column] = cell.strftime(shown)
     for place, error in facts.errors.items():
         _put(sheet, place, error, budget)
         sheet.problems[place] = "NUMBER_ERROR_CELL"

@@ -9,8 +9,7 @@ import struct
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError
 from orchestration.read.formats.package import corrupt
-from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard, settle
-from orchestration.read.formats.xlsx_survey import unquoted
+from orchestration.read.formats.survey import BUILT_IN, ERRORS, SheetFacts, guard, note_shown, settle, shown_by
 
 _HEADER_SECTORS = 109
 _NO_SECTOR = 0xFFFFFFFA
@@ -38,11 +37,11 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
     """
     try:
         stream = _workbook_stream(content)
-        offsets, percent, is_pending = _globals(stream)
+        offsets, styles, is_pending = _globals(stream)
         facts: list[SheetFacts] = []
         cells = 0
         for offset in offsets:
-            cells = _sheet(stream, offset, percent, limits, cells, facts, is_pending=is_pending)
+            cells = _sheet(stream, offset, styles, limits, cells, facts, is_pending=is_pending)
     except (struct.error, IndexError, ValueError) as error:
         raise corrupt("xls: record") from error
     settle(facts)
@@ -107,10 +106,10 @@ def _chain(content: bytes, table: list[int], sector: int, size: int, header: int
     return b"".join(parts)
 
 
-def _globals(stream: bytes) -> tuple[list[int], frozenset[int], bool]:
-    """Where the sheets begin, which cell formats show percentages, and whether nothing calculated the workbook."""
+def _globals(stream: bytes) -> tuple[list[int], dict[int, str], bool]:
+    """Where the sheets begin, what cell styles show (`survey.shown_by`), and whether nothing calculated the book."""
     offsets: list[int] = []
-    formats = set(PERCENT_FORMATS)
+    formats = dict(BUILT_IN)
     styles: list[int] = []
     version = struct.unpack_from("<H", stream, 4)[0]
     engine = at = 0
@@ -128,12 +127,11 @@ def _globals(stream: bytes) -> tuple[list[int], frozenset[int], bool]:
             engine = struct.unpack_from("<I", stream, at + 8)[0]
         elif kind == _FORMAT and length >= 2:
             number = struct.unpack_from("<H", stream, at + 4)[0]
-            if "%" in unquoted(_format_code(stream[at + 6 : at + 4 + length], version)):
-                formats.add(number)
-            else:
-                formats.discard(number)
+            formats.pop(number, None)
+            if shown := shown_by(_format_code(stream[at + 6 : at + 4 + length], version)):
+                formats[number] = shown
         at += 4 + length
-    return offsets, frozenset(index for index, style in enumerate(styles) if style in formats), not engine
+    return offsets, {index: formats[style] for index, style in enumerate(styles) if style in formats}, not engine
 
 
 def _format_code(written: bytes, version: int) -> str:
@@ -146,7 +144,7 @@ def _format_code(written: bytes, version: int) -> str:
 def _sheet(
     stream: bytes,
     at: int,
-    percent: frozenset[int],
+    styles: dict[int, str],
     limits: Limits,
     before: int,
     sheets: list[SheetFacts],
@@ -170,12 +168,14 @@ def _sheet(
                 if stream[at + 11] == 1:
                     facts.errors[row, column] = ERRORS.get(stream[at + 10], "#N/A")
             elif kind == _FORMULA:
-                _formula(stream[at + 4 : at + 4 + length], facts, (row, column), percent, is_pending=is_pending)
+                _formula(stream[at + 4 : at + 4 + length], facts, (row, column), styles, is_pending=is_pending)
             elif kind == _MULRK:
                 numbers = _RK_CELL.iter_unpack(stream[at + 8 : at + 8 + (length - 6) // 6 * 6])
-                facts.percent_cells.update((row, column + on) for on, (own, _) in enumerate(numbers) if own in percent)
-            elif style in percent and kind in (_NUMBER, _RK):
-                facts.percent_cells.add((row, column))
+                for on, (own, _) in enumerate(numbers):
+                    if own in styles:
+                        note_shown(facts, (row, column + on), styles[own])
+            elif style in styles and kind in (_NUMBER, _RK):
+                note_shown(facts, (row, column), styles[style])
         elif kind == _UNCALCULATED:
             is_pending = True
         elif kind == _ROW and length >= 16 and stream[at + 16] & 0x20:
@@ -184,7 +184,7 @@ def _sheet(
     return guard(height, width, limits, before=before)
 
 
-def _formula(record: bytes, facts: SheetFacts, place: Place, percent: frozenset[int], *, is_pending: bool) -> None:
+def _formula(record: bytes, facts: SheetFacts, place: Place, styles: dict[int, str], *, is_pending: bool) -> None:
     """What the result of a formula is: a number, or where it ends with two bytes FF the kind of something else."""
     style, result, flags = _FORMULA_CELL.unpack_from(record)
     is_empty = not any(result)
@@ -192,8 +192,8 @@ def _formula(record: bytes, facts: SheetFacts, place: Place, percent: frozenset[
         is_empty = result[0] == _EMPTY_RESULT
         if result[0] == _ERROR_RESULT:
             facts.errors[place] = ERRORS.get(result[2], "#N/A")
-    elif style in percent:
-        facts.percent_cells.add(place)
+    elif style in styles:
+        note_shown(facts, place, styles[style])
     if not is_empty:
         facts.is_calculated = True
     elif is_pending or flags & _CALCULATE_ON_LOAD:

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from orchestration.read.formats.document import Limits
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import ERRORS, PERCENT_FORMATS, SheetFacts, guard
-from orchestration.read.formats.xlsx_survey import relationships, unquoted
+from orchestration.read.formats.survey import BUILT_IN, ERRORS, SheetFacts, guard, note_shown, shown_by
+from orchestration.read.formats.xlsx_survey import relationships
 
 _ROW, _SHEET, _MERGE, _CALCULATION = 0, 156, 176, 157
 _RK, _ERROR, _REAL, _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_ERROR = 2, 3, 5, 8, 9, 11
@@ -28,14 +28,14 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     book = package.read("xl/workbook.bin")
     parts = [targets.get(identifier, "") for identifier in _sheet_identifiers(book)]
     looked_at = {"xl/workbook.bin"}
-    percent: frozenset[int] = frozenset()
+    styles: dict[int, str] = {}
     try:
         if "xl/styles.bin" in package:
-            percent = _percent_styles(package.read("xl/styles.bin"))
+            styles = _styles(package.read("xl/styles.bin"))
             looked_at.add("xl/styles.bin")
         is_pending = _is_pending(book)
         read = {
-            part: _sheet(package.read(part), percent, limits, is_pending=is_pending)
+            part: _sheet(package.read(part), styles, limits, is_pending=is_pending)
             for part in parts
             if part in package and part.endswith(".bin")
         }
@@ -54,24 +54,23 @@ def _is_pending(book: bytes) -> bool:
     return False
 
 
-def _percent_styles(content: bytes) -> frozenset[int]:
-    """Which cell styles show percentages."""
-    formats = set(PERCENT_FORMATS)
+def _styles(content: bytes) -> dict[int, str]:
+    """The cell styles that show something else than is stored, with what that is (`survey.shown_by`)."""
+    formats = dict(BUILT_IN)
     styles: list[int] = []
     in_cell_styles = False
     for kind, at, length in _records(content):
         if kind == _FORMAT and length >= 6:
             number, characters = struct.unpack_from("<HI", content, at)
             code = content[at + 6 : at + min(length, 6 + 2 * characters)].decode("utf-16-le", errors="replace")
-            if "%" in unquoted(code):
-                formats.add(number)
-            else:
-                formats.discard(number)
+            formats.pop(number, None)
+            if shown := shown_by(code):
+                formats[number] = shown
         elif kind in (_STYLES_BEGIN, _STYLES_END):
             in_cell_styles = kind == _STYLES_BEGIN
         elif kind == _STYLE and in_cell_styles:
             styles.append(struct.unpack_from("<H", content, at + 2)[0])
-    return frozenset(index for index, style in enumerate(styles) if style in formats)
+    return {index: formats[style] for index, style in enumerate(styles) if style in formats}
 
 
 def _sheet_identifiers(content: bytes) -> Iterator[str]:
@@ -105,7 +104,7 @@ def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
         raise corrupt("xlsb: record") from error
 
 
-def _sheet(content: bytes, percent: frozenset[int], limits: Limits, *, is_pending: bool) -> SheetFacts:
+def _sheet(content: bytes, styles: dict[int, str], limits: Limits, *, is_pending: bool) -> SheetFacts:
     facts = SheetFacts()
     row = height = width = 0
     for kind, at, length in _records(content):
@@ -120,8 +119,8 @@ def _sheet(content: bytes, percent: frozenset[int], limits: Limits, *, is_pendin
                 facts.errors[row, column] = ERRORS.get(content[at + 8], "#N/A")
             elif kind in (_FORMULA_NUMBER, _FORMULA_TEXT) and _is_empty(content, kind, at) and is_pending:
                 facts.formulas_without_value.add((row, column))
-            elif kind in _NUMBERS and style & 0xFFFFFF in percent:
-                facts.percent_cells.add((row, column))
+            elif kind in _NUMBERS and (shown := styles.get(style & 0xFFFFFF)):
+                note_shown(facts, (row, column), shown)
         elif kind == _MERGE and length >= 16:
             top, bottom, left, right = struct.unpack_from("<IIII", content, at)
             facts.merged.append(((top, left), (bottom, right)))

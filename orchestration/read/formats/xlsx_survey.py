@@ -12,7 +12,7 @@ from orchestration.findings import Finding
 from orchestration.read.formats import safe_xml
 from orchestration.read.formats.document import Limits, Place, UnreadableError, column_index, too_large
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import PERCENT_FORMATS, SheetFacts, guard, settle
+from orchestration.read.formats.survey import BUILT_IN, SheetFacts, guard, note_shown, settle, shown_by
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -39,7 +39,8 @@ _CELL_WITH_FORMULA = rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>
 _FORMULA = re.compile(_CELL_WITH_FORMULA + rb"""(?:</(?:\w+:)?c>|<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</)""")
 _RESULT = re.compile(_CELL_WITH_FORMULA + rb"""<(?:\w+:)?v>\s*([^<\s][^<]*)<""")
 _FULL_CALCULATION = re.compile(rb"""\bfullCalcOnLoad\s*=\s*["'](?:1|true)["']""")
-_PERCENT_BUILT_IN = re.compile(rb"""numFmtId\s*=\s*["'](?:9|10)["']""")
+_SHOWN_BUILT_IN = re.compile(rb"""numFmtId\s*=\s*["'](?:9|10|17)["']""")
+_MAY_SHOW = re.compile(rb"""%|formatCode\s*=\s*["'][^"'<>]*[yY]""")
 _TEXT_RESULT = re.compile(rb"""\bt=["'](?:str|e)["']""")
 _NO_NUMBER = re.compile(rb"""\bt=["'](?:str|e|b)["']""")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -53,13 +54,13 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     """
     _refuse_other_start(package)
     parts = sheet_parts(package)
-    percent = _percent_search(package)
+    searches = _searches(package)
     is_pending = _FULL_CALCULATION.search(package.read("xl/workbook.xml")) is not None
     facts: dict[str, SheetFacts] = {}
     others = [name for name in package.entries if name.startswith("xl/worksheets/") and name.endswith(".xml")]
     for sheet, part in [*parts, *(("", name) for name in others)]:
         if part in package and part not in facts:
-            facts[part] = _sheet(package, part, sheet, percent, limits, is_pending=is_pending)
+            facts[part] = _sheet(package, part, sheet, searches, limits, is_pending=is_pending)
     package.prove_sizes(set(facts))
     settle(facts.values())
     return [facts.get(part, SheetFacts()) for _, part in parts]
@@ -104,39 +105,38 @@ def relationships(package: Package, name: str) -> dict[str, str]:
     }
 
 
-def _percent_search(package: Package) -> re.Pattern[bytes] | None:
-    """What finds a cell whose style shows a percentage; None where no style does."""
+Searches = list[tuple[str, re.Pattern[bytes]]]
+
+
+def _searches(package: Package) -> Searches:
+    """What finds the cells whose style shows something else than is stored, with what that is (`survey.shown_by`)."""
     if "xl/styles.xml" not in package or package.size("xl/styles.xml") > _LONGEST_PIECE:
-        return None
+        return []
     content = package.read("xl/styles.xml")
     start, end = content.find(b"cellXfs"), content.rfind(b"cellXfs")
-    if b"%" not in content and not _PERCENT_BUILT_IN.search(
+    if not _MAY_SHOW.search(content) and not _SHOWN_BUILT_IN.search(
         content, max(start, 0), end if end > start else len(content)
     ):
-        return None
-    formats, styles = set(PERCENT_FORMATS), []
+        return []
+    formats = dict(BUILT_IN)
+    styles: dict[str, list[bytes]] = {}
     for element in (root := safe_xml.parse(content)).iter():
-        if safe_xml.local(element.tag) == "numFmt" and "%" in unquoted(element.get("formatCode", "")):
-            formats.add(int(element.get("numFmtId", "-1")))
+        if safe_xml.local(element.tag) == "numFmt" and (shown := shown_by(element.get("formatCode", ""))):
+            formats[int(element.get("numFmtId", "-1"))] = shown
     for group in root:
-        if safe_xml.local(group.tag) == "cellXfs":
-            styles = [b"%d" % index for index, xf in enumerate(group) if int(xf.get("numFmtId", "0")) in formats]
-    if not styles:
-        return None
-    return re.compile(rb"""<(?:\w+:)?c\s([^<>]*\bs=["'](?:%s)["'][^<>]*)(?<!/)>""" % b"|".join(styles))
-
-
-def unquoted(format_code: str) -> str:
-    """A number format without its literal texts: `0" %"` shows a sign, but no percentage."""
-    return re.sub(r'"[^"]*"|\\.|_.', "", format_code)
+        for index, xf in enumerate(group if safe_xml.local(group.tag) == "cellXfs" else ()):
+            if (own := formats.get(int(xf.get("numFmtId", "0")))) is not None:
+                styles.setdefault(own, []).append(b"%d" % index)
+    cell = rb"""<(?:\w+:)?c\s([^<>]*\bs=["'](?:%s)["'][^<>]*)(?<!/)>"""
+    return [(shown, re.compile(cell % b"|".join(numbers))) for shown, numbers in styles.items()]
 
 
 def _sheet(
-    package: Package, part: str, sheet: str, percent: re.Pattern[bytes] | None, limits: Limits, *, is_pending: bool
+    package: Package, part: str, sheet: str, searches: Searches, limits: Limits, *, is_pending: bool
 ) -> SheetFacts:
     """One pass with generous bounds; where they do not keep within the limits, a second with exact ones."""
     for exact in (False, True):
-        facts, rows, columns = _pass(package, part, sheet, percent, limits, exact=exact, is_pending=is_pending)
+        facts, rows, columns = _pass(package, part, sheet, searches, limits, exact=exact, is_pending=is_pending)
         if exact or (rows * columns <= limits.cells and columns <= limits.columns):
             break
     guard(rows, columns, limits, sheet)
@@ -147,7 +147,7 @@ def _pass(
     package: Package,
     part: str,
     sheet: str,
-    percent: re.Pattern[bytes] | None,
+    searches: Searches,
     limits: Limits,
     *,
     exact: bool,
@@ -166,7 +166,7 @@ def _pass(
         generous = None if prefixed or exact else _generous_bounds(piece, limits)
         height, width, usual = generous or (*_exact_bounds(piece), False)
         rows, columns = max(rows, height), max(columns, width)
-        _look(piece, percent, facts, usual, is_pending)
+        _look(piece, searches, facts, usual, is_pending)
     return facts, rows, columns
 
 
@@ -235,7 +235,7 @@ def _widest_row(piece: bytes) -> int:
     return widest
 
 
-def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, usual: bool, is_pending: bool) -> None:
+def _look(piece: bytes, searches: Searches, facts: SheetFacts, usual: bool, is_pending: bool) -> None:
     """What is special in this piece of a sheet."""
     if not usual and (b't="e"' in piece or b"t='e'" in piece):
         for attributes, error in _ERROR.findall(piece):
@@ -254,8 +254,9 @@ def _look(piece: bytes, percent: re.Pattern[bytes] | None, facts: SheetFacts, us
         for attributes in _ROW_TAG.findall(piece):
             if _HIDDEN.search(attributes) and (reference := _REFERENCE.search(b" " + attributes)):
                 facts.hidden_rows.add(int(reference[2]) - 1)
-    if percent is not None:
-        facts.percent_cells.update(filter(None, map(_place, percent.findall(piece))))
+    for shown, search in searches:
+        for place in filter(None, map(_place, search.findall(piece))):
+            note_shown(facts, place, shown)
 
 
 def _place(attributes: bytes) -> Place | None:

@@ -1,5 +1,6 @@
 """Tables: a header is found wherever a person would see one, and nothing is read that is not a value."""
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -778,3 +779,18 @@ def test_personal_data_beside_the_period_in_a_title_are_masked(report: Report) -
     (row,) = reading.rows
     assert str(row.period_start) == "2019-01-01"
     assert "12 34" not in row.period_text + reading.title
+
+
+def test_a_month_that_a_spreadsheet_keeps_as_its_first_day_is_the_month(report: Report) -> None:
+    """As a day it were another period than `mai 2019`, and a correction would be counted beside what it corrects."""
+
+    def shown_as_month(book: Any) -> None:
+        book.active["C2"].number_format = "mmm-yy"
+
+    reading = report(
+        [("Indicateur", "Lieu", "Mois", "Nombre"), (*ROW[:2], dt.date(2019, 5, 1), 12), (*ROW[:2], "mai 2019", 12)],
+        shown_as_month,
+        columns={**COLUMNS, "month": {"role": "period", "required": True, "labels": {"fr": ["Mois"]}}},
+        period={"source": "column"},
+    )
+    assert {(str(row.period_start), str(row.period_end)) for row in reading.rows} == {("2019-05-01", "2019-05-31")}

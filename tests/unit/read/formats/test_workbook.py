@@ -1,5 +1,6 @@
 """Workbooks of every kind: cells with their places, and what calamine does not tell."""
 
+import datetime as dt
 import io
 import struct
 
@@ -187,6 +188,35 @@ def test_a_workbook_of_the_kind_with_macros_is_that_kind_without_any() -> None:
     rows = '<row r="1"><c r="A1"><v>1</v></c></row>'
     document = open_document("report.xlsm", xlsx(rows, parts={"[Content_Types].xml": types}), LIMITS)
     assert (document.format, document.findings) == ("xlsm", [])
+
+
+DATE_FORMATS = [
+    ("mmm-yy", "2019-05"),
+    (r"[$-40C]mmmm\ yyyy;@", "2019-05"),
+    ("mm/yyyy", "2019-05"),
+    ("yyyy", "2019"),
+    ("dd/mm/yyyy", None),
+    ("d-mmm-yy", None),
+    ("yyyy-mm-dd hh:mm", None),
+]
+
+
+@pytest.mark.parametrize(("number_format", "shown"), DATE_FORMATS)
+def test_a_date_that_shows_no_day_is_the_month_or_the_year_that_it_shows(number_format: str, shown: str | None) -> None:
+    """Who types `mai-19` gets its first day, and sees the month."""
+    book = openpyxl.Workbook()
+    book.active.append(["mois", dt.date(2019, 5, 1), dt.date(2019, 5, 1)])
+    book.active["B1"].number_format = number_format
+    assert sheet_of(saved(book)).rows[0][1:] == [shown or dt.date(2019, 5, 1), dt.date(2019, 5, 1)]
+    number = makers.record(0x041E, struct.pack("<HHB", 164, len(number_format), 0) + number_format.encode("latin-1"))
+    style = makers.record(0x00E0, struct.pack("<HH", 0, 164) + b"\0" * 16)
+    cell = sheet_of(xls(makers.number_cell(0, 0, 43586), before=number + style)).rows[0][0]
+    assert cell == (shown or dt.date(2019, 5, 1))
+    serial = struct.pack("<d", 43586)
+    binary = xlsb.container(
+        {"R": xlsb.sheet(xlsb.row(0) + xlsb.cell(5, 0, serial, style=1))}, style=xlsb.styles((number_format,))
+    )
+    assert sheet_of(binary).rows[0][0] == (shown or dt.date(2019, 5, 1))
 
 
 def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
