@@ -31,8 +31,10 @@ _ROW_TAG = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
 _ROW_OR_CELL = re.compile(rb"<(?:\w+:)?(row|c)(?=[\s/>])([^<>]*)>(</(?:\w+:)?c>)?")
 _REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,8})([0-9]{1,12})["']""")
 _HIDDEN = re.compile(rb"""\shidden\s*=\s*["'](?:1|true)["']""")
+# What a tag must have is looked for ahead of it, once: tried at each place where it may stand, and from
+# there to the tag's end, a tag of some megabytes would take hours.
 _ERROR = re.compile(
-    rb"""<(?:\w+:)?c\s([^<>]*\bt=["']e["'][^<>]*)>"""
+    rb"""<(?:\w+:)?c(?=\s[^<>]*?\bt=["']e["'])\s([^<>]*)>"""
     rb"""(?:\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</[^<>]*>))?\s*<(?:\w+:)?v>([^<]{0,40})<"""
 )
 _CELL_WITH_FORMULA = rb"""<(?:\w+:)?c\s([^<>]*)>\s*<(?:\w+:)?f\b(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f>)\s*"""
@@ -127,7 +129,7 @@ def _searches(package: Package) -> Searches:
         for index, xf in enumerate(group if safe_xml.local(group.tag) == "cellXfs" else ()):
             if (own := formats.get(int(xf.get("numFmtId", "0")))) is not None:
                 styles.setdefault(own, []).append(b"%d" % index)
-    cell = rb"""<(?:\w+:)?c\s([^<>]*\bs=["'](?:%s)["'][^<>]*)(?<!/)>"""
+    cell = rb"""<(?:\w+:)?c(?=\s[^<>]*?\bs=["'](?:%s)["'])\s([^<>]*)(?<!/)>"""
     return [(shown, re.compile(cell % b"|".join(numbers))) for shown, numbers in styles.items()]
 
 

@@ -13,6 +13,7 @@ import openpyxl
 import pytest
 
 from benchmarks.reports import xls as biff
+from benchmarks.reports import xlsb as xlsb_records
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
@@ -113,6 +114,8 @@ def repeated(rows: int, columns: int, kind: str = "float") -> str:
     return f'<table:table-row table:number-rows-repeated="{rows}">{cell}</table:table-row>'
 
 
+ONE = struct.pack("<d", 1)
+FAR_ROWS = xlsb_records.row(0) + xlsb_records.cell(5, 0, ONE) + xlsb_records.row(65_534) + xlsb_records.cell(5, 74, ONE)
 NEXT_TABLE = '</table:table><table:table table:name="autre">'
 
 
@@ -239,6 +242,11 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
         "FILE_TOO_LARGE",
         "",
     ),
+    "far corners of many xlsb sheets": (
+        xlsb_records.container({f"S{number}": xlsb_records.sheet(FAR_ROWS) for number in range(40)}),
+        "FILE_TOO_LARGE",
+        "",
+    ),
     "far corners of many xls sheets": (corners_of_many_sheets(), "FILE_TOO_LARGE", ""),
     "cells repeated over many ods sheets": (
         ods(NEXT_TABLE.join([repeated(49_000, 100)] * 40)),
@@ -349,6 +357,12 @@ def marked_across_and_down() -> bytes:
     return xlsx(CELL + rows, styles="<cellXfs><xf numFmtId='0'/><xf numFmtId='9'/></cellXfs>")
 
 
+def said_again_and_again() -> bytes:
+    """A cell with an attribute of a megabyte that looks like the marks of errors and of percentages."""
+    cell = f"""<row r="2"><c r="A2" x="{" t='e' s='1'" * 100_000}"/></row>"""
+    return xlsx(CELL + cell, styles="<cellXfs><xf numFmtId='0'/><xf numFmtId='9'/></cellXfs>")
+
+
 def test_two_million_empty_formatted_cells_are_no_cells() -> None:
     """A row marked across and down by a careless hand costs its sender nothing."""
     assert opened(marked_across_and_down()).sheets[0].rows == [[1.0]]
@@ -393,6 +407,7 @@ def test_no_hostile_file_takes_a_gigabyte_or_more_than_its_time(tmp_path: Path) 
     readable = {
         "formats": marked_across_and_down(),
         "hidden rows": hidden_to_the_end(),
+        "marks in an attribute": said_again_and_again(),
         # Decoded as a whole, every letter would take the four bytes that its one emoji takes.
         "emoji": "place,note\n\U0001f600,1\n".encode() + (b"x" * 1000 + b"," + b"y" * 1000 + b"\n") * 120_000,
     }
