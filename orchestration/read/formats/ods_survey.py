@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError, too_large
 from orchestration.read.formats.package import Package
-from orchestration.read.formats.survey import SheetFacts, guard
+from orchestration.read.formats.survey import SheetFacts, guard, guard_noted
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -17,8 +17,6 @@ _COLUMNS = re.compile(rb"""table:number-columns-repeated\s*=\s*["']([0-9]{1,12})
 _ROWS = re.compile(rb"""table:number-rows-repeated\s*=\s*["']([0-9]{1,12})""")
 _SPANNED_ROWS = re.compile(rb"""table:number-rows-spanned\s*=\s*["']([0-9]{1,7})""")
 _SPANNED_COLUMNS = re.compile(rb"""table:number-columns-spanned\s*=\s*["']([0-9]{1,7})""")
-# A place that is noted takes as much memory as some cells do, and one cell may be repeated millions of times.
-_NOTED_COST = 4
 # What a formula's result is, whatever its kind; a text may stand between the tags alone.
 _RESULT = re.compile(rb"""office:(?:value-type\s*=\s*["']string|(?:\w+-)?value\s*=)""")
 _HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
@@ -56,9 +54,11 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
                 is_error = bool(error) or b'calcext:value-type="error"' in attributes
                 is_percentage = b'office:value-type="percentage"' in attributes
                 if is_error or lacks_result or is_percentage:
-                    noted += repeat * times * _NOTED_COST
+                    # One cell may be repeated millions of times.
+                    noted += repeat * times
+                    guard_noted(noted, limits)
                 height, width = max(height, row + repeat), max(width, column + times)
-                guard(height, width, limits, before=before + noted)
+                guard(height, width, limits, before=before)
                 if is_error:
                     text = error.decode(errors="replace") or "#N/A"
                     facts.errors.update(dict.fromkeys(_places(row, column, repeat, times), text))

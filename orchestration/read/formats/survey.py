@@ -22,6 +22,9 @@ ERRORS = {
     0x2A: "#N/A",
     0x2B: "#GETTING_DATA",
 }
+_NOTED_COST = 4
+# How much of a stream of records is gone through before what was noted of it is counted.
+NOTED_AFTER = 1024 * 1024
 PERCENT, MONTH, YEAR = "percent", "%Y-%m", "%Y"
 """What a number format shows of a number: 45 %, or of a date no day. The latter as texts that say no more."""
 BUILT_IN = {9: PERCENT, 10: PERCENT, 17: MONTH}
@@ -45,6 +48,11 @@ class SheetFacts:
     hidden_rows: set[int] = field(default_factory=set)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     """Merged ranges, first and last place, where calamine does not tell them."""
+
+    @property
+    def noted(self) -> int:
+        """How many single cells something is known of."""
+        return sum(map(len, (self.errors, self.formulas_without_value, self.unsettled, self.percent_cells, self.dates)))
 
 
 def shown_by(format_code: str) -> str | None:
@@ -84,6 +92,15 @@ def guard(rows: int, columns: int, limits: Limits, sheet: str = "", before: int 
     if cells > limits.cells:
         raise UnreadableError(too_large(cells, limits.cells, sheet))
     return cells
+
+
+def guard_noted(noted: int, limits: Limits, sheet: str = "") -> None:
+    """Raises UnreadableError with FILE_TOO_LARGE where more single cells are noted than memory is meant for.
+
+    A noted place takes as much memory as some cells do.
+    """
+    if noted * _NOTED_COST > limits.cells:
+        raise UnreadableError(too_large(f"> {limits.cells}", limits.cells, sheet))
 
 
 def settle(sheets: Collection[SheetFacts]) -> None:

@@ -9,7 +9,17 @@ import struct
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError
 from orchestration.read.formats.package import corrupt
-from orchestration.read.formats.survey import BUILT_IN, ERRORS, SheetFacts, guard, note_shown, settle, shown_by
+from orchestration.read.formats.survey import (
+    BUILT_IN,
+    ERRORS,
+    NOTED_AFTER,
+    SheetFacts,
+    guard,
+    guard_noted,
+    note_shown,
+    settle,
+    shown_by,
+)
 
 _HEADER_SECTORS = 109
 _NO_SECTOR = 0xFFFFFFFA
@@ -39,9 +49,11 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
         stream = _workbook_stream(content)
         offsets, styles, is_pending = _globals(stream)
         facts: list[SheetFacts] = []
-        cells = 0
+        cells = noted = 0
         for offset in offsets:
             cells = _sheet(stream, offset, styles, limits, cells, facts, is_pending=is_pending)
+            noted += facts[-1].noted
+            guard_noted(noted, limits)
     except (struct.error, IndexError, ValueError) as error:
         raise corrupt("xls: record") from error
     settle(facts)
@@ -155,7 +167,11 @@ def _sheet(
     sheets.append(facts := SheetFacts())
     height = width = 0
     end = len(stream) - 4
+    counted = at
     while at <= end:
+        if at - counted > NOTED_AFTER:
+            counted = at
+            guard_noted(facts.noted, limits)
         kind, length = _RECORD.unpack_from(stream, at)
         if kind == _EOF:
             break

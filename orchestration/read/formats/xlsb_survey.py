@@ -9,7 +9,16 @@ from collections.abc import Iterator
 
 from orchestration.read.formats.document import Limits
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import BUILT_IN, ERRORS, SheetFacts, guard, note_shown, shown_by
+from orchestration.read.formats.survey import (
+    BUILT_IN,
+    ERRORS,
+    NOTED_AFTER,
+    SheetFacts,
+    guard,
+    guard_noted,
+    note_shown,
+    shown_by,
+)
 from orchestration.read.formats.xlsx_survey import relationships
 
 _ROW, _SHEET, _MERGE, _CALCULATION = 0, 156, 176, 157
@@ -34,11 +43,13 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
             styles = _styles(package.read("xl/styles.bin"))
             looked_at.add("xl/styles.bin")
         is_pending = _is_pending(book)
-        read = {
-            part: _sheet(package.read(part), styles, limits, is_pending=is_pending)
-            for part in parts
-            if part in package and part.endswith(".bin")
-        }
+        read: dict[str, SheetFacts] = {}
+        noted = 0
+        for part in parts:
+            if part in package and part.endswith(".bin"):
+                read[part] = _sheet(package.read(part), styles, limits, is_pending=is_pending)
+                noted += read[part].noted
+                guard_noted(noted, limits)
     except struct.error as error:
         raise corrupt("xlsb: record") from error
     package.prove_sizes({*read, *looked_at})
@@ -106,8 +117,11 @@ def _records(content: bytes) -> Iterator[tuple[int, int, int]]:
 
 def _sheet(content: bytes, styles: dict[int, str], limits: Limits, *, is_pending: bool) -> SheetFacts:
     facts = SheetFacts()
-    row = height = width = 0
+    row = height = width = counted = 0
     for kind, at, length in _records(content):
+        if at - counted > NOTED_AFTER:
+            counted = at
+            guard_noted(facts.noted, limits)
         if kind == _ROW and length >= 4:
             row = struct.unpack_from("<I", content, at)[0]
             if length >= 12 and content[at + 11] & _HIDDEN_ROW:

@@ -12,7 +12,7 @@ from orchestration.findings import Finding
 from orchestration.read.formats import safe_xml
 from orchestration.read.formats.document import Limits, Place, UnreadableError, column_index, too_large
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import BUILT_IN, SheetFacts, guard, note_shown, settle, shown_by
+from orchestration.read.formats.survey import BUILT_IN, SheetFacts, guard, guard_noted, note_shown, settle, shown_by
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -59,10 +59,13 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     searches = _searches(package)
     is_pending = _FULL_CALCULATION.search(package.read("xl/workbook.xml")) is not None
     facts: dict[str, SheetFacts] = {}
+    noted = 0
     others = [name for name in package.entries if name.startswith("xl/worksheets/") and name.endswith(".xml")]
     for sheet, part in [*parts, *(("", name) for name in others)]:
         if part in package and part not in facts:
             facts[part] = _sheet(package, part, sheet, searches, limits, is_pending=is_pending)
+            noted += facts[part].noted
+            guard_noted(noted, limits, sheet)
     package.prove_sizes(set(facts))
     settle(facts.values())
     return [facts.get(part, SheetFacts()) for _, part in parts]
@@ -169,6 +172,7 @@ def _pass(
         height, width, usual = generous or (*_exact_bounds(piece), False)
         rows, columns = max(rows, height), max(columns, width)
         _look(piece, searches, facts, usual, is_pending)
+        guard_noted(facts.noted, limits, sheet)
     return facts, rows, columns
 
 

@@ -447,3 +447,39 @@ def test_an_ods_of_many_pieces_is_looked_through_as_one(monkeypatch: pytest.Monk
     monkeypatch.setattr(package, "_CHUNK", 100)
     assert ods_survey.survey(Package(content, LIMITS), LIMITS) == whole
     assert whole[0].percent_cells == {(row, 1) for row in range(50)}
+
+
+PLACES = [(row, column) for row in range(10) for column in range(12)]
+HALF = struct.pack("<d", 0.5)
+PERCENTAGES = [
+    xls(*(makers.number_cell(row, column, 0.5, style=1) for row, column in PLACES)),
+    xlsb.container(
+        {
+            "Rapport": xlsb.sheet(
+                b"".join((b"" if column else xlsb.row(row)) + xlsb.cell(5, column, HALF, 1) for row, column in PLACES)
+            )
+        },
+        style=xlsb.styles(),
+    ),
+    ods(
+        '<table:table-row table:number-rows-repeated="10">'
+        + ods_cell(0.5, 'table:number-columns-repeated="12"', "percentage")
+        + "</table:table-row>"
+    ),
+    xlsx(
+        "".join(
+            f'<row r="{row + 1}"><c r="{get_column_letter(column + 1)}{row + 1}" s="1"><v>0.5</v></c></row>'
+            for row, column in PLACES
+        ),
+        styles="<cellXfs><xf numFmtId='0'/><xf numFmtId='9'/></cellXfs>",
+    ),
+]
+
+
+@pytest.mark.parametrize("content", PERCENTAGES, ids=["xls", "xlsb", "ods", "xlsx"])
+def test_a_cell_of_which_something_is_noted_takes_the_room_of_four(content: bytes) -> None:
+    limits = Limits(LIMITS.file_bytes, LIMITS.expanded_bytes, 480)
+    assert len(opened(content, limits).sheets[0].percent_cells) == 120
+    with pytest.raises(UnreadableError) as caught:
+        opened(content, Limits(LIMITS.file_bytes, LIMITS.expanded_bytes, 479))
+    assert caught.value.finding.code == "FILE_TOO_LARGE"
