@@ -49,9 +49,13 @@ def survey(content: bytes, limits: Limits) -> list[SheetFacts]:
         stream = _workbook_stream(content)
         offsets, styles, is_pending = _globals(stream)
         facts: list[SheetFacts] = []
-        cells = noted = 0
+        cells = noted = walked = 0
         for offset in offsets:
-            cells = _sheet(stream, offset, styles, limits, cells, facts, is_pending=is_pending)
+            cells, end = _sheet(stream, offset, styles, limits, cells, facts, is_pending=is_pending)
+            # Thousands of sheets that share their records would be gone through as many times.
+            walked += end - offset
+            if walked > len(stream):
+                raise corrupt("xls: sheets overlap")
             noted += facts[-1].noted
             guard_noted(noted, limits)
     except (struct.error, IndexError, ValueError) as error:
@@ -162,8 +166,8 @@ def _sheet(
     sheets: list[SheetFacts],
     *,
     is_pending: bool,
-) -> int:
-    """Put what is known of a sheet behind that of the others; the cells of all of them."""
+) -> tuple[int, int]:
+    """Put what is known of a sheet behind that of the others; the cells of all of them, and where it ends."""
     sheets.append(facts := SheetFacts())
     height = width = 0
     end = len(stream) - 4
@@ -197,7 +201,7 @@ def _sheet(
         elif kind == _ROW and length >= 16 and stream[at + 16] & 0x20:
             facts.hidden_rows.add(struct.unpack_from("<H", stream, at + 4)[0])
         at += 4 + length
-    return guard(height, width, limits, before=before)
+    return guard(height, width, limits, before=before), at
 
 
 def _formula(record: bytes, facts: SheetFacts, place: Place, styles: dict[int, str], *, is_pending: bool) -> None:

@@ -46,7 +46,7 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
         read: dict[str, SheetFacts] = {}
         noted = 0
         for part in parts:
-            if part in package and part.endswith(".bin"):
+            if part in package and part.endswith(".bin") and part not in read:
                 read[part] = _sheet(package.read(part), styles, limits, is_pending=is_pending)
                 noted += read[part].noted
                 guard_noted(noted, limits)

@@ -101,6 +101,18 @@ def corners_of_many_sheets() -> bytes:
     return biff.workbook({f"S{number}": cells for number in range(40)})
 
 
+def overlapping_sheets() -> bytes:
+    """An xls whose list of sheets names one place twice."""
+
+    def book(at: int) -> bytes:
+        second = makers.record(0x0085, struct.pack("<IBBBB", at, 0, 0, 1, 0) + b"B")
+        return xls(makers.number_cell(0, 0, 1), *[makers.record(0x0201, b"\0" * 6)] * 1000, before=second)
+
+    begin = b"\x09\x08\x10\x00\x00\x06"
+    content = book(0)
+    return book(content.index(begin + b"\x10\x00") - content.index(begin + b"\x05\x00"))
+
+
 def protected(part: str) -> bytes:
     """An ods whose content nobody can read without its password."""
     entry = f'<manifest:file-entry manifest:full-path="{part}"><manifest:encryption-data/></manifest:file-entry>'
@@ -259,6 +271,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "password-protected xlsx": (makers.compound(b"", "EncryptedPackage"), "FILE_ENCRYPTED", ""),
     "password-protected xls": (xls(before=makers.record(0x002F, b"\0" * 54)), "FILE_ENCRYPTED", ""),
     "text document of old": (makers.compound(b"", "WordDocument"), "FORMAT_UNSUPPORTED", ""),
+    "sheets of xls that share their cells": (overlapping_sheets(), "FILE_CORRUPT", ""),
     "compound file in a circle": (
         makers.compound(b"x" * 9000).replace(
             struct.pack("<I", 0xFFFFFFFE) + b"\xff" * 8, struct.pack("<I", 3) + b"\xff" * 8
