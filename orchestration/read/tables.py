@@ -121,7 +121,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 def without_footnote(written: str) -> str:
     """A label or number without the mark that leads to a footnote: `425 (1)`, `Nombre*`, `Filles²`."""
-    return _FOOTNOTE.sub("", written)
+    # What is longer is no label; of a long run of marks each would be the beginning of another search.
+    return written if len(written) > _LONGEST_LABEL else _FOOTNOTE.sub("", written)
 
 
 @lru_cache(maxsize=16384)

@@ -462,7 +462,10 @@ def test_total_rows_are_the_country_or_the_place_that_the_file_is_about(report: 
     assert cells(report(lines, constants={"place": "MA-01"}))[1] == ("D4", "MA-01", "_T", 30)
 
 
-@pytest.mark.parametrize(("written", "plain"), [("425*", "425"), ("425 (1)", "425"), ("425²", "425"), ("(12)", "(12)")])
+@pytest.mark.parametrize(
+    ("written", "plain"),
+    [("425*", "425"), ("425 (1)", "425"), ("425²", "425"), ("(12)", "(12)"), ("a" + "²" * 200, "a" + "²" * 200)],
+)
 def test_footnote_marks_are_not_part_of_what_they_mark(written: str, plain: str) -> None:
     assert without_footnote(written) == plain
 

@@ -338,6 +338,29 @@ def test_the_action_nearest_to_an_observation_counts() -> None:
     assert [record["ACTION"] for record in records(opened(message).sheets[0])] == ["Replace", "Delete", "Replace"]
 
 
+def test_an_observation_that_is_to_be_deleted_is_no_figure(desk: Desk) -> None:
+    message = SPECIFIC_30.replace('<Obs TIME_PERIOD="2011"', '<Obs s:action="Delete" TIME_PERIOD="2011"')
+    own = Contract.model_validate(
+        {
+            "family": "sdmx",
+            "version": 1,
+            "title": {"ar": "معطيات", "fr": "Données", "en": "Data"},
+            "formats": ["sdmx_ml"],
+            "data_status": {"default": "published"},
+            "period": {"source": "column"},
+            "constants": {"indicator": "SN_PARENTS_TRAINED"},
+            "columns": {
+                "period": {"role": "period", "required": True, "labels": {"en": ["TIME_PERIOD"]}},
+                "value": {"role": "value", "required": True, "labels": {"en": ["OBS_VALUE"]}},
+            },
+        }
+    )
+    reading = Desk((own,), desk.reference, desk.catalogue).read(message.encode(), "UNICEF", "data.xml")
+    assert "2011" not in {str(row.period_start)[:4] for row in reading.rows}
+    assert len(reading.rows) == len(OBSERVATIONS) - 1
+    assert [finding.code for finding in reading.findings] == ["ROW_DELETED"]
+
+
 def test_flat_observations_are_read() -> None:
     message = (
         SPECIFIC_30[: SPECIFIC_30.index("<Group")]
