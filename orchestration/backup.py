@@ -2,7 +2,7 @@
 
 A backup folder holds snapshots, one folder each, every one complete by itself:
 
-    <destination>/<moment>/backup.json      what it holds: each file's size, time and SHA-256
+    <destination>/<moment>/backup.json      what it holds: each file's size, time and SHA-256, each folder's rights
     <destination>/<moment>/data/...         the files
 
 A file that stands in the snapshot before, unchanged, is a hard link to it and is not read again, so
@@ -23,6 +23,9 @@ What makes any moment restorable is the order of copying, and one look back:
 
 What is not in a backup can be built again (`work/`), or lies elsewhere: the inbox, the code, Dagster's
 storage in PostgreSQL. Dagster's SQLite files are copied by SQLite itself.
+
+The outbox and Dagster's files may lie apart (`HASILA_WORK`, `HASILA_DAGSTER_HOME`). In a snapshot they are
+`data/outbox` and `data/dagster` all the same; a restore puts them where the settings there look for them.
 """
 
 import contextlib
@@ -33,10 +36,11 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from orchestration import __version__, storage
@@ -54,6 +58,8 @@ _NAME = re.compile(r"\d{8}T\d{6}Z(-\d+)?")
 _CHUNK = 1024 * 1024
 _ORDER = ("archive", "outbox", "dagster", "lake", "published")
 """In which order restored folders get their place: the release last."""
+_APART = {"outbox": "HASILA_WORK", "dagster": "HASILA_DAGSTER_HOME"}
+"""What need not lie in the runtime state's folder, and the variable that says where."""
 
 
 class BackupError(Exception):
@@ -78,7 +84,8 @@ class Snapshot:
     """What a backup made, or a restore took: for its summary.
 
     `copied` and `linked` are numbers of files, `open_days` the received days that the next load reads
-    again, `damaged` the files whose content is not what it was.
+    again, `damaged` the files whose content is not what it was, `apart` where what does not lie in the
+    runtime state's folder was taken from, or put, by its name.
     """
 
     name: str
@@ -91,6 +98,7 @@ class Snapshot:
     open_days: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
     retired: list[str] = field(default_factory=list)
+    apart: dict[str, str] = field(default_factory=dict)
 
 
 # --- what a backup folder holds
@@ -103,6 +111,18 @@ def snapshots(destination: Path) -> list[Path]:
     return sorted(path for path in destination.iterdir() if _NAME.fullmatch(path.name) and (path / ABOUT).is_file())
 
 
+def _places(settings: Settings, data: Path) -> dict[str, Path]:
+    """Where the parts of the runtime state lie, by the names that they have in a snapshot."""
+    apart = {"outbox": settings.outbox, "dagster": settings.dagster_home}
+    return {name: apart.get(name, data / name) for name in _ORDER}
+
+
+def _apart(places: Mapping[str, Path], data: Path, files: Iterable[str]) -> dict[str, str]:
+    """Where those of `places` are that do not lie in `data` and that some of `files` are in."""
+    names = {relative.partition("/")[0] for relative in files}
+    return {name: str(place) for name, place in places.items() if name in names and not place.is_relative_to(data)}
+
+
 def _read_about(snapshot: Path) -> tuple[dict[str, Any], dict[str, Kept]]:
     """What a snapshot says of itself, and its files. Raises BackupError."""
     try:
@@ -112,6 +132,8 @@ def _read_about(snapshot: Path) -> tuple[dict[str, Any], dict[str, Kept]]:
         files = {
             str(path): Kept(int(size), int(mtime), str(sha)) for path, (size, mtime, sha) in content["files"].items()
         }
+        # A backup of an earlier version does not tell them.
+        content["folders"] = {str(path): int(mode) for path, mode in content.get("folders", {}).items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"{snapshot}: it is no backup, or a damaged one ({type(error).__name__}: {error})") from error
     return content, files
@@ -154,8 +176,13 @@ def back_up(
         raise BackupError(f"{data} is object storage: it is backed up by its own means (versions, a second bucket)")
     if not receipts.days(settings.lake):
         raise BackupError(f"there is nothing to back up in {data}: nothing was received yet")
-    if destination == data or data in destination.parents or destination in data.parents:
-        raise BackupError(f"{destination}: a backup cannot lie within what it backs up, or around it")
+    places = _places(settings, data)
+    for place in (data, settings.outbox, settings.work):
+        if place.is_relative_to(places["dagster"]):
+            raise BackupError(f"HASILA_DAGSTER_HOME lies around {place}: give Dagster's files a folder of their own")
+    for place in (data, *places.values()):
+        if destination.is_relative_to(place) or place.is_relative_to(destination):
+            raise BackupError(f"{destination}: a backup cannot lie within what it backs up, or around it")
     if destination.exists() and not destination.is_dir():
         raise BackupError(f"{destination} is not a folder; a backup is a folder of snapshots")
     with _held(destination):
@@ -164,7 +191,8 @@ def back_up(
         name = _free_name(destination, now or dt.datetime.now(dt.UTC))
         building = destination / f"{_UNFINISHED}{name}"
         try:
-            made = _Copying(settings, data, building, _latest(destination), verify=verify, watch=watch).run(name)
+            before = _latest(destination)
+            made = _Copying(settings, data, places, building, before, verify=verify, watch=watch).run(name)
             # Once for all files: one by one it would take as long as the copying.
             os.sync()
             building.rename(destination / name)
@@ -212,6 +240,7 @@ class _Copying:
         self,
         settings: Settings,
         data: Path,
+        places: Mapping[str, Path],
         building: Path,
         before: Path | None,
         *,
@@ -219,6 +248,7 @@ class _Copying:
         watch: Callable[[str], None],
     ):
         self._data = data
+        self._places = places
         self._settings = settings
         self._building = building
         self._before = before
@@ -246,6 +276,7 @@ class _Copying:
         self._seals(seals, in_hand)
         made = self._made
         made.files, made.bytes = len(self._files), sum(kept.size for kept in self._files.values())
+        made.apart = _apart(self._places, self._data, self._files)
         self._write_about(name)
         return made
 
@@ -257,9 +288,19 @@ class _Copying:
             "source": str(self._data),
             "release_id": self._made.release_id,
             "open_days": self._made.open_days,
+            "folders": self._rights(),
             "files": {path: [kept.size, kept.mtime_ns, kept.sha256] for path, kept in sorted(self._files.items())},
         }
         storage.write_text(self._building / ABOUT, json.dumps(content, ensure_ascii=False) + "\n")
+
+    def _rights(self) -> dict[str, int]:
+        """The modes of the folders that the files lie in, and of the runtime state's own (`.`)."""
+        modes = {}
+        for folder in _folders(self._files) | {"."}:
+            # Of one that is gone since, the rule for its place holds.
+            with contextlib.suppress(FileNotFoundError):
+                modes[folder] = stat.S_IMODE((self._data if folder == "." else self._place(folder)).stat().st_mode)
+        return dict(sorted(modes.items()))
 
     # --- the rooms' folders
 
@@ -354,19 +395,22 @@ class _Copying:
     # --- one file
 
     def _relative(self, path: Path) -> str:
-        root = self._data if path.is_relative_to(self._data) else self._settings.home
-        return path.relative_to(root).as_posix()
+        for name in _APART:
+            if path.is_relative_to(self._places[name]):
+                return (PurePosixPath(name) / path.relative_to(self._places[name])).as_posix()
+        return path.relative_to(self._data).as_posix()
 
     def _place(self, relative: str) -> Path:
-        """Where a part of the runtime state lies; what stays on the machine may lie apart (`HASILA_WORK`)."""
-        root = self._settings.home if relative.split("/")[0] in ("outbox", "dagster") else self._data
-        return root / relative
+        """Where a path of the snapshot was taken from."""
+        name, _, inner = relative.partition("/")
+        return self._places[name] / inner
 
     def _file(self, path: Path) -> None:
         """Copy one file, or link it to the snapshot before. Raises FileNotFoundError when it is gone."""
         relative = self._relative(path)
         self._watch(relative)
-        size, mtime_ns = _identity(path)
+        is_sqlite = relative.startswith("dagster/") and path.suffix == ".db"
+        size, mtime_ns = _identity(path, is_sqlite=is_sqlite)
         target = self._building / _DATA / relative
         if known := self._files.get(relative):
             if (known.size, known.mtime_ns) == (size, mtime_ns):
@@ -379,7 +423,7 @@ class _Copying:
             self._made.linked += 1
             return
         target.parent.mkdir(parents=True, exist_ok=True)
-        sha256 = _copy_sqlite(path, target) if _is_sqlite(path) else _copy(path, target)
+        sha256 = _copy_sqlite(path, target) if is_sqlite else _copy(path, target)
         os.utime(target, ns=(mtime_ns, mtime_ns))
         if relative.startswith("archive/") and sha256 != path.name.partition(".")[0]:
             self._made.damaged.append(str(path))
@@ -411,15 +455,11 @@ def _stamp(status: os.stat_result) -> _Stamp:
     return status.st_size, status.st_mtime_ns, status.st_ino
 
 
-def _is_sqlite(path: Path) -> bool:
-    return path.suffix == ".db" and "dagster" in path.parts
-
-
-def _identity(path: Path) -> tuple[int, int]:
+def _identity(path: Path, *, is_sqlite: bool) -> tuple[int, int]:
     """Size and time, by which a change is told. What SQLite has not yet written into a file lies beside it."""
     status = path.stat()
     size, mtime_ns = status.st_size, status.st_mtime_ns
-    if _is_sqlite(path):
+    if is_sqlite:
         with contextlib.suppress(FileNotFoundError):
             beside = path.with_name(f"{path.name}-wal").stat()
             size, mtime_ns = size + beside.st_size, max(mtime_ns, beside.st_mtime_ns)
@@ -497,15 +537,18 @@ def verify(snapshot: Path) -> list[str]:
     return damaged
 
 
-def restore(snapshot: Path, data: Path) -> Snapshot:
-    """Bring a snapshot back as the runtime state `data`, which must be empty or not there.
+def restore(snapshot: Path, settings: Settings) -> Snapshot:
+    """Bring a snapshot back as the runtime state of `settings`, which must be empty or not there.
 
-    Every file is compared with its sum on the way. Raises BackupError, when files are damaged after
-    naming them all, and OSError; then `data` is as empty as before.
+    Every file is compared with its sum on the way. A folder gets the rights that it had, one of a backup
+    that tells none those that a load gives it; the outermost ones are closed for others, whatever they were,
+    as what lay around them is not restored. One that was there before keeps its rights. Raises BackupError,
+    when files are damaged after naming them all, and OSError; then everything is as empty as before.
     """
+    data = settings.data
+    if not isinstance(data, Path):
+        raise BackupError(f"{data} is object storage; restore into a folder, and copy it there")
     content, files = _read_about(snapshot)
-    if data.exists() and (not data.is_dir() or any(data.iterdir())):
-        raise BackupError(f"{data} is not empty; restore into a new folder")
     unsafe = [
         path
         for path in files
@@ -513,14 +556,20 @@ def restore(snapshot: Path, data: Path) -> Snapshot:
     ]
     if unsafe:
         raise BackupError(f"{snapshot}: it names files that do not belong into a backup: {unsafe[0]}")
-    was_there = data.exists()
-    staging = data / _RESTORING
+    held = {path.partition("/")[0] for path in files}
+    places = {name: place for name, place in _places(settings, data).items() if name in held}
+    _refuse_full(data, places)
     made = Snapshot(snapshot.name, content["release_id"], len(files), open_days=list(content["open_days"]))
+    made.apart = _apart(places, data, files)
+    created: list[Path] = []
     try:
-        staging.mkdir(parents=True)
+        _create(data, created)
+        for place in places.values():
+            _create(place / _RESTORING, created)
         for relative, kept in files.items():
-            target = staging / relative
-            target.parent.mkdir(parents=True, exist_ok=True)
+            name, _, inner = relative.partition("/")
+            target = places[name] / _RESTORING / inner
+            _create(target.parent, created)
             try:
                 if _copy(snapshot / _DATA / relative, target) != kept.sha256:
                     made.damaged.append(relative)
@@ -530,25 +579,84 @@ def restore(snapshot: Path, data: Path) -> Snapshot:
             os.utime(target, ns=(kept.mtime_ns, kept.mtime_ns))
             made.bytes += target.stat().st_size
         _refuse_damaged(snapshot, made.damaged)
-        if made.release_id is not None:
-            link = staging / "published" / publish.CURRENT
+        if made.release_id is not None and "published" in places:
+            link = places["published"] / _RESTORING / publish.CURRENT
             link.symlink_to(Path("releases") / made.release_id, target_is_directory=True)
-        _check_release(staging / "published", snapshot)
-        if (staging / "published").exists():
-            publish.set_rights(staging / "published")
+            _check_release(places["published"] / _RESTORING, snapshot)
         os.sync()
-        for name in _ORDER:
-            if (staging / name).exists():
-                (staging / name).rename(data / name)
-        staging.rmdir()
+        for place in places.values():
+            staged = place / _RESTORING
+            for path in sorted(staged.iterdir(), key=lambda path: path.name == publish.CURRENT):
+                path.rename(place / path.name)
+            staged.rmdir()
+        _set_rights(content["folders"], files, data, places, frozenset(created))
+        os.sync()
     except BaseException:
-        _remove(staging)
-        if not was_there:
+        for place in places.values():
+            _remove(place / _RESTORING)
+        for folder in reversed(created):
             with contextlib.suppress(OSError):
-                data.rmdir()
+                folder.rmdir()
         raise
-    storage.sync(data)
     return made
+
+
+def _refuse_full(data: Path, places: Mapping[str, Path]) -> None:
+    """Raise BackupError where something is in the way."""
+    for name, place in {"": data, **places}.items():
+        if place.exists() and (not place.is_dir() or any(place.iterdir())):
+            mend = "restore into a new folder"
+            if name and not place.is_relative_to(data):
+                mend = f"set {_APART[name]} to a new folder as well"
+            raise BackupError(f"{place} is not empty; {mend}")
+
+
+def _create(folder: Path, created: list[Path]) -> None:
+    """Make a folder and those around it, for their owner alone until all is in its place; adds them to `created`."""
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    for new in reversed(missing):
+        new.mkdir(mode=0o700)
+        created.append(new)
+
+
+def _set_rights(
+    modes: Mapping[str, int],
+    files: Iterable[str],
+    data: Path,
+    places: Mapping[str, Path],
+    created: frozenset[Path],
+) -> None:
+    """Give the restored folders their rights, the innermost first."""
+    for folder in sorted(_folders(files), reverse=True):
+        name, _, inner = folder.partition("/")
+        mode, place = modes.get(folder, _usual_rights(folder)), places[name] / inner
+        if inner or place.is_relative_to(data):
+            place.chmod(mode)
+        elif place in created:
+            place.chmod(mode & _NOT_FOR_OTHERS)
+    if data in created:
+        data.chmod(modes.get(".", 0o750) & _NOT_FOR_OTHERS)
+    for around in created - {data, *places.values()}:
+        # What had to be made around them; the rest of what was created is in its place under another name.
+        if around.exists():
+            around.chmod(0o750)
+
+
+_NOT_FOR_OTHERS = 0o7770
+
+
+def _folders(files: Iterable[str]) -> set[str]:
+    """The folders that files of a snapshot lie in."""
+    return {folder.as_posix() for path in files for folder in PurePosixPath(path).parents} - {"."}
+
+
+def _usual_rights(folder: str) -> int:
+    """The mode that a load gives to a folder: what is public of a release, and the way to it, is for everybody."""
+    is_public = re.fullmatch(rf"published(/releases(/[^/]+(/{publish.PUBLIC}(/.+)?)?)?)?", folder)
+    return 0o755 if is_public else 0o750
 
 
 def _refuse_damaged(snapshot: Path, damaged: list[str]) -> None:

@@ -83,6 +83,8 @@ def writes(
 
     def write(place: Path) -> dict[str, Any]:
         (place / publish.WAREHOUSE).write_bytes(release_id.encode())
+        (place / publish.PUBLIC / "portal").mkdir(parents=True)
+        (place / publish.PUBLIC / "portal" / "index.html").write_bytes(release_id.encode())
         sums = {publish.WAREHOUSE: {"sha256": digest(release_id.encode()).hexdigest()}}
         return manifest | {"files": sums}
 

@@ -3,12 +3,15 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orchestration.cli.common import FAILED, DataOption, app, say, told
-from orchestration.settings import Settings, load_settings
+from orchestration.settings import load_settings
+
+if TYPE_CHECKING:
+    from orchestration.backup import Snapshot
 
 
 @app.command()
@@ -36,6 +39,7 @@ def backup(
         print(f"snapshot {made.name}: {made.files} files, {_size(made.bytes)}")
         print(f"new      {made.copied} files, {_size(made.copied_bytes)}; {made.linked} as in the snapshot before")
         print(f"release  {made.release_id or 'none yet'}")
+        _say_apart(made, "from")
         if made.open_days:
             print(f"open     {', '.join(made.open_days)}: the first load after a restore reads these days again")
         for name in made.retired:
@@ -55,6 +59,8 @@ def restore(
 ) -> None:
     """Bring a snapshot back into an empty folder; every file is compared with its sum.
 
+    The outbox and Dagster's files go where HASILA_WORK and HASILA_DAGSTER_HOME say, where these are set.
+
     Exit codes: 0 restored, or whole; 1 not, and nothing was changed; 2 wrong usage.
     """
     from orchestration import backup as backing
@@ -65,7 +71,7 @@ def restore(
         if verify_only:
             damaged = backing.verify(snapshot)
         else:
-            made = backing.restore(snapshot, _folder(settings))
+            made = backing.restore(snapshot, settings)
     if verify_only:
         if as_json:
             print(json.dumps({"name": snapshot.name, "damaged": damaged}, ensure_ascii=False))
@@ -81,17 +87,15 @@ def restore(
         return
     print(f"restored {made.name} in {settings.data}: {made.files} files, {_size(made.bytes)}")
     print(f"release  {made.release_id or 'none yet'}")
+    _say_apart(made, "in")
     if made.open_days:
         print(f"open     {', '.join(made.open_days)}: the next load reads these days again")
 
 
-def _folder(settings: Settings) -> Path:
-    """The runtime state as a folder. Raises BackupError where it is none."""
-    from orchestration.backup import BackupError
-
-    if not isinstance(settings.data, Path):
-        raise BackupError(f"{settings.data} is object storage; restore into a folder, and copy it there")
-    return settings.data
+def _say_apart(made: "Snapshot", word: str) -> None:
+    """Say where a part lies that is not in the folder of the rest."""
+    for name, place in made.apart.items():
+        print(f"apart    {name} {word} {place}")
 
 
 def _size(count: int) -> str:

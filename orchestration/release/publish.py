@@ -191,15 +191,6 @@ def publish(published: Published, release_id: str, write: Callable[[Path], dict[
     return final
 
 
-def set_rights(published: Path) -> None:
-    """Set the rights of releases that were copied into `published`, as `publish` sets them. Raises OSError."""
-    releases = published / RELEASES
-    for folder in (published, releases):
-        folder.chmod(0o755)
-    for folder in releases.iterdir():
-        _seal(folder)
-
-
 def _seal(folder: Path) -> None:
     """Set the rights of a release, whatever the umask is, and have it all on the disk.
 

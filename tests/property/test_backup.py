@@ -103,11 +103,11 @@ def test_a_backup_while_a_load_is_writing(second_load: str, data: st.DataObject)
         backup.back_up(settings, root / "backup", watch=meanwhile)
         for step in steps:
             step()
-        backup.restore(backup.find(root / "backup"), root / "restored")
+        backup.restore(backup.find(root / "backup"), load_settings(data=root / "restored"))
         check_moment(load_settings(data=root / "restored", inbox=root / "inbox"))
         # The next one takes over what did not change, and is as whole.
         backup.back_up(settings, root / "backup")
-        backup.restore(backup.find(root / "backup"), root / "again")
+        backup.restore(backup.find(root / "backup"), load_settings(data=root / "again"))
         again = load_settings(data=root / "again", inbox=root / "inbox")
         check_moment(again)
         assert days.seals(again.lake).keys() == {RECEIVED}
