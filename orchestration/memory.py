@@ -8,12 +8,13 @@ with.
 import contextlib
 import ctypes
 import gc
+import itertools
 import os
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -108,8 +109,35 @@ def forget_read(connection: "duckdb.DuckDBPyConnection") -> None:
 
 
 def most_megabytes() -> int:
-    """What one connection may take at most: half of all that the machine has."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**21
+    """What one connection may take at most: half of what the machine has, or of what a load may have of it.
+
+    A service or a container may have less (`MemoryMax`, `mem_limit`): beyond that the system kills it.
+    """
+    has = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return min([has, *_group_limits(Path("/"))]) // 2**21
+
+
+def _group_limits(root: Path) -> Iterator[int]:
+    """The limits, in bytes, of the control groups that this process is in, in the file system `root`."""
+    try:
+        groups = (root / "proc/self/cgroup").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    mounted = root / "sys/fs/cgroup"
+    for line in groups:
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            # Version 2, alone or beside version 1.
+            tops, name = [mounted, mounted / "unified"], "memory.max"
+        elif "memory" in controllers.split(","):
+            tops, name = [mounted / "memory"], "memory.limit_in_bytes"
+        else:
+            continue
+        group = PurePosixPath(path.lstrip("/"))
+        # A container may see its own group as the top one, though it is told the name that the machine has for it.
+        for top, part in itertools.product(tops, (group, *group.parents)):
+            with contextlib.suppress(OSError, ValueError):
+                yield int((top / part / name).read_text(encoding="ascii"))
 
 
 def building_megabytes(observations: int) -> int:

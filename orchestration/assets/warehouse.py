@@ -137,7 +137,7 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
                 raise model.ModelError(
                     f"building the warehouse takes more memory than {given}; HASILA_MEMORY_LIMIT sets what it may use"
                 ) from None
-            context.log.warning("DuckDB ran out of the memory it was given. It is tried again with half the machine's.")
+            context.log.warning("DuckDB ran out of the memory it was given. It is tried again with the most there is.")
             raise dg.RetryRequested(max_retries=1, seconds_to_wait=0) from error
         years = earlier_build.changed_years(run_settings) if builds_upon_earlier else None
         night.write_summary(

@@ -129,3 +129,75 @@ def test_what_was_read_of_a_file_is_forgotten_and_can_be_read_again(tmp_path: Pa
         assert kept(connection) < full / 2
         assert setting(connection, "memory_limit") == share
         assert connection.execute(read).fetchall() == first
+
+
+GIGABYTE = 2**30
+
+
+def told_of_groups(root: Path, groups: str, **limits: str) -> Path:
+    """A file system in which this process is in `groups`, with limits by the files that say them."""
+    (root / "proc" / "self").mkdir(parents=True)
+    (root / "proc" / "self" / "cgroup").write_text(groups, encoding="utf-8")
+    for path, limit in limits.items():
+        file = root / "sys" / "fs" / "cgroup" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{limit}\n", encoding="ascii")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("groups", "limits", "expected"),
+    [
+        # A service of systemd's, and one whose slice has less than itself.
+        (
+            "0::/system.slice/hasila-load.service\n",
+            {"system.slice/memory.max": "max", "system.slice/hasila-load.service/memory.max": "4294967296"},
+            4 * GIGABYTE,
+        ),
+        (
+            "0::/small.slice/hasila-load.service\n",
+            {"small.slice/memory.max": "1073741824", "small.slice/hasila-load.service/memory.max": "4294967296"},
+            GIGABYTE,
+        ),
+        # A container that sees itself as the top.
+        ("0::/\n", {"memory.max": "2147483648"}, 2 * GIGABYTE),
+        ("0::/../../outside\n", {"memory.max": "2147483648"}, 2 * GIGABYTE),
+        # The older kind: alone, in a container that is told the machine's name for it, beside the newer kind.
+        (
+            "5:cpu,cpuacct:/a\n4:memory:/docker/abc\n",
+            {
+                "memory/docker/abc/memory.limit_in_bytes": "1073741824",
+                "memory/memory.limit_in_bytes": "9223372036854771712",
+            },
+            GIGABYTE,
+        ),
+        ("4:memory:/docker/abc\n", {"memory/memory.limit_in_bytes": "1073741824"}, GIGABYTE),
+        (
+            "4:hugetlb,memory:/a\n0::/b:c\n",
+            {"memory/a/memory.limit_in_bytes": "2147483648", "unified/b:c/memory.max": "1073741824"},
+            GIGABYTE,
+        ),
+    ],
+)
+def test_of_a_service_or_a_container_the_limit_counts(
+    tmp_path: Path, groups: str, limits: dict[str, str], expected: int
+) -> None:
+    assert min(memory._group_limits(told_of_groups(tmp_path, groups, **limits))) == expected
+
+
+@pytest.mark.parametrize("groups", ["", "0::/a\n", "1:cpu:/a\n"])
+def test_where_no_limit_is_told_there_is_none(tmp_path: Path, groups: str) -> None:
+    assert list(memory._group_limits(tmp_path)) == []
+    limits = {"memory.max": "max", "cpu/a/memory.limit_in_bytes": "1"}
+    assert list(memory._group_limits(told_of_groups(tmp_path, groups, **limits))) == []
+
+
+def test_half_of_the_limit_is_the_most_and_what_building_takes_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_group_limits", lambda _: iter([4 * GIGABYTE, GIGABYTE]))
+    assert memory.most_megabytes() == 512
+    assert memory.building_megabytes(1) == 512
+    # A limit above what the machine has is none.
+    monkeypatch.setattr(memory, "_group_limits", lambda _: iter([]))
+    without = memory.most_megabytes()
+    monkeypatch.setattr(memory, "_group_limits", lambda _: iter([2**60]))
+    assert memory.most_megabytes() == without
