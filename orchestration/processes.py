@@ -3,13 +3,15 @@
 import multiprocessing
 import os
 import re
+import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import forkserver
-from multiprocessing.context import BaseContext, ForkServerContext
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,8 +35,7 @@ def prepare(modules: Sequence[str]) -> None:
 
     Where it runs already, nothing happens.
     """
-    if isinstance(_context(modules), ForkServerContext):
-        forkserver.ensure_running()
+    _context(modules)
 
 
 def give_back() -> None:
@@ -82,7 +83,7 @@ class _Pool(ProcessPoolExecutor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         global _peak
         for process in list((self._processes or {}).values()):
-            _peak = max(_peak, _peak_of(process.pid))
+            _peak = max(_peak, peak_of(process.pid))
             if self._broken:
                 process.kill()
         super().shutdown(wait, cancel_futures=cancel_futures)
@@ -100,7 +101,8 @@ def peak_bytes() -> int:
     return _peak
 
 
-def _peak_of(pid: int | None) -> int:
+def peak_of(pid: int | None) -> int:
+    """The most memory, in bytes, that a running process held so far; 0 where the system does not tell."""
     try:
         told = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
     except OSError:
@@ -119,10 +121,40 @@ def _context(modules: Sequence[str]) -> BaseContext:
         # The command line is what every process would import by itself otherwise.
         _imported = frozenset(modules) | ({"orchestration.cli"} & sys.modules.keys())
         context.set_forkserver_preload(sorted(_imported))
+        _start_server()
     return context
 
 
+@contextmanager
+def deaf_to_ctrl_c() -> Iterator[None]:
+    """What is started meanwhile does not hear Ctrl-C, which reaches it too, and so has nothing to say of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _start_server() -> None:
+    # Beside it Python starts what looks after semaphores, which would tell the terminal of those that a process held
+    # when it was ended.
+    sys.warnoptions.append(_NO_WORD)
+    try:
+        with deaf_to_ctrl_c():
+            forkserver.ensure_running()
+    finally:
+        sys.warnoptions.remove(_NO_WORD)
+
+
+_NO_WORD = "ignore:resource_tracker"
+
+
 def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+    # Ctrl-C ends this process without a word, too: the one that gives it work says what there is to say.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_leave_with_the_load, daemon=True).start()
     if begin is not None:
         begin(*given)

@@ -27,3 +27,13 @@ def step_reasons(events: "Iterable[DagsterEvent]", *, but: frozenset[str] = froz
         if error is not None:
             reasons.append(f"{event.step_key}: {_OWN_ERROR.sub('', error.message.strip())}")
     return reasons
+
+
+def was_interrupted(events: "Iterable[DagsterEvent]") -> bool:
+    """Whether a run ended because somebody stopped it (SIGINT, SIGTERM), which Dagster counts among failures."""
+    from dagster._core.events import RunFailureReason
+
+    return any(
+        event.is_job_failure and event.job_failure_data.failure_reason is RunFailureReason.UNEXPECTED_TERMINATION
+        for event in events
+    )

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from orchestration import __version__
-from orchestration.cli.common import FAILED, USAGE, app, say
+from orchestration.cli.common import FAILED, STOPPED, USAGE, app, say
 from orchestration.settings import Settings, what_is_wrong
 
 # Each module puts its commands on the application; help lists them in this order.
@@ -48,7 +48,7 @@ def main() -> None:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else FAILED
     except KeyboardInterrupt:
-        say("hasila: stopped; the previous release stands.")
+        say(STOPPED)
         code = 130
     except (ValidationError, SettingsError) as error:
         if isinstance(error, ValidationError) and error.title != Settings.__name__:
@@ -68,6 +68,10 @@ def _leave(code: int) -> NoReturn:
     a failure: where there may be some, tidy up, then leave at once.
     """
     if not _NATIVE.isdisjoint(sys.modules):
+        # Of a load that was stopped, or that Dagster broke off, processes may wait for work, and would be waited for.
+        if (processes := sys.modules.get("multiprocessing.process")) is not None:
+            for child in processes.active_children():
+                child.kill()
         atexit._run_exitfuncs()  # noqa: SLF001
         sys.stdout.flush()
         sys.stderr.flush()

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 FAILED, USAGE, SENT_BACK = 1, 2, 3
+STOPPED = "hasila: stopped; what was released stands."
 
 app = typer.Typer(
     name="hasila",

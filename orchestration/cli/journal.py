@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import typer
 
 from orchestration.cli import common
-from orchestration.cli.common import FAILED
+from orchestration.cli.common import FAILED, STOPPED
 from orchestration.settings import Settings
 
 _STOPPED = 130
@@ -125,7 +125,8 @@ class Journal:
         if self._has_lock:
             for problem in metrics.report(self.settings, exit_code, self.began_at, self._result):
                 self.say(f"hasila: {problem}")
-        if exit_code not in (0, common.SENT_BACK, _STOPPED):
+        # Who makes a typing mistake, or stops a load, sits in front of it.
+        if exit_code not in (0, common.SENT_BACK, common.USAGE, _STOPPED):
             self._send_alert()
 
     def _send_alert(self) -> None:
@@ -148,7 +149,10 @@ class Journal:
 
 @contextmanager
 def journal(settings: Settings) -> Iterator[Journal]:
-    """The journal of the load inside; it is closed with the exit code that the load ends with."""
+    """The journal of the load inside; it is closed with the exit code that the load ends with.
+
+    One that is interrupted ends with typer.Exit, as what there is to say is said.
+    """
     from orchestration import night
 
     kept = Journal(settings)
@@ -164,7 +168,8 @@ def journal(settings: Settings) -> Iterator[Journal]:
         raise
     except KeyboardInterrupt:
         code = _STOPPED
-        raise
+        kept.say(STOPPED)
+        raise typer.Exit(code) from None
     finally:
         if kept.is_json:
             night.watchers.remove(kept.watch)

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -247,30 +247,60 @@ def _execute(definitions: Any, settings: Settings, accepted: dict[str, Any], run
     from orchestration import event_log
     from orchestration.dead_runs import STARTED_BY, end_dead_runs
     from orchestration.jobs import NIGHTLY_LOAD
+    from orchestration.run_failures import was_interrupted
 
     # dbt's and Dagster's own words go to a file: the terminal is for the summary and the rooms.
     with (
         (settings.work / "load.log").open("w", encoding="utf-8") as log,
         redirect_stdout(log),
         redirect_stderr(log),
+        _without_a_word_of_helpers(),
         dg.DagsterInstance.get() as instance,
         event_log.kept_open(instance),
     ):
         end_dead_runs(instance, but=run_id)
-        done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            run_id=run_id,
-            # Whoever started the command starts it again, and not Dagster's daemon.
-            tags={**STARTED_BY, "dagster/max_retries": "0"},
-            run_config={
-                "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
-                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-            },
-        )
+        try:
+            done = definitions.resolve_job_def(NIGHTLY_LOAD).execute_in_process(
+                instance=instance,
+                raise_on_error=False,
+                run_id=run_id,
+                # Whoever started the command starts it again, and not Dagster's daemon.
+                tags={**STARTED_BY, "dagster/max_retries": "0"},
+                run_config={
+                    "ops": {"receipts": {"config": {"received": True}}, "release": {"config": accepted}},
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
+            )
+        except dg.DagsterExecutionInterruptedError:
+            raise KeyboardInterrupt from None
         if done.success:
             return None
+        if was_interrupted(done.all_events):
+            raise KeyboardInterrupt
         return _failure(done, settings)
+
+
+@contextmanager
+def _without_a_word_of_helpers() -> Iterator[None]:
+    """Have the processes that Dagster starts to carry a step's output say nothing of Ctrl-C, which reaches them too."""
+    from dagster._core.execution import compute_logs
+
+    from orchestration.processes import deaf_to_ctrl_c
+
+    carried = compute_logs.tail_to_stream
+
+    @contextmanager
+    def quietly(path: str, stream: Any) -> Iterator[Any]:
+        with ExitStack() as ending:
+            with deaf_to_ctrl_c():
+                helpers = ending.enter_context(carried(path, stream))
+            yield helpers
+
+    compute_logs.tail_to_stream = quietly
+    try:
+        yield
+    finally:
+        compute_logs.tail_to_stream = carried
 
 
 def _failure(done: Any, settings: Settings) -> str | None:

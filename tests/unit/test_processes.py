@@ -96,3 +96,20 @@ def test_processes_begin_with_what_was_imported_while_something_else_was_done(tm
         timeout=120,
     )
     assert done.stdout.splitlines() == ["[True, False] [True, False]", "False False", "[False, True]"]
+
+
+def test_a_process_that_ctrl_c_reaches_ends_without_a_word() -> None:
+    code = """
+import signal
+from concurrent.futures.process import BrokenProcessPool
+from orchestration import processes
+with processes.pool(1) as pool:
+    try:
+        pool.submit(signal.raise_signal, signal.SIGINT).result()
+    except BrokenProcessPool:
+        print("ended")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("ended\n", "")

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from orchestration import processes
-from orchestration.run_failures import step_reasons
+from orchestration.run_failures import step_reasons, was_interrupted
 
 
 class RefusedError(Exception):
@@ -53,3 +53,23 @@ def test_a_failure_is_told_by_what_caused_it_also_in_another_process() -> None:
 
 def test_failures_of_a_class_may_be_left_out() -> None:
     assert reasons(but=frozenset({"DagsterExecutionStepExecutionError"})) == []
+
+
+@dg.op
+def stopped() -> None:
+    raise KeyboardInterrupt
+
+
+@dg.job
+def stopped_night() -> None:
+    stopped()
+
+
+def test_a_run_that_somebody_stopped_is_told_from_one_that_failed() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        events = {
+            job.name: job.execute_in_process(raise_on_error=False, instance=instance).all_events
+            for job in (night, stopped_night)
+        }
+    assert was_interrupted(events["stopped_night"])
+    assert not was_interrupted(events["night"])

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from orchestration import lock, night
-from orchestration.cli import common, journal
+from orchestration.cli import app, common, journal
 from orchestration.settings import Settings, load_settings
 from tests.helpers import PROJECT
 from tests.servers import Mailbox, Service, free_port
@@ -127,6 +128,42 @@ def test_a_load_that_did_what_it_should_alarms_nobody(settings: Settings, servic
     ):
         kept.begin()
         raise typer.Exit(code)
+    assert service.taken == []
+
+
+def test_a_load_that_somebody_stops_says_so_once_and_alarms_nobody(
+    settings: Settings, service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for log_format in ("text", "json"):
+        told = with_settings(settings, alert_webhook_url=service.url, log_format=log_format)
+        with pytest.raises(typer.Exit) as ended, journal.journal(told) as kept:
+            kept.begin()
+            raise KeyboardInterrupt
+        assert ended.value.exit_code == 130
+    assert service.taken == []
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first == "hasila: stopped; what was released stands."
+    logged = [json.loads(line) for line in rest]
+    assert [line["event"] for line in logged] == ["load_begin", "message", "load_end"]
+    assert (logged[1]["message"], logged[2]["exit_code"]) == ("stopped; what was released stands.", 130)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["reread", "--family", "oficial_figures"], "Did you mean official_figures?"),
+        (["load", "--accept-audit", "NO_SUCH_CHECK", "--reason", "x"], "NO_SUCH_CHECK cannot be accepted"),
+    ],
+)
+def test_a_typing_mistake_alarms_nobody(
+    settings: Settings, service: Service, monkeypatch: pytest.MonkeyPatch, arguments: list[str], told: str
+) -> None:
+    monkeypatch.setenv("HASILA_DATA", str(settings.data))
+    monkeypatch.setenv("HASILA_INBOX", str(settings.inbox))
+    monkeypatch.setenv("HASILA_ALERT_WEBHOOK_URL", service.url)
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert told in done.stderr
     assert service.taken == []
 
 
