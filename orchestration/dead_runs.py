@@ -33,7 +33,8 @@ def end_dead_runs(instance: "DagsterInstance", *, but: str | None) -> list[str]:
 def end_dead_runs_if_idle(instance: "DagsterInstance", settings: Settings) -> list[str]:
     """The same for whoever does not work on the runtime state: nothing where somebody does.
 
-    The lock is taken, for a moment, only where there is a run to be ended.
+    The lock is taken, for a moment, only where there is a run to be ended. Raises OSError where it cannot be
+    taken, and what Dagster's storage raises.
     """
     at_work = lock.holder(settings)
     if (at_work is not None and at_work.is_alive) or not _suspects(instance):

@@ -118,8 +118,12 @@ def _waiting(seen: Look) -> str:
 )
 def watch(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.SkipReason:
     settings, instance = hasila.settings, context.instance
-    ended = end_dead_runs_if_idle(instance, settings)
-    said = [f"ended {len(ended)} dead runs"] if ended else []
+    said = []
+    try:
+        if ended := end_dead_runs_if_idle(instance, settings):
+            said.append(f"ended {len(ended)} dead runs")
+    except Exception as error:  # noqa: BLE001  a full disk, say: of what failed somebody is to be told all the same
+        said.append(f"dead runs could not be ended: {error}")
     if not alerts.is_set_up(settings):
         return dg.SkipReason("; ".join([*said, "alerts go nowhere; set HASILA_ALERT_TO or HASILA_ALERT_WEBHOOK_URL"]))
     untold = _untold(instance)

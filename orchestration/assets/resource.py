@@ -3,7 +3,7 @@
 import datetime as dt
 import os
 from collections.abc import Generator, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import dagster as dg
@@ -53,27 +53,30 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
             yield self
         finally:
             if self._held is not None:
-                self._report(context)
-                self._held.close()
-                self._held = None
+                try:
+                    self._report(context)
+                finally:
+                    self._held.close()
+                    self._held = None
 
     def _report(self, context: dg.InitResourceContext) -> None:
         """Leave the metrics of this load. Nothing here changes how the run ends."""
         if self.settings.metrics_file is None:
             return
+        problems = []
         try:
             outcome: dict[str, Any] | None = night.outcome(self.settings)
         except Exception as error:  # noqa: BLE001  the run has ended; its metrics are not worth more
             outcome = None
-            if context.log is not None:
-                context.log.warning(f"the load's outcome could not be read: {error}")
-        instance, run_id = context.instance, context.run_id
-        failures = instance.all_logs(run_id, of_type=_FAILED) if instance and run_id else ()
-        has_failed = bool(failures) or outcome is None or bool(outcome["failed_families"])
+            problems.append(f"the load's outcome could not be read: {error}")
+        has_failed = outcome is None or bool(outcome["failed_families"]) or _has_failures(context)
         began_at = self._began_at or dt.datetime.now(dt.UTC)
-        for problem in metrics.report(self.settings, int(has_failed), began_at, outcome):
-            if context.log is not None:
-                context.log.warning(problem)
+        problems += metrics.report(self.settings, int(has_failed), began_at, outcome)
+        # Where Dagster's storage is away, there is nobody to tell.
+        with suppress(Exception):
+            for problem in problems:
+                if context.log is not None:
+                    context.log.warning(problem)
 
     @contextmanager
     def at_work(self, context: dg.AssetExecutionContext) -> Iterator[None]:
@@ -104,6 +107,17 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
         if interrupted is not None:
             context.log.warning(f"{interrupted}, was killed; what it left half-done is cleared.")
         end_dead_runs(context.instance, but=context.run_id)
+
+
+def _has_failures(context: dg.InitResourceContext) -> bool:
+    """Whether something failed in a run; also where Dagster's storage, which knows, is away: then the run fails too."""
+    instance, run_id = context.instance, context.run_id
+    if not instance or not run_id:
+        return False
+    try:
+        return bool(instance.all_logs(run_id, of_type=_FAILED))
+    except Exception:  # noqa: BLE001  each storage has errors of its own
+        return True
 
 
 def measured(seconds: float) -> dict[str, Any]:

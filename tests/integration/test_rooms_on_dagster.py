@@ -10,6 +10,7 @@ import pytest
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
 from dagster._core.storage.tags import RETRY_STRATEGY_TAG
+from sqlalchemy.exc import OperationalError
 
 from orchestration import lock, memory, night, retries
 from orchestration.assets.release import overdue_check
@@ -201,6 +202,45 @@ def test_a_run_that_fails_outside_a_room_or_is_stopped_is_no_success_in_its_metr
     monkeypatch.setattr(night, "receive", stopped)
     assert not run(definitions, instance).success
     assert parsed(path)["hasila_load_exit_code"] == 1
+
+
+def away(*_: object, **__: object) -> None:
+    raise OperationalError("select", None, ConnectionRefusedError("connection refused"))
+
+
+def test_a_storage_that_cannot_say_whether_something_failed_is_no_success_and_keeps_no_lock(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "hasila.prom"
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
+    with monkeypatch.context() as patched:
+        patched.setattr(dg.DagsterInstance, "all_logs", away)
+        run(definitions, instance)
+    told = parsed(path)
+    assert told["hasila_load_exit_code"] == 1
+    assert "hasila_load_last_success_timestamp_seconds" not in told
+    assert lock.holder(settings) is None
+
+
+def test_a_storage_that_takes_no_words_of_the_metrics_keeps_no_lock(
+    definitions: dg.Definitions,
+    instance: dg.DagsterInstance,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    path = tmp_path / "hasila.prom"
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
+    with monkeypatch.context() as patched:
+        patched.setattr(night, "outcome", away)
+        patched.setattr(dg.DagsterLogManager, "warning", away)
+        run(definitions, instance)
+    assert parsed(path)["hasila_load_exit_code"] == 1
+    assert lock.holder(settings) is None
 
 
 def test_a_run_whose_process_died_is_started_anew_from_its_first_room(definitions: dg.Definitions) -> None:

@@ -304,3 +304,22 @@ def test_a_run_that_died_is_ended_where_nobody_works_and_then_told(
     # Between its attempts to get the lock a run is as silent as a dead one.
     assert instance.get_run_by_id(waiting).status is dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
     assert "died" in json.dumps(service.taken[0][1])
+
+
+def test_where_a_dead_run_cannot_be_ended_what_failed_is_told_all_the_same(
+    here: Settings, instance: dg.DagsterInstance, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    died = run_of(instance, dg.DagsterRunStatus.STARTED, ago=dt.timedelta(hours=5))
+    failed = run_of(instance, dg.DagsterRunStatus.FAILURE)
+    with monkeypatch.context() as patched:
+        # The lock's holder leaves its name on the disk.
+        patched.setattr("orchestration.storage.write_text", full)
+        with alerts_to(monkeypatch, alert_webhook_url=service.url):
+            told = skipped(tick(instance, watch))
+    assert told == f"dead runs could not be ended: [Errno 28] No space left on device; told of run {failed}"
+    assert [document["run_id"] for _, document in service.taken] == [failed]
+    with alerts_to(monkeypatch, alert_webhook_url=service.url):
+        assert skipped(tick(instance, watch)) == f"ended 1 dead runs; told of run {died}"
