@@ -152,6 +152,9 @@ class WebService:
             status = connection.getresponse().status
         except TimeoutError as error:
             raise NotTakenError("the web service does not answer in time") from error
+        except (ValueError, http.client.InvalidURL) as error:
+            # What they say repeats a part of the address.
+            raise NotTakenError("the web service cannot be used: its address is none") from error
         except (OSError, http.client.HTTPException) as error:
             reason = shown(str(error) or type(error).__name__)
             raise NotTakenError(f"the web service cannot be used: {reason}") from error

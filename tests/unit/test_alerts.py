@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import SecretStr
 
 from orchestration import alerts
 from orchestration.overdue import OverdueReport
@@ -111,6 +112,16 @@ def test_receivers_that_are_not_there_or_say_nothing_are_told_one_by_one(setting
         mail, web = alerts.send(gone, failed(gone))
     assert "mail server cannot be used" in mail
     assert "in time" in web
+
+
+@pytest.mark.parametrize("address", ["https://hooks..example.org/secret", "https://example.org/a secret"])
+def test_an_address_that_cannot_be_asked_is_told_without_it_and_keeps_the_mail_from_nobody(
+    address: str, by_mail: Settings, mailbox: tuple[Mailbox, int]
+) -> None:
+    both = by_mail.model_copy(update={"alert_webhook_url": SecretStr(address)})
+    taken, reasons = alerts.hand_over(both, failed(both))
+    assert taken == len(mailbox[0].messages) == 2
+    assert reasons == ["the web service cannot be used: its address is none"]
 
 
 @pytest.mark.parametrize(
