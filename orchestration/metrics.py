@@ -48,11 +48,13 @@ def report(settings: Settings, exit_code: int, began_at: dt.datetime, outcome: M
     problems, release, overdue = [], None, None
     try:
         release = publish.current_manifest(settings.published)
+    except Exception as error:  # noqa: BLE001  a figure beside the load is not worth its exit code
+        problems.append(f"the current release could not be looked at: {error}")
+    try:
         if release is not None:
             overdue = len(overdue_reports(settings, settings.today()))
-    except Exception as error:  # noqa: BLE001  a figure beside the load is not worth its exit code
+    except Exception as error:  # noqa: BLE001  as above
         problems.append(f"the overdue reports could not be counted: {error}")
-        release = None
     load = Load(exit_code, began_at, dt.datetime.now(dt.UTC), outcome, release, overdue)
     try:
         write(settings.metrics_file, load)

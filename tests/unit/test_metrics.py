@@ -8,6 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from orchestration import metrics
+from orchestration.release import publish
+from orchestration.settings import Settings, load_settings
 
 BEGAN = dt.datetime(2025, 1, 31, 1, 0, tzinfo=dt.UTC)
 OUTCOME: dict[str, Any] = {
@@ -88,3 +90,24 @@ def test_what_nobody_knows_is_left_out(tmp_path: Path) -> None:
     assert "hasila_load_exit_code" in names
     unknown = {"hasila_load_reports", "hasila_reports_overdue", "hasila_load_last_success_timestamp_seconds"}
     assert names.isdisjoint(unknown | {"hasila_release_age_seconds"})
+
+
+def test_a_release_is_told_though_the_overdue_reports_cannot_be_counted(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    told = load_settings(data=settings.data, metrics_file=tmp_path / "hasila.prom")
+    monkeypatch.setattr(publish, "current_manifest", lambda _: RELEASE)
+    monkeypatch.setattr("orchestration.overdue.overdue_reports", breaks)
+    (problem,) = metrics.report(told, 0, BEGAN, OUTCOME)
+    assert problem.startswith("the overdue reports could not be counted")
+    found = parsed(tmp_path / "hasila.prom")
+    created = dt.datetime.fromisoformat(RELEASE["created_at"]).timestamp()
+    assert found["hasila_release_created_timestamp_seconds"] == created
+    assert "hasila_reports_overdue" not in found
+    monkeypatch.setattr(publish, "current_manifest", breaks)
+    (problem,) = metrics.report(told, 0, BEGAN, OUTCOME)
+    assert problem.startswith("the current release could not be looked at")
+    assert parsed(tmp_path / "hasila.prom")["hasila_load_exit_code"] == 0
