@@ -1,14 +1,14 @@
 """One at a time: the lock that loads, Dagster's runs, rollbacks and rebuilds hold while they write.
 
 It is a lock of the system's on `work/load.lock`, which goes with the process that holds it, however that
-ends. Beside it `work/load.holder` says who that is. A holder that ends takes its name away; a name
-without a lock is that of one that was killed, and whoever comes next clears what it left. Where the data
-lies in object storage, other machines are kept out by a lease besides (`lease`).
+ends. Beside it `work/load.holder` says who that is, and which process. A holder that ends takes its name away;
+a name without a lock is that of one that was killed, and whoever comes next clears what it left. Where the
+data lies in object storage, other machines are kept out by a lease besides (`lease`).
 """
 
 import contextlib
 import datetime as dt
-import re
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -45,7 +45,7 @@ def one_at_a_time(settings: Settings, holder: str) -> Iterator[str | None]:
             interrupted = _named(settings)
             if interrupted is not None:
                 clear_leftovers(settings)
-            storage.write_text(_name_path(settings), f"{_since(settings, holder)}\n")
+            storage.write_text(_name_path(settings), f"{_since(settings, holder)}\n{_process(os.getpid())}\n")
             try:
                 yield interrupted
             finally:
@@ -87,11 +87,28 @@ class Holder:
 
 def holder(settings: Settings) -> Holder | None:
     """Who is at work, or was killed at it. The lock itself is not touched."""
-    name = _named(settings)
-    if name is None:
+    noted = _noted(settings)
+    if noted is None:
         return None
-    process = re.search(r"\(process (\d+)\)", name)
-    return Holder(name, storage.is_alive(process[1] if process else ""))
+    name, process = noted
+    number = process.partition(" ")[0]
+    # After a restart of the machine, or of the container, another process may have the number. What is not told
+    # on one of both sides tells nothing.
+    if not storage.is_alive(number):
+        return Holder(name, is_alive=False)
+    told = zip(process.split(), _process(int(number)).split(), strict=False)
+    return Holder(name, all(noted_then == told_now for noted_then, told_now in told))
+
+
+def _process(number: int) -> str:
+    """A process as no other one is known: its number and, where the system tells, which boot it is of and its start."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        # The name of a program, in brackets, may hold anything; the 22nd field is the start.
+        started = Path(f"/proc/{number}/stat").read_bytes().rpartition(b")")[2].split()[19].decode()
+    except (OSError, IndexError):
+        return str(number)
+    return f"{number} {boot} {started}"
 
 
 def _name_path(settings: Settings) -> Path:
@@ -100,10 +117,17 @@ def _name_path(settings: Settings) -> Path:
 
 def _named(settings: Settings) -> str | None:
     """Who holds the lock, or held it last and did not end."""
+    noted = _noted(settings)
+    return noted[0] if noted else None
+
+
+def _noted(settings: Settings) -> tuple[str, str] | None:
+    """The name of who holds the lock, or held it last and did not end, with its process; empty where none is told."""
     try:
-        return _name_path(settings).read_text(encoding="utf-8").strip()
+        name, _, process = _name_path(settings).read_text(encoding="utf-8").strip().partition("\n")
     except (FileNotFoundError, NotADirectoryError):
         return None
+    return name, process
 
 
 def clear_leftovers(settings: Settings) -> None:

@@ -78,6 +78,31 @@ def test_what_a_killed_holder_left_is_cleared_by_the_next(settings: Settings, ho
         assert not (settings.work / "as_of" / "building").exists()
 
 
+def test_another_process_with_the_number_of_a_killed_holder_is_not_taken_for_it(settings: Settings) -> None:
+    """After a restart of the machine or of a container, numbers are given anew."""
+    with lock.one_at_a_time(settings, f"hasila load (process {os.getpid()})"):
+        note = settings.work / "load.holder"
+        name, process = note.read_text(encoding="utf-8").splitlines()
+
+        def is_alive(told: str) -> bool:
+            note.write_text(f"{name}\n{told}\n", encoding="utf-8")
+            found = lock.holder(settings)
+            assert found is not None
+            assert found.name == name
+            return found.is_alive
+
+        number, *known = process.split()
+        assert is_alive(process)
+        if not known:
+            pytest.skip("this system does not tell when a process started")
+        boot, start = known
+        assert not is_alive(f"{number} {boot} {int(start) - 1}")
+        assert not is_alive(f"{number} 00000000-0000-0000-0000-000000000000 {start}")
+        # Where the system told nothing, the number is what there is.
+        assert is_alive(number)
+        assert not is_alive("")
+
+
 def test_a_holder_that_ended_leaves_nothing_to_clear(settings: Settings) -> None:
     with pytest.raises(ZeroDivisionError), lock.one_at_a_time(settings, "hasila load (process 1)"):
         raise ZeroDivisionError
