@@ -9,7 +9,7 @@ NIGHTLY_LOAD = "nightly_load"
 REREAD = "reread"
 OVERDUE_REPORTS = "overdue_reports"
 FROM_THE_BEGINNING = {"dagster/retry_strategy": "ALL_STEPS"}
-"""The tag of a job whose run, when its process died, begins anew: what the dead one left half-done is cleared."""
+"""The tag of a run that begins anew when its process died: what the dead one left half-done is cleared."""
 WRITING = frozenset({NIGHTLY_LOAD, REREAD, "__ASSET_JOB"})
 """The jobs that work on the runtime state, with Dagster's own for assets that are chosen by hand."""
 

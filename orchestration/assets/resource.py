@@ -11,6 +11,7 @@ from pydantic import PrivateAttr
 
 from orchestration import lock, metrics, night, retries
 from orchestration.dead_runs import end_dead_runs
+from orchestration.jobs import FROM_THE_BEGINNING
 from orchestration.settings import Settings, load_settings
 
 POOL = "load"
@@ -98,6 +99,9 @@ class Hasila(dg.ConfigurableResource["Hasila"]):  # type: ignore[type-arg, unuse
     def _hold(self, context: dg.AssetExecutionContext) -> None:
         if self.lock_held or self._held is not None:
             return
+        if not FROM_THE_BEGINNING.items() <= context.run.tags.items():
+            # Assets that somebody chose by hand are a job of Dagster's own.
+            context.instance.add_run_tags(context.run_id, FROM_THE_BEGINNING)
         with ExitStack() as stack:
             name = f"Dagster run {context.run_id} (process {os.getpid()})"
             # The retries wait for the lock; a run that waited in here as well would look dead.

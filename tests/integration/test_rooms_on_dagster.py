@@ -250,6 +250,15 @@ def test_a_run_whose_process_died_is_started_anew_from_its_first_room(definition
         assert ReexecutionStrategy(tags[RETRY_STRATEGY_TAG]) is ReexecutionStrategy.ALL_STEPS
 
 
+def test_so_is_one_of_assets_that_somebody_chose_by_hand(
+    definitions: dg.Definitions, instance: dg.DagsterInstance
+) -> None:
+    job = definitions.resolve_implicit_global_asset_job_def()
+    done = job.execute_in_process(instance=instance, asset_selection=FIRST)
+    tags = instance.get_run_by_id(done.run_id).tags  # type: ignore[union-attr]
+    assert ReexecutionStrategy(tags[RETRY_STRATEGY_TAG]) is ReexecutionStrategy.ALL_STEPS
+
+
 def test_metrics_that_cannot_be_written_change_nothing(
     definitions: dg.Definitions, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
