@@ -7,8 +7,10 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster._core.execution.plan.resume_retry import ReexecutionStrategy
+from dagster._core.instance.config import PoolGranularity
 from dagster._core.storage.tags import RETRY_STRATEGY_TAG
 from sqlalchemy.exc import OperationalError
 
@@ -305,6 +307,18 @@ def test_every_room_is_in_the_pool_that_lets_one_run_in(definitions: dg.Definiti
         pools = {node.name: node.definition.pool for node in nodes}  # type: ignore[attr-defined]
         assert set(pools) == {"receipts", "readings", "check", "warehouse", "release", "answers"}
         assert set(pools.values()) == {POOL}
+
+
+@pytest.mark.parametrize("name", ["dagster.yaml", "deploy/dagster.postgres.yaml"])
+def test_the_shipped_settings_let_one_run_into_a_pool(name: str, tmp_path: Path) -> None:
+    given = yaml.safe_load((PROJECT / name).read_text(encoding="utf-8"))
+    # As Dagster takes them; where the runs are stored changes nothing of it.
+    given.pop("storage", None)
+    (tmp_path / "dagster.yaml").write_text(yaml.safe_dump(given), encoding="utf-8")
+    with dg.DagsterInstance.from_config(str(tmp_path)) as made:
+        pools = made.get_concurrency_config().pool_config
+    assert pools.pool_granularity is PoolGranularity.RUN
+    assert pools.default_pool_limit == 1
 
 
 @pytest.mark.parametrize(
