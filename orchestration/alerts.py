@@ -1,4 +1,5 @@
-"""Alerts to those who run hasila: a load failed, reports are overdue. By mail, to a web service, or both.
+"""Alerts to those who run hasila: a load failed, reports are overdue or nobody could be told of them. By mail, to a web
+service, or both.
 
 An alert that cannot be handed over is told to the caller and fails nothing: whoever watches a load
 must not be what stops it. The command line and Dagster's sensors call the same functions. What
@@ -22,7 +23,7 @@ from orchestration.settings import Settings
 from orchestration.texts import load_texts
 from orchestration.transport import MailServer, NotTakenError, SetupError, WebService, is_address
 
-Kind = Literal["load_failed", "reports_overdue", "message"]
+Kind = Literal["load_failed", "reports_overdue", "overdue_failed", "message"]
 LONGEST_REASON = 4000
 MOST_REPORTS = 100
 """So many overdue reports are named in a mail; a web service gets them all."""
@@ -104,6 +105,23 @@ def reports_overdue(settings: Settings, reports: Sequence[OverdueReport], day: d
         words["subject"].format(count=len(reports)),
         words["body"].format(day=day.isoformat(), reports="\n".join(lines)),
         {"day": day.isoformat(), "reports": [report.as_json() for report in reports]},
+    )
+
+
+def overdue_failed(settings: Settings, reason: str, *, run_id: str, began_at: dt.datetime) -> Alert:
+    """The alert of a run that should have told which reports are overdue, and failed. `began_at` has a time zone."""
+    words = _words(settings)["overdue_failed"]
+    host, told = platform.node(), _shortened(reason)
+    return Alert(
+        "overdue_failed",
+        words["subject"].format(host=host),
+        words["body"].format(host=host, run_id=run_id, moment=_moment(began_at, settings), reason=told),
+        {
+            "host": host,
+            "run_id": run_id,
+            "began_at": began_at.astimezone(dt.UTC).isoformat(timespec="seconds"),
+            "reason": told,
+        },
     )
 
 

@@ -1,8 +1,8 @@
 """Sensors: what is looked after between the nights.
 
 `inbox` starts a load when reports came and are complete; it is off until somebody turns it on, as each
-load makes a release. `watch` is on: it tells those who run hasila of loads that failed, and ends runs that
-died without saying so.
+load makes a release. `watch` is on: it tells those who run hasila of loads that failed, or that nobody was told of
+overdue reports, and ends runs that died without saying so.
 """
 
 import datetime as dt
@@ -15,7 +15,7 @@ from orchestration import alerts, lock
 from orchestration.assets.resource import Hasila
 from orchestration.check import days
 from orchestration.dead_runs import STARTED_BY, end_dead_runs_if_idle
-from orchestration.jobs import WRITING, nightly_load
+from orchestration.jobs import OVERDUE_REPORTS, WRITING, nightly_load
 from orchestration.read.reference import load_reference
 from orchestration.receive.inbox import InboxError
 from orchestration.receive.room import Look, look, state_of
@@ -113,8 +113,8 @@ def _waiting(seen: Look) -> str:
 @dg.sensor(
     minimum_interval_seconds=60,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Tells those who run hasila of every load that failed, by mail and to a web service, until somebody "
-    "took it; ends runs whose process died.",
+    description="Tells those who run hasila of every load that failed, and of a check of overdue reports that did, by "
+    "mail and to a web service, until somebody took it; ends runs whose process died.",
 )
 def watch(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.SkipReason:
     settings, instance = hasila.settings, context.instance
@@ -140,15 +140,18 @@ def watch(context: dg.SensorEvaluationContext, hasila: Hasila) -> dg.SkipReason:
     return dg.SkipReason("; ".join(said) or "no load failed")
 
 
+_TOLD_OF = WRITING | {OVERDUE_REPORTS}
+
+
 def _untold(instance: dg.DagsterInstance) -> list[dg.RunRecord]:
-    """Failed loads that nobody was told of, the earliest first. The command line tells of its own."""
+    """Failed runs that nobody was told of, the earliest first. The command line tells of its own."""
     since = dt.datetime.now(dt.UTC) - _LOOK_BACK
     failed = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=since)
     records = instance.get_run_records(filters=failed, limit=100)
     return [
         record
         for record in reversed(records)
-        if record.dagster_run.job_name in WRITING
+        if record.dagster_run.job_name in _TOLD_OF
         and TOLD not in record.dagster_run.tags
         and not STARTED_BY.items() <= record.dagster_run.tags.items()
         and record.create_timestamp >= since
@@ -165,13 +168,17 @@ def _alert(instance: dg.DagsterInstance, settings: Settings, record: dg.RunRecor
         if entry.dagster_event is not None
     ]
     reasons = step_reasons(events) or [event.message for event in events if event.message]
+    reason = "\n".join(reasons) or "the run failed"
     began = record.start_time or record.create_timestamp.timestamp()
+    began_at = dt.datetime.fromtimestamp(began, dt.UTC)
+    if record.dagster_run.job_name == OVERDUE_REPORTS:
+        return alerts.overdue_failed(settings, reason, run_id=run_id, began_at=began_at)
     made = instance.all_logs(run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
     return alerts.load_failed(
         settings,
-        "\n".join(reasons) or "the run failed",
+        reason,
         run_id=run_id,
-        began_at=dt.datetime.fromtimestamp(began, dt.UTC),
+        began_at=began_at,
         released=any(
             entry.dagster_event is not None and entry.dagster_event.asset_key == dg.AssetKey("release")
             for entry in made

@@ -14,7 +14,7 @@ from orchestration.assets.resource import Hasila
 from orchestration.check import days
 from orchestration.check.rulings import Rulings
 from orchestration.dead_runs import STARTED_BY
-from orchestration.jobs import NIGHTLY_LOAD, REREAD
+from orchestration.jobs import NIGHTLY_LOAD, OVERDUE_REPORTS, REREAD
 from orchestration.receive import receipts
 from orchestration.receive.room import receive
 from orchestration.schedules import nightly
@@ -304,6 +304,18 @@ def test_a_run_that_died_is_ended_where_nobody_works_and_then_told(
     # Between its attempts to get the lock a run is as silent as a dead one.
     assert instance.get_run_by_id(waiting).status is dg.DagsterRunStatus.STARTED  # type: ignore[union-attr]
     assert "died" in json.dumps(service.taken[0][1])
+
+
+def test_a_check_of_overdue_reports_that_failed_is_told_too(
+    here: Settings, instance: dg.DagsterInstance, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = run_of(instance, dg.DagsterRunStatus.FAILURE, job=OVERDUE_REPORTS, message="the alert reached nobody")
+    with alerts_to(monkeypatch, alert_webhook_url=service.url):
+        assert skipped(tick(instance, watch)) == f"told of run {failed}"
+        assert skipped(tick(instance, watch)) == "no load failed"
+    ((_, document),) = service.taken
+    assert (document["kind"], document["run_id"]) == ("overdue_failed", failed)
+    assert document["reason"] == "the alert reached nobody"
 
 
 def test_where_a_dead_run_cannot_be_ended_what_failed_is_told_all_the_same(

@@ -156,6 +156,16 @@ def test_overdue_reports_are_named_in_every_language(language: str, settings: Se
     assert alerts.reports_overdue(spoken, [], dt.date(2025, 1, 31)) is None
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_that_nobody_could_be_told_of_overdue_reports_is_told(language: str, settings: Settings) -> None:
+    spoken = load_settings(data=settings.data, language=language)
+    alert = alerts.overdue_failed(spoken, "the mail server is away", run_id="run-1", began_at=BEGAN)
+    # 01:00 UTC is two in the morning in Morocco, whose time is ahead of UTC by an hour.
+    for told in ("the mail server is away", "run-1", "2025-01-31 02:00", "hasila overdue"):
+        assert told in alert.body
+    assert (alert.kind, alert.details["began_at"]) == ("overdue_failed", "2025-01-31T01:00:00+00:00")
+
+
 def test_a_long_reason_keeps_its_beginning(settings: Settings) -> None:
     reason = alerts.load_failed(settings, "first" + "x" * 10_000, run_id="", began_at=BEGAN).details["reason"]
     assert reason.startswith("first")
@@ -167,7 +177,12 @@ def test_the_texts_have_no_placeholder_that_is_not_filled(settings: Settings) ->
     assert set(load_texts(PROJECT / "orchestration" / "alert_texts.yml")) == set(LANGUAGES)
     for language in LANGUAGES:
         spoken = load_settings(data=settings.data, language=language)
-        made = [failed(spoken), alerts.message(spoken, "hello"), alerts.reports_overdue(spoken, [LATE], BEGAN.date())]
+        made = [
+            failed(spoken),
+            alerts.message(spoken, "hello"),
+            alerts.reports_overdue(spoken, [LATE], BEGAN.date()),
+            alerts.overdue_failed(spoken, "it broke", run_id="run-1", began_at=BEGAN),
+        ]
         for alert in made:
             assert alert is not None
             fields = [name for _, name, _, _ in string.Formatter().parse(alert.subject + alert.body) if name]
