@@ -230,6 +230,11 @@ class Settings(BaseSettings):
         return self.work / "gathered"
 
     @property
+    def quality(self) -> Path:
+        """Where the pages of `hasila docs quality` are written, unless told otherwise."""
+        return self.work / "quality"
+
+    @property
     def spill(self) -> Path:
         """Where DuckDB goes on in a load when its memory is full."""
         return self.work / "spill"

@@ -90,6 +90,7 @@ def check_assets(
                 yield _judged(settings, family, summary)
             if LAKE not in context.selected_asset_keys:
                 return
+            watch = night.Stopwatch()
             night.note_corrections(settings, hasila.rulebook)
             night.close_days(settings, hasila.rulebook)
         yield dg.MaterializeResult(
@@ -98,6 +99,7 @@ def check_assets(
                 "path": dg.MetadataValue.path(str(settings.lake)),
                 "last_received_date": night.last_received_date(settings).isoformat(),
                 "failed_families": dg.MetadataValue.json([failed.family for failed in night.failed_families(settings)]),
+                **measured(watch.seconds),
             },
         )
 
@@ -145,7 +147,8 @@ def _judged(settings: Settings, family: str, summary: Mapping[str, Any]) -> dg.M
             "findings": summary["findings_total"],
             "answers": dg.MetadataValue.path(str(settings.outbox)),
             # The pages are made when somebody asks for them.
-            "quality": dg.MetadataValue.text(f"hasila docs quality --data {settings.data}"),
+            "quality": dg.MetadataValue.path(str(settings.quality / "index.html")),
+            "quality_made_by": f"hasila docs quality --data {settings.data}",
             **measured(summary["seconds"]),
         },
         check_results=[_check_result(family, severity, summary) for severity in SEVERITIES],

@@ -124,7 +124,10 @@ def _has_failures(context: dg.InitResourceContext) -> bool:
         return True
 
 
-def measured(seconds: float) -> dict[str, Any]:
-    """What a room cost, as metadata. The memory is the most that the run's process, or one it started, held so far."""
-    peak = max(metrics.peak_memory().values())
+def measured(seconds: float, running: int = 0) -> dict[str, Any]:
+    """What a room cost, as metadata. The memory is the most that the run's process, or one it started, held so far.
+
+    Of one that has not ended yet, the caller says how many bytes it held (`running`).
+    """
+    peak = max(running, *metrics.peak_memory().values())
     return {"seconds": dg.MetadataValue.float(float(seconds)), "peak_memory_mb": dg.MetadataValue.int(peak // 2**20)}

@@ -12,10 +12,10 @@ from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_as
 from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from packaging.version import Version
 
-from orchestration import earlier_build, model, night
+from orchestration import earlier_build, model, night, processes
 from orchestration.assets.described import CODE, COLUMNS, LINEAGE, OWNERS, references
 from orchestration.assets.observations import LAKE
-from orchestration.assets.resource import POOL, Hasila
+from orchestration.assets.resource import POOL, Hasila, measured
 from orchestration.lineage import Lineage
 
 
@@ -104,6 +104,16 @@ class Dbt(DbtCliResource):
         return None
 
 
+def _told(built: dg.Output[Any], process: int) -> dg.Output[Any]:
+    """A model that was built, with what it cost in the words of the other rooms; the memory is that of dbt so far.
+
+    Its rows nobody can count meanwhile, as the file is dbt's: those of the marts stand on the release.
+    """
+    seconds = built.metadata["Execution Duration"].value if "Execution Duration" in built.metadata else None
+    cost = measured(seconds, processes.peak_of(process)) if isinstance(seconds, float) else {}
+    return built.with_metadata({**built.metadata, **cost})
+
+
 def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.AssetsDefinition:
     """All models and seeds as one multi-asset, with dbt's tests as their checks."""
 
@@ -124,11 +134,13 @@ def warehouse_assets(manifest: Path, project: Path, lineage: Lineage) -> dg.Asse
             global_config_flags=["--no-use-colors"],
         )
         try:
-            yield from dbt.cli(
+            building = dbt.cli(
                 [*model.BUILD, "--log-path", str(run_settings.work / "dbt_logs")],
                 context=context,
                 target_path=model.target_folder(run_settings),
-            ).stream()
+            )
+            for event in building.stream():
+                yield _told(event, building.process.pid) if isinstance(event, dg.Output) else event
         except DagsterDbtCliRuntimeError as error:
             if not model.ran_out_of_memory(error):
                 raise

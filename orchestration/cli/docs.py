@@ -22,7 +22,7 @@ def docs_quality(
 ) -> None:
     """Write Great Expectations' Data Docs of the last load: each family's rules, and how its rows fared."""
     settings = load_settings(data=data)
-    folder = (out or settings.work / "quality").expanduser().resolve()
+    folder = (out or settings.quality).expanduser().resolve()
     if folder.exists() and not folder.is_dir():
         say(f"hasila: {folder} is no folder")
         raise typer.Exit(USAGE)

@@ -257,3 +257,31 @@ def test_most_national_figures_are_recounted_by_the_audit(shipped: Installation)
     figures = manifest["marts"]["indicator_by_objective_year"]["rows"]
     assert figures / 2 < manifest["audit"]["figures_recounted"] <= figures
     assert manifest["audit"]["accepted"] == []
+
+
+def test_each_asset_tells_in_dagster_what_it_cost_and_the_rooms_how_many_rows_they_had(shipped: Installation) -> None:
+    import dagster as dg
+
+    with dg.DagsterInstance.from_config(str(shipped.data / "dagster")) as instance:
+        told = {
+            key.to_user_string(): event.asset_materialization.metadata
+            for key in instance.all_asset_keys()
+            if (event := instance.get_latest_materialization_event(key)) is not None
+            and event.asset_materialization is not None
+        }
+    assert {"receipts", "readings", "lake", "marts/indicator_by_objective_year", "release", "answers"} <= told.keys()
+    for name, metadata in told.items():
+        assert metadata["seconds"].value >= 0, name
+        # No process that has imported Dagster, or runs dbt, takes less.
+        assert metadata["peak_memory_mb"].value > 50, name
+    rows = {name: metadata["rows"].value for name, metadata in told.items() if "rows" in metadata}
+    families = {name for name in told if name.startswith("observations/")}
+    assert families
+    assert rows.keys() == {"readings", "release", *families}
+    assert rows["readings"] == sum(rows[name] for name in families) > 0
+    manifest = json.loads((shipped.current / "manifest.json").read_text(encoding="utf-8"))
+    assert rows["release"] == sum(mart["rows"] for mart in manifest["marts"].values())
+    for name in families:
+        page = told[name]["quality"]
+        assert isinstance(page, dg.PathMetadataValue)
+        assert page.value == str(shipped.data / "work" / "quality" / "index.html")
