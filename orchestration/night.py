@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 from upath import UPath
 
-from orchestration import __version__, gathered, memory, storage
+from orchestration import __version__, gathered, memory, retries, storage
 from orchestration.check import correction_log, days, decisions, lake
 from orchestration.check.corrections import Correction, load_corrections
 from orchestration.check.corrections import check_references as check_corrections
@@ -372,7 +372,8 @@ def check(settings: Settings, rulebook: Rulebook, family: str, before: "Past | N
     are many.
 
     A family whose check fails, whatever the reason, fails alone: nothing of it is written, its days
-    stay pending, and its summary says so. Raises OSError when the lake cannot be written.
+    stay pending, and its summary says so. Raises OSError when the lake cannot be written, and what passes by itself
+    (`retries`).
     """
     from orchestration.check.room import check_family
     from orchestration.read import candidates
@@ -392,7 +393,10 @@ def check(settings: Settings, rulebook: Rulebook, family: str, before: "Past | N
             rulings=rulebook.rulings,
             past=before or past(settings),
         )
-    except Exception as error:  # noqa: BLE001  # one family's fault is not the others'
+    except Exception as error:
+        # One family's fault is not the others', but a disk that fails for a moment is no family's.
+        if retries.passes(error):
+            raise
         return _not_judged(settings, family, [report.receipt_id for report in reports], error, watch)
     changed = _changed_states(settings, family, checked)
     for day, tables in checked.units.items():

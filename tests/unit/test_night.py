@@ -1,6 +1,7 @@
 """Families are judged here or in other processes; one whose check breaks leaves its days open, others are sealed."""
 
 import datetime as dt
+import errno
 import os
 import signal
 import sys
@@ -74,6 +75,21 @@ def test_a_check_that_breaks_leaves_its_days_open_and_its_earlier_files_alone(
     assert lake.families_of(settings.lake, BOTH) == {"official_figures", "activity_report"}
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_a_disk_that_fails_for_a_moment_is_no_fault_of_the_familys(
+    settings: Settings,
+    rulebook: night.Rulebook,
+    waiting: list[Reading],
+    monkeypatch: pytest.MonkeyPatch,
+    elsewhere: bool,
+) -> None:
+    monkeypatch.setattr(parallel, "FEWEST_ROWS", 1 if elsewhere else 1000)
+    monkeypatch.setattr(night, "check", on_a_bad_disk)
+    with pytest.raises(OSError, match="Input/output error"):
+        list(night.check_all(settings, rulebook, ["official_figures"]))
+    assert night.failed_families(settings) == []
+
+
 @pytest.mark.xdist_group("great_expectations")
 def test_families_judged_in_other_processes_come_out_as_those_judged_here(
     settings: Settings, rulebook: night.Rulebook, waiting: list[Reading], monkeypatch: pytest.MonkeyPatch
@@ -120,6 +136,15 @@ def test_a_family_that_no_process_survives_could_not_be_judged(
 
 
 _check = night.check
+
+
+def on_a_bad_disk(settings: Settings, rulebook: night.Rulebook, family: str, before: Past) -> dict[str, object]:
+    def fails(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(room, "check_family", fails)
+        return _check(settings, rulebook, family, before)
 
 
 def dies_of_a_family(settings: Settings, rulebook: night.Rulebook, family: str, before: Past) -> dict[str, object]:
