@@ -49,6 +49,8 @@ _STATEMENT = (
     "residence",
     "population_group",
     "deliverable_code",
+    # Of one deliverable a report may say what it was and what it is; the one that went furthest counts.
+    "deliverable_status",
     "citation",
     "citation_place",
 )
@@ -112,8 +114,10 @@ def build(
     frame["sex_outside_indicator"] = outside.astype(int)
 
     statement = stated.to_pandas()
-    value = rows.column("value").cast(pa.string()).to_pandas().fillna("")
-    written = statement + "\x1f" + value + "\x1f" + frame["qualifier"].fillna("")
+    written = statement + "\x1f" + frame["qualifier"].fillna("")
+    for name in ("value", "numerator", "denominator"):
+        if rows.column(name).null_count < rows.num_rows:
+            written += "\x1f" + rows.column(name).cast(pa.string()).to_pandas().fillna("")
     frame["repetition"] = written.groupby(written).cumcount()
     frame["contradiction_key"] = statement.where(frame["repetition"].eq(0) & frame["value_problem"].isna(), None)
     _add_sums(frame, reports, versions, reference, shares)

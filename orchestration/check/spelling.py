@@ -22,6 +22,7 @@ _NAMES = (
 )
 _FEWEST = 8
 _SHORTEST = 5
+_MOST_PAIRS = 100_000  # pairs of names of one report that are held at once
 
 
 def add(frame: "pd.DataFrame", rows: pa.Table, tagged: npt.NDArray[np.bool_]) -> None:
@@ -73,22 +74,53 @@ def _add_rare(frame: "pd.DataFrame", rows: pa.Table) -> None:
         counts = found.value_counts(sort=False)
         usual = counts[counts >= _FEWEST].reset_index(name="often")
         once = counts[counts == 1].reset_index(name="rare")
-        pairs = once.merge(usual, on="receipt", suffixes=("", "_usual"))
-        pairs = pairs[(pairs["text"].str.len() - pairs["text_usual"].str.len()).abs() <= 1]
+        pairs = _alike(once, usual)
         if pairs.empty:
             continue
-        pairs = pairs[_is_one_letter(pairs["text"].tolist(), pairs["text_usual"].tolist())]
-        for receipt, rare, other in pairs.drop_duplicates(["receipt", "text"])[
-            ["receipt", "text", "text_usual"]
-        ].itertuples(index=False):
-            at = (receipts == receipt) & (written == rare)
+        rows_of = found.groupby(["receipt", "text"], sort=False).groups
+        for receipt, rare, other in pairs.drop_duplicates(["receipt", "text"]).itertuples(index=False):
+            (at,), others = rows_of[receipt, rare], rows_of[receipt, other]
             # Two ways to write the name of one thing do no harm.
-            if code and frame.loc[at, code].iloc[0] in set(frame.loc[(receipts == receipt) & (written == other), code]):
+            if code and frame.at[at, code] in set(frame.loc[others, code]):
                 continue
-            frame.loc[at, "rare_spelling"] = 1.0
-            frame.loc[at, "rare_text"] = rare
-            frame.loc[at, "usual_text"] = other
-            frame.loc[at, "rare_role"] = role
+            frame.loc[at, ["rare_spelling", "rare_text", "usual_text", "rare_role"]] = [1.0, rare, other, role]
+
+
+def _alike(once: "pd.DataFrame", usual: "pd.DataFrame") -> "pd.DataFrame":
+    """The pairs of a report's names that differ by one letter or by capitals: receipt, text and text_usual.
+
+    All names of few are put beside each other at once. Of a report with many, whose pairs are millions, no more are
+    held than are alike.
+    """
+    import pandas as pd
+
+    sizes = once["receipt"].value_counts().mul(usual["receipt"].value_counts(), fill_value=0)
+    many = set(sizes.index[sizes > _MOST_PAIRS])
+    few = once[~once["receipt"].isin(many)][["receipt", "text"]]
+    pairs = few.merge(usual[["receipt", "text"]], on="receipt", suffixes=("", "_usual"))
+    pairs = pairs[(pairs["text"].str.len() - pairs["text_usual"].str.len()).abs() <= 1]
+    if not pairs.empty:
+        pairs = pairs[_is_one_letter(pairs["text"].tolist(), pairs["text_usual"].tolist())]
+    found = [pairs]
+    for receipt in sorted(many):
+        own = (names.loc[names["receipt"] == receipt, "text"].tolist() for names in (once, usual))
+        alike = pd.DataFrame(_one_letter_apart(*own), columns=["text", "text_usual"])
+        found.append(alike.assign(receipt=receipt)[["receipt", "text", "text_usual"]])
+    return pd.concat(found) if len(found) > 1 else pairs
+
+
+def _one_letter_apart(rare: list[str], usual: list[str]) -> list[tuple[str, str]]:
+    from rapidfuzz import process
+    from rapidfuzz.distance import OSA
+
+    others = [name.casefold() for name in usual]
+    step = max(1, _MOST_PAIRS // len(others))
+    found = []
+    for start in range(0, len(rare), step):
+        some = [name.casefold() for name in rare[start : start + step]]
+        distances = process.cdist(some, others, scorer=OSA.distance, score_cutoff=1, dtype=np.uint8)
+        found += [(rare[start + row], usual[column]) for row, column in zip(*np.nonzero(distances <= 1), strict=True)]
+    return found
 
 
 def _is_one_letter(first: list[str], second: list[str]) -> list[bool]:
