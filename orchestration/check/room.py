@@ -328,7 +328,13 @@ class _Teller:
         if not self._everywhere.holds(failed.size, rows):
             return self._findings(entry, failed)
         some = self._findings(entry, failed[:_SHOWN_CELLS])
-        cells = ", ".join(dict.fromkeys(finding.cell for finding in some if finding.cell))
+        cells = ", ".join(
+            dict.fromkeys(
+                finding.cell if finding.sheet == some[0].sheet else f"{finding.sheet}!{finding.cell}"
+                for finding in some
+                if finding.cell
+            )
+        )
         more = "…" if failed.size > _SHOWN_CELLS else ""
         found = f"{some[0].found[:40]} · {failed.size} / {rows}: {cells}{more}"
         return [replace(some[0], found=found, rows=int(failed.size))]
@@ -359,7 +365,8 @@ class _Teller:
                 Finding(
                     entry.rule,
                     table["source_sheet"][index],
-                    cells.get(role, table["source_cell"][index] if of_value else ""),
+                    # What stands over the values, as a group of ages may, has no cell in their row: theirs leads there.
+                    cells.get(role, table["source_cell"][index]),
                     found,
                     expected or (table["value_expected"][index] if of_value else ""),
                 )

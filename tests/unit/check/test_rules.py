@@ -6,8 +6,10 @@ a report of its own.
 
 import copy
 import datetime as dt
+import io
 from collections.abc import Mapping, Sequence
 
+import openpyxl
 import pytest
 
 from orchestration.check.room import Checked
@@ -507,6 +509,35 @@ def test_the_expected_text_of_one_rule_is_not_that_of_another(desk: Desk) -> Non
     expected = {finding.code: finding.expected for _, finding in checked.findings}
     assert "MA-CHE" in expected["PLACE_UNKNOWN"]
     assert "406.423" in expected["NUMBER_UNREADABLE"]
+
+
+def test_what_fails_on_several_sheets_names_each_with_its_cells(desk: Desk) -> None:
+    """One sheet's cells under the name of another would lead to rows that are right."""
+    bad = (*ACTIVITY_ROW[:3], "beaucoup")
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_report([bad] * 2)))
+    first, second = book.active, book.create_sheet("T2")
+    for line in [*first.iter_rows(max_row=4, values_only=True), *[bad] * 20]:
+        second.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    reading = desk.read(content.getvalue(), "ENTRAIDE", "report.xlsx")
+    everywhere = next(finding for _, finding in desk.check([reading]).findings if finding.code == "NUMBER_UNREADABLE")
+    assert (everywhere.sheet, everywhere.cell, everywhere.rows) == (first.title, "D5", 22)
+    shown = ", ".join(["D5", "D6", *(f"T2!D{row}" for row in range(5, 13))])
+    assert everywhere.found == f"beaucoup · 22 / 22: {shown}…"
+
+
+def test_a_heading_that_nobody_knows_is_told_at_the_figure_under_it(desk: Desk) -> None:
+    """It stands over the values: no cell of their row names it."""
+    header = (("Province", "0-5 ans", None, "Adultes", None), (None, "Filles", "Garçons", "Filles", "Garçons"))
+    book = openpyxl.Workbook()
+    for line in (("Période : 2019",), *header, ("Chefchaouen", 1, 2, 3, 4)):
+        book.active.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    reading = desk.read(content.getvalue(), "ENTRAIDE", "mendicite.xlsx")
+    rows = [row for row in told((desk.check([reading]), {"": reading}), "") if row["rule_code"] == "AGE_GROUP_UNKNOWN"]
+    assert [(row["source_cell"], row["found"]) for row in rows] == [("D4", "Adultes"), ("E4", "Adultes")]
 
 
 def test_a_rule_that_fails_everywhere_is_told_once_and_still_quarantines_every_row(desk: Desk) -> None:
