@@ -1,12 +1,16 @@
 """What the commands share: the application, exit codes, and one clear message for what can go wrong."""
 
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from rich.table import Table
 
 FAILED, USAGE, SENT_BACK = 1, 2, 3
 STOPPED = "hasila: stopped; what was released stands."
@@ -62,6 +66,37 @@ def say(message: str) -> None:
         speakers[-1](message)
     else:
         print(message, file=sys.stderr)
+
+
+_PIPED = 10_000
+"""Characters in a line of a table that no terminal shows."""
+_LEAST = 8
+"""Characters that a column has, with its frame, in a terminal however narrow: a column without any shows nothing."""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table on standard output, as wide as the terminal or, in a pipe, as its lines."""
+    from rich.console import Console
+
+    console = Console(width=None if sys.stdout.isatty() else _PIPED, highlight=False)
+    console.width = max(console.width, _LEAST * len(head) + 1)
+    console.print(table(head, rows))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> "Table":
+    """A table of texts as they stand, every character of them: what a reporter wrote is no markup and no command."""
+    from rich.table import Column, Table
+    from rich.text import Text
+
+    def shown(cell: Any) -> Text:
+        told = "" if cell is None else str(cell)
+        return Text(_CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", told))
+
+    made = Table(*(Column(shown(name), overflow="fold") for name in head))
+    for row in rows:
+        made.add_row(*map(shown, row))
+    return made
 
 
 @contextmanager

@@ -5,11 +5,24 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestration.cli.common import FAILED, USAGE, DataOption, Format, Language, app, json_value, nearest, say, told
+from orchestration.cli.common import (
+    FAILED,
+    USAGE,
+    DataOption,
+    Format,
+    Language,
+    app,
+    json_value,
+    nearest,
+    print_table,
+    say,
+    told,
+)
 from orchestration.cli.load import progress
 from orchestration.settings import Settings, load_settings
 
@@ -40,9 +53,12 @@ def query(
         say(f"hasila: nobody knows yet what will be known on {as_of.date()}")
         raise typer.Exit(USAGE)
     with told(), _warehouse(settings, as_of.date() if as_of is not None else None) as opened:
-        cursor = opened.execute(sql)
-        names = [column[0] for column in cursor.description or ()]
-        _print_rows(names, cursor.fetchall(), output)
+        answer: duckdb.DuckDBPyConnection | None = opened.execute(sql)
+        if answer is None:
+            say("hasila: there is no query in what was given")
+            raise typer.Exit(USAGE)
+        names = [column[0] for column in answer.description or ()]
+        _print_rows(names, answer.fetchall(), output)
 
 
 @contextmanager
@@ -65,25 +81,38 @@ def _warehouse(settings: Settings, day: date | None) -> "Iterator[duckdb.DuckDBP
 
 
 def _print_rows(names: list[str], rows: list[tuple[Any, ...]], output: Format) -> None:
-    from orchestration.explain import plain
-
-    cells = [[plain(value) for value in row] for row in rows]
+    if output is Format.json:
+        print(_as_json([dict(zip(names, row, strict=True)) for row in rows]))
+        return
+    cells = [[_in_a_cell(value) for value in row] for row in rows]
     if output is Format.csv:
         import csv
 
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(names)
         writer.writerows(cells)
-    elif output is Format.json:
-        print(json.dumps([dict(zip(names, row, strict=True)) for row in rows], ensure_ascii=False, default=json_value))
     else:
-        from rich.console import Console
-        from rich.table import Table
+        print_table(names, cells)
 
-        table = Table(*names)
-        for row in cells:
-            table.add_row(*("" if cell is None else str(cell) for cell in row))
-        Console(width=None if sys.stdout.isatty() else 10_000).print(table)
+
+def _in_a_cell(value: Any) -> Any:
+    """A value as a table and CSV show it: a list, or whatever else holds several values, as JSON writes it."""
+    from orchestration.explain import plain
+
+    return _as_json(value) if isinstance(value, dict | list | tuple) else plain(value)
+
+
+def _as_json(value: Any) -> str:
+    return json.dumps(_known_to_json(value), ensure_ascii=False, default=json_value)
+
+
+def _known_to_json(value: Any) -> Any:
+    """A value with what it holds: keys are texts, and so is what JSON has no number for."""
+    if isinstance(value, dict):
+        return {key if isinstance(key, str) else str(key): _known_to_json(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known_to_json(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 @app.command()

@@ -2,13 +2,12 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from orchestration.cli.common import FAILED, USAGE, ByOption, DataOption, app, json_value, say, told
+from orchestration.cli.common import FAILED, USAGE, ByOption, DataOption, app, json_value, print_table, say, told
 from orchestration.cli.load import progress
 from orchestration.settings import Settings, load_settings
 
@@ -40,7 +39,7 @@ def releases(data: DataOption = None, as_json: JsonOption = False) -> None:
     if not found:
         print(f"nothing was released yet in {settings.data}; run `hasila load`")
         return
-    _table(
+    print_table(
         ["release", "made", "as of", "reports", "rows", "size", "changed", ""],
         [
             [
@@ -101,16 +100,6 @@ def _size(count: int) -> str:
             return f"{size:.0f} {unit}"
         size /= 1000
     return f"{size:.1f} GB"
-
-
-def _table(head: list[str], rows: list[list[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    shown = Table(*head)
-    for row in rows:
-        shown.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 10_000, highlight=False).print(shown)
 
 
 # --- going back
@@ -199,7 +188,7 @@ def _print_marts(found: Any) -> None:
     print(f"{found.before} → {found.after}: {len(changed)} of {len(found.marts)} marts differ")
     if not changed:
         return
-    _table(
+    print_table(
         ["mart", "change", "rows before", "rows after", "gone", "new", "columns"],
         [
             [
@@ -227,7 +216,7 @@ def _print_figures(found: Any, *, every: bool) -> None:
     print(f"figures  {len(found.figures)} national figures differ")
     shown = found.figures if every else found.figures[:_TOLD]
     if shown:
-        _table(
+        print_table(
             ["indicator", "period", "status", "change", "before", "after", "difference", "why"],
             [
                 [
