@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from math import isfinite
@@ -57,7 +58,7 @@ def query(
         if answer is None:
             say("hasila: there is no query in what was given")
             raise typer.Exit(USAGE)
-        names = [column[0] for column in answer.description or ()]
+        names = list(_numbered([column[0] for column in answer.description or ()]))
         _print_rows(names, answer.fetchall(), output)
 
 
@@ -93,6 +94,19 @@ def _print_rows(names: list[str], rows: list[tuple[Any, ...]], output: Format) -
         writer.writerows(cells)
     else:
         print_table(names, cells)
+
+
+def _numbered(names: Sequence[str]) -> Iterator[str]:
+    """The names of an answer's columns, each once: of two called `value` the second is `value_2`."""
+    taken = set(names)
+    seen: Counter[str] = Counter()
+    for name in names:
+        seen[name] += 1
+        told, number = name, seen[name]
+        while seen[name] > 1 and told in taken:
+            told, number = f"{name}_{number}", number + 1
+        taken.add(told)
+        yield told
 
 
 def _in_a_cell(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""`hasila query`: whatever a reporter wrote is printed as it stands, in every form."""
+"""`hasila query`: whatever a reporter wrote is printed as it stands, in every form, under names of their own."""
 
 import csv
 import io
@@ -58,6 +58,17 @@ def test_a_list_is_told_in_every_form() -> None:
     assert json.loads(asked(sql, "--format", "json").stdout) == [
         {"days": ["2019-01-01", None], "by_day": {"2019-01-01": 1.5}, "one": {"a": "é [/]"}, "two": 1.5}
     ]
+
+
+@pytest.mark.usefixtures("published")
+def test_columns_of_one_name_are_numbered_alike_in_every_form() -> None:
+    sql = 'select 1 as value, 2 as value, 3 as "value_2", 4 as value, 5 as other, null as value'
+    names = ["value", "value_3", "value_2", "value_4", "other", "value_5"]
+    assert cells(asked(sql).stdout) == [names, ["1", "2", "3", "4", "5", ""]]
+    assert list(csv.reader(io.StringIO(asked(sql, "--format", "csv").stdout))) == [names, ["1", "2", "3", "4", "5", ""]]
+    (row,) = json.loads(asked(sql, "--format", "json").stdout)
+    assert row == dict(zip(names, [1, 2, 3, 4, 5, None], strict=True))
+    assert cells(asked("select 1 as value, 2 as value").stdout)[0] == ["value", "value_2"]
 
 
 @pytest.mark.usefixtures("published")
