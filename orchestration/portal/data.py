@@ -7,7 +7,7 @@ release. Marts that an older file lacks are empty.
 
 import datetime as dt
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -31,6 +31,12 @@ _OF_REPORT = (
     *REPORT_COLUMNS,
 )
 """What the portal says of a report: of a long history there are a hundred thousand."""
+
+WAITING = ("overdue", "sent_back", "due")
+"""States of an expected report that is missing."""
+
+_REPORT = ("organisation_code", "family", "period_start", "period_end", "data_status")
+"""What an expected report is known by."""
 
 LISTED = 40
 """Restatements, comparisons and national figures listed on an indicator's page; of more the newest."""
@@ -219,6 +225,21 @@ class Framework:
         return _grouped(self.performance, "organisation_code")
 
     @cached_property
+    def owed(self) -> tuple[Row, ...]:
+        """`performance` of the reports that were expected, each once: one may be owed to several programmes."""
+        expected = (row for row in self.performance if row["expected"])
+        return tuple(_by_the_longest_grace(rows) for rows in _by_report(expected))
+
+    @cached_property
+    def missing(self) -> tuple[Row, ...]:
+        """Expected reports that are overdue, sent back or due, each once, with the `programmes` it is owed to."""
+        waiting = (row for row in self.expected_reports if row["state"] in WAITING)
+        return tuple(
+            {**max(rows, key=lambda row: row["due_date"]), "programmes": [row["programme_code"] for row in rows]}
+            for rows in _by_report(waiting)
+        )
+
+    @cached_property
     def reports_of(self) -> dict[str, tuple[Row, ...]]:
         """Files received from each organisation, in the order of their arrival."""
         return _grouped(self.reports.values(), "organisation_code")
@@ -234,6 +255,20 @@ def _grouped(rows: Any, key: str) -> dict[str, tuple[Row, ...]]:
     for row in rows:
         found.setdefault(row[key], []).append(row)
     return {name: tuple(members) for name, members in found.items()}
+
+
+def _by_report(rows: Iterable[Row]) -> Iterable[list[Row]]:
+    """The rows of each report, in their order: one for every programme that it is owed to."""
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    for row in rows:
+        found.setdefault(tuple(row[name] for name in _REPORT), []).append(row)
+    return found.values()
+
+
+def _by_the_longest_grace(rows: Sequence[Row]) -> Row:
+    """What came of a report: whether it came is the same for every programme, whether in time is not."""
+    most = {name: max(row[name] for row in rows) for name in ("expected", "received", "accepted", "on_time")}
+    return {**rows[0], **most, "late": min(row["late"] for row in rows)}
 
 
 class Source:

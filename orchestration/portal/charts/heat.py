@@ -29,7 +29,7 @@ _DRAWN = message(
 
 
 def completeness(view: View, title: str, performance: Sequence[Row]) -> Chart | None:
-    """Who reported what of the newest periods; None where nothing is expected."""
+    """Who reported what of the newest periods, from rows of `Framework.owed`; None where nothing is expected."""
     owed = [row for row in performance if row["expected"]]
     periods = sorted({(row["period_end"], row["period_start"], row["period_label"]) for row in owed})[-PERIODS:]
     cells: dict[tuple[str, str, Any], tuple[int, int]] = {}

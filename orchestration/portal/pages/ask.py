@@ -51,14 +51,20 @@ order by indicator, figure.period_end desc, region
     (
         message("example", "Who owes reports"),
         """
-select organisation.name_{language} as reporter, performance.year, performance.data_status,
-    sum(performance.accepted) as accepted, sum(performance.expected) as expected
-from reporting_performance as performance
-join dim_organisation as organisation
-    on organisation.organisation_code = performance.organisation_code
-where performance.expected > 0
+-- a report that is owed to two programmes has two rows, and counts once
+with owed as (
+    select organisation_code, family, year, period_start, period_end, data_status,
+        max(accepted) as accepted, max(expected) as expected
+    from reporting_performance
+    where expected > 0
+    group by all
+)
+select organisation.name_{language} as reporter, owed.year, owed.data_status,
+    sum(owed.accepted) as accepted, sum(owed.expected) as expected
+from owed
+join dim_organisation as organisation on organisation.organisation_code = owed.organisation_code
 group by all
-order by sum(performance.expected) - sum(performance.accepted) desc, reporter
+order by sum(owed.expected) - sum(owed.accepted) desc, reporter
 """,
     ),
     (

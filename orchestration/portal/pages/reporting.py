@@ -1,7 +1,7 @@
 """Who reported and who is late: the overview by year, and one page a reporter."""
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -17,7 +17,6 @@ from orchestration.portal.view import View
 _TITLE = message("title", "Who reported, and who is late")
 _YEARS = 8
 _PERIODS = 24
-_WAITING = ("overdue", "sent_back", "due")
 LISTED = 200
 """Missing reports listed on the overview; of more the newest."""
 
@@ -37,9 +36,8 @@ class Sum:
         return Decimal(self.accepted) / self.expected if self.expected else None
 
 
-def add_up(rows: Iterable[Row]) -> Sum:
-    """What the expected ones of some rows come to; reports that nobody expected are left out."""
-    owed = [row for row in rows if row["expected"]]
+def add_up(owed: Sequence[Row]) -> Sum:
+    """What rows of `Framework.owed` come to."""
     return Sum(
         sum(row["expected"] for row in owed),
         sum(min(row["accepted"], row["expected"]) for row in owed),
@@ -51,7 +49,7 @@ def add_up(rows: Iterable[Row]) -> Sum:
 def pages(view: View) -> Iterator[Page]:
     """The overview and the reporters."""
     framework = view.framework
-    owed = [row for row in framework.performance if row["expected"] and row["year"] is not None]
+    owed = [row for row in framework.owed if row["year"] is not None]
     years = sorted({row["year"] for row in owed}, reverse=True)
     # Made-up reporters are never counted together with real ones.
     by_year: dict[tuple[int, str], list[Row]] = {}
@@ -60,7 +58,7 @@ def pages(view: View) -> Iterator[Page]:
         by_year.setdefault((row["year"], row["data_status"]), []).append(row)
         by_cell.setdefault((row["organisation_code"], row["data_status"], row["year"]), []).append(row)
     reporters = sorted({(row["organisation_code"], row["data_status"]) for row in owed})
-    waiting = [row for row in framework.expected_reports if row["state"] in _WAITING]
+    waiting = framework.missing
     heat = completeness(view, view.say(_TITLE), owed)
     yield Page(
         addresses.REPORTING,

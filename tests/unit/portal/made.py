@@ -222,14 +222,26 @@ def rows() -> dict[str, list[dict[str, Any]]]:
             {"organisation_code": "SENDER", "family": "activity_report", "programme_code": "PROGRAMME"}
             | {"period_start": dt.date(2024, 1, 1), "period_end": dt.date(2024, 3, 31), "period_label": "2024-Q1"}
             | {"due_date": dt.date(2024, 4, 30), "state": state, "days_late": 12, "data_status": "reported"}
-            for state in ("overdue", "accepted")
+            | given
+            for state, given in (
+                ("overdue", {}),
+                # The same report, owed to another programme with more days of grace.
+                ("overdue", {"programme_code": "INNER", "due_date": dt.date(2024, 5, 10), "days_late": 2}),
+                ("accepted", {}),
+            )
         ],
         "reporting_performance": [
             {"organisation_code": "SENDER", "family": "activity_report", "programme_code": "PROGRAMME", "year": 2024}
             | {"period_start": dt.date(2024, 1, 1), "period_end": dt.date(2024, 3, 31), "period_label": "2024-Q1"}
             | {"data_status": status, "expected": 2, "received": 1, "accepted": 1, "sent_back": 0, "on_time": 0}
             | {"late": 1, "days_late": 12, "completeness": 0.5}
-            for status in ("reported", "illustrative")
+            | given
+            for status, given in (
+                ("reported", {}),
+                # The same reports, owed to another programme with more days of grace.
+                ("reported", {"programme_code": "INNER", "on_time": 1, "late": 0, "days_late": 0}),
+                ("illustrative", {}),
+            )
         ],
         "fct_target": [
             {"indicator_code": "TREND", "baseline": 40, "target": 100, "data_status": "published"},

@@ -160,10 +160,23 @@ def test_a_programme_with_its_deliverables(read_page: Read) -> None:
 
 def test_reporters_of_different_kinds_are_not_counted_together(read_page: Read) -> None:
     years = read_page("en/reporting.html").one("section", aria_labelledby="years").one("tbody")
-    assert [[node.text for node in row.all("td")] for row in years.all("tr")] == [["2", "1", "0", "1", "50%"]] * 2
-    waiting = read_page("en/reporting.html").one("section", aria_labelledby="waiting").one("tbody").one("tr")
+    told = {row.one(class_="mark").text: [node.text for node in row.all("td")] for row in years.all("tr")}
+    assert told["illustrative"] == ["2", "1", "0", "1", "50%"]
+
+
+def test_a_report_that_is_owed_to_two_programmes_counts_once_by_its_longest_grace(read_page: Read) -> None:
+    root = read_page("en/reporting.html")
+    by_year = table_row(root.one("section", aria_labelledby="years"), "reported")
+    assert [node.text for node in by_year.all("td")] == ["2", "1", "1", "0", "50%"]
+    completeness = root.one("section", aria_labelledby="completeness")
+    assert table_row(completeness, "reported").one("td").text == "1 of 2"
+    assert "Accepted: 1 of 2 (reported), 1 of 2 (illustrative)." in completeness.one("p", class_="note").text
+    waiting = root.one("section", aria_labelledby="waiting").one("tbody").one("tr")
     assert "1st quarter of 2024" in waiting.text
-    assert "days late: 12" in waiting.text
+    assert "Inner programme" in waiting.text
+    assert "Programme en français" in waiting.text
+    assert "10 May 2024" in waiting.text
+    assert "days late: 2" in waiting.text
 
 
 def test_quality_names_the_rules_and_tells_zero_from_not_judged(read_page: Read) -> None:
