@@ -1,13 +1,14 @@
 """Progress against targets: how far each indicator of a programme or an objective has come."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from orchestration.portal import labels
 from orchestration.portal.addresses import file_name
 from orchestration.portal.catalogues import message
 from orchestration.portal.charts.chart import Chart, Writer, key
-from orchestration.portal.charts.specs import ROW
+from orchestration.portal.charts.specs import ROW, STATUSES
 from orchestration.portal.data import Row
 from orchestration.portal.view import View, exact
 
@@ -18,9 +19,10 @@ _FURTHEST = 1.5
 _PROGRESS = message("chart", "Progress from the baseline to the target")
 _TOLD = message(
     "text of a chart",
-    "Indicators with a target: %(count)s; target reached: %(reached)s, on track: %(on_track)s, behind: %(behind)s. "
-    "The line at 100%% is the target.",
+    "Indicators with a target (%(kind)s): %(count)s; target reached: %(reached)s, on track: %(on_track)s, "
+    "behind: %(behind)s.",
 )
+_LINE = message("text of a chart", "The line at %(whole)s is the target.")
 _DRAWN = message(
     "text of a chart", "The chart shows the %(drawn)s with the newest figures; the others are in the table."
 )
@@ -39,14 +41,7 @@ def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Cha
     for rank, row in enumerate(shown):
         end = min(max(float(row["progress"]), 0.0), _FURTHEST)
         rows += _rows(view, rank, row, end)
-    ratings = [row["rating"] for row in newest.values()]
-    told = view.say(
-        _TOLD,
-        count=view.number(len(ratings)),
-        reached=view.number(ratings.count("achieved")),
-        on_track=view.number(ratings.count("on_track")),
-        behind=view.number(ratings.count("behind")),
-    )
+    told = " ".join([*_ratings(view, newest.values()), view.say(_LINE, whole=view.share(Decimal(1)))])
     if len(shown) < len(newest):
         told = f"{told} {view.say(_DRAWN, drawn=view.number(len(shown)))}"
     return Chart(
@@ -59,6 +54,21 @@ def progress(view: View, name: str, title: str, headlines: Sequence[Row]) -> Cha
         tuple(rows),
         height=ROW * len(shown),
     )
+
+
+def _ratings(view: View, newest: Collection[Row]) -> Iterator[str]:
+    """Of each kind how many have come how far: made-up figures are never counted with real ones."""
+    for kind in STATUSES:
+        ratings = [row["rating"] for row in newest if row["data_status"] == kind]
+        if ratings:
+            yield view.say(
+                _TOLD,
+                kind=view.word(labels.STATUSES, kind),
+                count=view.number(len(ratings)),
+                reached=view.number(ratings.count("achieved")),
+                on_track=view.number(ratings.count("on_track")),
+                behind=view.number(ratings.count("behind")),
+            )
 
 
 def _rows(view: View, rank: int, row: Row, end: float) -> list[tuple[Any, ...]]:

@@ -1,11 +1,12 @@
 """A programme: its periods, what it holds, expected results, indicators, deliverables and their status."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 from orchestration.portal import addresses
 from orchestration.portal.charts import page_scripts
 from orchestration.portal.charts.progress import progress
+from orchestration.portal.charts.specs import STATUSES
 from orchestration.portal.data import Row
 from orchestration.portal.site import Page, parts
 from orchestration.portal.view import View
@@ -42,10 +43,18 @@ def pages(view: View, programme: Row) -> Iterator[Page]:
                     row for row in framework.indicators_of.get(code, ()) if row["indicator_code"] not in with_figures
                 ],
                 "deliverables": [row for row in framework.deliverables if row["programme_code"] == code],
-                "expected": sum(row["expected"] for row in performance),
-                # Of reports that nobody expected none is counted, so that a share is never above one.
-                "accepted": sum(min(row["accepted"], row["expected"]) for row in performance),
+                "reports": list(_reports(performance)),
             },
             crumbs,
             scripts=page_scripts(view, aims if part.number == 1 else None),
         )
+
+
+def _reports(performance: Sequence[Row]) -> Iterator[tuple[str, int, int]]:
+    """Each kind with its reports accepted and expected: made-up ones are never counted with real ones."""
+    for kind in STATUSES:
+        rows = [row for row in performance if row["data_status"] == kind]
+        if rows:
+            # Of reports that nobody expected none is counted, so that a share is never above one.
+            accepted = sum(min(row["accepted"], row["expected"]) for row in rows)
+            yield kind, accepted, sum(row["expected"] for row in rows)

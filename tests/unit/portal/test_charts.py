@@ -300,7 +300,7 @@ def test_progress_is_that_of_the_newest_figure_and_stays_on_the_page() -> None:
     told = [row["told"] for row in named(made) if row["role"] == "name"]
     assert "25%, behind: Name" in told
     assert made is not None
-    assert "Indicators with a target: 3; target reached: 1" in made.summary
+    assert "Indicators with a target (official): 3; target reached: 1" in made.summary
     assert progress.progress(VIEW, "P", "Programme", rows[-1:]) is None
 
 
@@ -317,10 +317,33 @@ def test_progress_counts_all_indicators_and_says_how_many_are_drawn() -> None:
     assert {row["indicator"] for row in named(made) if row["role"] == "bar"} == {row["indicator_code"] for row in newer}
     assert made is not None
     assert (
-        f"Indicators with a target: {progress.DRAWN + 3}; target reached: {progress.DRAWN}, on track: 0, behind: 3."
-        in made.summary
+        f"Indicators with a target (official): {progress.DRAWN + 3}; "
+        f"target reached: {progress.DRAWN}, on track: 0, behind: 3." in made.summary
     )
     assert f"The chart shows the {progress.DRAWN} with the newest figures" in made.summary
+
+
+def test_progress_counts_made_up_figures_apart_in_every_language() -> None:
+    aim = {"indicator_name_en": "Name", "unit": "cases", "progress": Decimal(1)}
+    rows = [
+        headline(2020, 1) | aim | {"indicator_code": "A", "rating": "behind"},
+        headline(2020, 1, "illustrative") | aim | {"indicator_code": "A", "rating": "achieved"},
+        headline(2020, 1, "illustrative") | aim | {"indicator_code": "B", "rating": "on_track"},
+    ]
+    told = {}
+    for language, view in VIEWS.items():
+        made = progress.progress(view, "P", "Programme", rows)
+        assert made is not None
+        told[language] = made.summary
+    assert told["en"] == (
+        "Indicators with a target (official): 1; target reached: 0, on track: 0, behind: 1. "
+        "Indicators with a target (illustrative): 2; target reached: 1, on track: 1, behind: 0. "
+        "The line at 100% is the target."
+    )
+    for language, official, illustrative in (("fr", "officiel", "illustratif"), ("ar", "رقم رسمي", "توضيحي")):
+        numbers = [re.findall(r"\d+", sentence) for sentence in told[language].split(". ")]
+        assert numbers == [["1", "0", "0", "1"], ["2", "1", "1", "0"], ["100"]]
+        assert told[language].index(f"({official})") < told[language].index(f"({illustrative})")
 
 
 def owed(

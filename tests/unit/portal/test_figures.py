@@ -148,10 +148,13 @@ def test_a_programme_with_its_deliverables(read_page: Read) -> None:
     root = read_page("en/programme/PROGRAMME.html")
     spot = table_row(root, "Video spot")
     assert spot.one(class_="deliverable-under_approval").text == "under approval"
-    facts = {node.one("dt").text: node.one("dd").text for node in root.one("dl", class_="facts").all("div")}
+    facts = {
+        node.one("dt").text: ", ".join(told.text for told in node.all("dd"))
+        for node in root.one("dl", class_="facts").all("div")
+    }
     assert facts["Period"] == "from 1 January 2017 to 31 December 2019"
     assert facts["Owner"] == "Ministry"
-    assert facts["Reports accepted"] == "2 of 4"
+    assert facts["Reports accepted"] == "1 of 2 reported, 1 of 2 illustrative"
     assert root.one("section", aria_labelledby="results").one("li").text == "A result"
     printed = root.one("section", aria_labelledby="periods").all("li")
     assert [item.all("bdi")[0].text for item in printed] == ["2017-2019", "2016, 36 months"]
@@ -162,6 +165,22 @@ def test_reporters_of_different_kinds_are_not_counted_together(read_page: Read) 
     years = read_page("en/reporting.html").one("section", aria_labelledby="years").one("tbody")
     told = {row.one(class_="mark").text: [node.text for node in row.all("td")] for row in years.all("tr")}
     assert told["illustrative"] == ["2", "1", "0", "1", "50%"]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["1 of 2 reported", "1 of 2 illustrative"]),
+        ("fr", ["1 sur 2 déclaré", "1 sur 2 illustratif"]),
+        ("ar", ["1 من 2 مصرح به", "1 من 2 توضيحي"]),
+    ],
+)
+def test_a_programme_counts_made_up_reports_apart_and_marks_them(
+    read_page: Read, language: str, told: list[str]
+) -> None:
+    facts = read_page(f"{language}/programme/PROGRAMME.html").one("dl", class_="facts")
+    (reports,) = [node for node in facts.all("div") if node.all(class_="status-illustrative")]
+    assert [node.text for node in reports.all("dd")] == told
 
 
 def test_a_report_that_is_owed_to_two_programmes_counts_once_by_its_longest_grace(read_page: Read) -> None:
