@@ -156,6 +156,38 @@ def test_what_one_types_is_answered_exactly_and_a_mistake_is_told(open_page: Ope
     assert "1,200" in page.locator("[role=status]").inner_text()
 
 
+def test_no_spreadsheet_takes_a_text_of_the_csv_for_a_formula(open_page: Open, asked: Portal) -> None:
+    formulas = [
+        '=HYPERLINK("https://example.org","x")',
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        " =1",
+        "\t",
+        "\n=1",
+        "\x01@x",
+        "\uff1d1",
+    ]
+    harmless = ["3 - 1", "'=1", "a=b", "", "\u0639=1", 'x,"y']
+    page = open_page(asked.at("en/ask.html"))
+    texts = ", ".join("'" + text.replace("'", "''") + "'" for text in [*formulas, *harmless])
+    typed(
+        page,
+        f'select unnest([{texts}]) as "=1+1", -1.5 as number, interval (-5) days as span, [-1]::integer[] as list',
+    )
+    page.locator("#answer th", has_text="=1+1").wait_for(timeout=SECONDS)
+    # On the page nothing runs: there every text is as it is.
+    assert answer(page)[0][0] == formulas[0]
+    with page.expect_download() as waiting:
+        page.locator("[data-take=csv]").click()
+    taken = Path(waiting.value.path()).read_bytes().decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(taken, newline=""))
+    assert head == ["'=1+1", "number", "span", "list"]
+    assert [row[0] for row in rows] == [*(f"'{text}" for text in formulas), *harmless]
+    # A negative number is a number.
+    assert {tuple(row[1:]) for row in rows} == {("-1.5", "'-5 days", "[-1]")}
+
+
 def test_every_mart_is_asked_with_the_types_and_values_that_it_was_released_with(
     open_page: Open, asked_really: Portal, real: Portal
 ) -> None:

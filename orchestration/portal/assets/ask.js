@@ -57,7 +57,7 @@
   // --- A question.
 
   // Values as DuckDB writes them: what a script makes of a decimal or a date would be something else.
-  const NUMBERS = /^(DECIMAL|DOUBLE|FLOAT|U?(BIG|SMALL|TINY|HUGE)?INT|U?INTEGER)/;
+  const NUMBERS = /^(DECIMAL\([\d, ]+\)|DOUBLE|FLOAT|U?(BIG|SMALL|TINY|HUGE)INT|U?INTEGER)$/;
   const cells = (result) => {
     const columns = result.schema.fields.map((_, at) => result.getChildAt(at));
     return Array.from({ length: result.numRows }, (_, row) => columns.map((column) => {
@@ -109,9 +109,15 @@
     output.replaceChildren(make("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": caption }, table));
   };
   let last;
-  const cell = (value) => (value === null ? "" : /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  // What a spreadsheet takes for a formula gets an apostrophe, by the rule of the release's own files for spreadsheets
+  // (orchestration/release/exports/spreadsheet_csv.py); a number is left one.
+  const FORMULA = /^[\x00-\x20]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+  const defused = (text) => (FORMULA.test(text) ? `'${text}` : text);
+  const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (value, at) => (value === null ? "" : quoted(last.numeric[at] ? value : defused(value)));
   const save = () => {
-    const text = [last.names, ...last.rows].map((row) => row.map(cell).join(",")).join("\r\n");
+    const names = last.names.map((name) => quoted(defused(name)));
+    const text = [names, ...last.rows.map((row) => row.map(cell))].map((row) => row.join(",")).join("\r\n");
     const link = make("a", { href: URL.createObjectURL(new Blob(["\ufeff", text, "\r\n"], { type: "text/csv" })), download: "hasila.csv" });
     document.body.append(link);
     link.click();
