@@ -227,12 +227,19 @@ def has_news(settings: Settings, rulebook: Rulebook) -> bool:
         if receipt_id not in known
     ]
     write_summary(settings, "news", {"receipts": news})
+    _note_in_outbox(settings, receipts=news)
+    return True
+
+
+def _note_in_outbox(
+    settings: Settings, *, receipts: Iterable[tuple[str, str]] = (), reread: Iterable[str] = ()
+) -> None:
+    """Note what the answers must look at. An outbox that cannot be written holds up no release; they say so."""
     from orchestration.answer import outbox
 
-    # An outbox that cannot be written holds up no release; the answers say so in their turn.
     with contextlib.suppress(OSError):
-        outbox.remember(settings.outbox, news)
-    return True
+        outbox.remember(settings.outbox, receipts)
+        outbox.remember_days(settings.outbox, reread)
 
 
 # --- the rooms
@@ -548,6 +555,7 @@ def quality_docs(settings: Settings, rulebook: Rulebook, folder: Path) -> Path |
 def close_days(settings: Settings, rulebook: Rulebook) -> None:
     """Seal the days that were read: their families' files are all written.
 
+    They are noted in the outbox before: once a day is sealed, nothing else tells that its verdicts may differ.
     A day of a family that could not be judged stays open. Files of a family of which, after a
     reread, nothing is left on that day are removed. The lake's reference tables and empty tables
     are brought up to date for whoever reads it next.
@@ -567,6 +575,7 @@ def close_days(settings: Settings, rulebook: Rulebook) -> None:
             )
             if report.receipt_id in not_judged:
                 open_days.add(report.received_date)
+    _note_in_outbox(settings, reread=found.get("days", {}))
     for text, digest in found.get("days", {}).items():
         day = dt.date.fromisoformat(text)
         reports = units.get(day, [])

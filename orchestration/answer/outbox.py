@@ -23,6 +23,7 @@ State = Literal["waiting", "sent"]
 SHORT = 12
 """So many characters of a receipt tell it from all others of its organisation and day."""
 _TODO = ".todo.json"
+_DAYS = ".days.json"
 _LOCK = ".lock"
 _LONGEST_STEM = 100
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
@@ -237,24 +238,55 @@ def remember(outbox: Path, receipts: Iterable[tuple[str, str]]) -> None:
     wanted = set(receipts)
     known = set(remembered(outbox))
     if wanted - known:
-        storage.write_text(outbox / _TODO, json.dumps(sorted(wanted | known)))
+        _note(outbox / _TODO, wanted | known)
 
 
 def remembered(outbox: Path) -> list[tuple[str, str]]:
     """The receipts that are still to be answered."""
     try:
-        return [(str(receipt), str(day)) for receipt, day in json.loads((outbox / _TODO).read_text(encoding="utf-8"))]
-    except (FileNotFoundError, ValueError, TypeError):
+        return [(str(receipt), str(day)) for receipt, day in _noted(outbox / _TODO)]
+    except (ValueError, TypeError):
         return []
 
 
 def forget(outbox: Path, receipts: Iterable[tuple[str, str]]) -> None:
     """Note receipts as answered."""
-    left = sorted(set(remembered(outbox)) - set(receipts))
-    if left:
-        storage.write_text(outbox / _TODO, json.dumps(left))
+    _note(outbox / _TODO, set(remembered(outbox)) - set(receipts))
+
+
+def remember_days(outbox: Path, days: Iterable[str]) -> None:
+    """Note received days as read again: a load that fails later leaves their answers to the next one."""
+    wanted = set(days)
+    known = set(remembered_days(outbox))
+    if wanted - known:
+        _note(outbox / _DAYS, wanted | known)
+
+
+def remembered_days(outbox: Path) -> list[str]:
+    """The days that were read again and whose answers nobody has looked at since."""
+    try:
+        return [dt.date.fromisoformat(day).isoformat() for day in _noted(outbox / _DAYS)]
+    except (ValueError, TypeError):
+        return []
+
+
+def forget_days(outbox: Path, days: Iterable[str]) -> None:
+    """Note days as looked at."""
+    _note(outbox / _DAYS, set(remembered_days(outbox)) - set(days))
+
+
+def _noted(path: Path) -> list[Any]:
+    try:
+        return list(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return []
+
+
+def _note(path: Path, left: Iterable[Any]) -> None:
+    if listed := sorted(left):
+        storage.write_text(path, json.dumps(listed))
     else:
-        (outbox / _TODO).unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 @contextmanager

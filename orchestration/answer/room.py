@@ -54,9 +54,9 @@ def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = 
     reason = ""
     try:
         with outbox.held(settings.outbox, _LOCK_SECONDS):
-            due = _due(settings)
+            due, reread = _due(settings), _reread(settings)
             unwritten: set[tuple[str, str]] = set()
-            for job, error in write_all(_jobs(settings, rulebook, due), count=count):
+            for job, error in write_all(_jobs(settings, rulebook, due, reread), count=count):
                 said = job.answer
                 receipt = said.receipt_id, said.received_date.isoformat()
                 if error:
@@ -66,7 +66,10 @@ def answer(settings: Settings, rulebook: night.Rulebook, *, count: int | None = 
                     unwritten.add(receipt)
                 else:
                     written.append(receipt)
+            # Those of reports that were only read again are not due yet.
+            outbox.remember(settings.outbox, unwritten)
             outbox.forget(settings.outbox, due - unwritten)
+            outbox.forget_days(settings.outbox, reread)
     except Exception as error:  # noqa: BLE001  whatever it is, the release stands and is told
         reason = f"{type(error).__name__}: {error}"
     summary = {"written": len(written), "failed": failed, "error": reason, "seconds": watch.seconds}
@@ -82,11 +85,17 @@ def _due(settings: Settings) -> set[tuple[str, str]]:
     return due
 
 
-def _jobs(settings: Settings, rulebook: night.Rulebook, due: set[tuple[str, str]]) -> Iterator[Job]:
+def _reread(settings: Settings) -> set[str]:
+    """The days that this load, or one before it that did not come to its answers, read again."""
+    days = {*night.read_summary(settings, "read").get("days", {}), *outbox.remembered_days(settings.outbox)}
+    outbox.remember_days(settings.outbox, days)
+    return days
+
+
+def _jobs(settings: Settings, rulebook: night.Rulebook, due: set[tuple[str, str]], reread: set[str]) -> Iterator[Job]:
     """The answers to be written, one after the other: a night may bring more than memory holds."""
-    reread = night.read_summary(settings, "read").get("days", {})
     limits = Limits(settings.max_file_bytes, settings.max_expanded_bytes, settings.max_cells)
-    for text in sorted({day for _, day in due} | set(reread)):
+    for text in sorted({day for _, day in due} | reread):
         day = dt.date.fromisoformat(text)
         received = {receipt.receipt_id: receipt for receipt in receipts.read_day(settings.lake, day)}
         answered: dict[str, dict[str, list[Entry]]] = {}

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 from orchestration import night
 from orchestration.answer import outbox, room
 from orchestration.answer.room import Job, write_all
-from orchestration.check import lake
+from orchestration.check import days, lake
 from orchestration.night import Rulebook
+from orchestration.read import candidates
 from orchestration.receive import receipts
 from orchestration.receive.receipts import Receipt
 from orchestration.settings import Settings
@@ -30,7 +32,7 @@ def rulebook(desk: Desk) -> Rulebook:
 
 
 @pytest.fixture
-def judged(settings: Settings, desk: Desk) -> Night:
+def judged(settings: Settings, desk: Desk, rulebook: Rulebook) -> Night:
     """Puts reports of a day, by their names, through the rooms before; `news` are those that are new."""
 
     def run(files: dict[str, bytes], *, news: set[str] | None = None) -> list[Receipt]:
@@ -57,6 +59,11 @@ def judged(settings: Settings, desk: Desk) -> Night:
         night.clear_summaries(settings)
         night.write_summary(settings, "news", {"receipts": fresh})
         night.write_summary(settings, "read", {"days": {day: ""}})
+        candidates.clear(settings.work / "readings")
+        writer = candidates.Writer(settings.work / "readings")
+        writer.add(candidates.batch_of(readings))
+        writer.close()
+        night.close_days(settings, rulebook)
         return received
 
     return run
@@ -101,6 +108,79 @@ def test_a_reread_replaces_what_waits_and_answers_anew_where_another_verdict_was
     assert room.answer(settings, rulebook)["written"] == 0
 
 
+def next_load(settings: Settings) -> None:
+    """Begins a load that has news, but nothing to read and no new report."""
+    night.clear_summaries(settings)
+    night.write_summary(settings, "news", {"receipts": []})
+    night.write_summary(settings, "read", {"days": {}})
+
+
+def answer_and_send(settings: Settings, rulebook: Rulebook) -> None:
+    """Answers what is due, and marks it sent."""
+    room.answer(settings, rulebook)
+    for entry in outbox.entries(settings.outbox)[0]:
+        outbox.save(settings.outbox, dataclasses.replace(entry, state="sent", sent_at=dt.datetime.now(dt.UTC)))
+
+
+def test_a_verdict_that_changed_is_told_by_the_load_after_one_that_sealed_the_day_and_failed(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    judged({"a.csv": BAD, "b.csv": GOOD})
+    answer_and_send(settings, rulebook)
+    judged({"a.csv": GOOD, "b.csv": GOOD}, news=set())
+    next_load(settings)
+    assert room.answer(settings, rulebook)["written"] == 1
+    assert verdicts(settings) == {"a.csv": "accepted"}
+    next_load(settings)
+    assert room.answer(settings, rulebook)["written"] == 0
+    assert outbox.remembered_days(settings.outbox) == []
+
+
+def test_a_verdict_that_changed_is_told_by_the_load_after_one_that_found_the_outbox_in_use(
+    settings: Settings, rulebook: Rulebook, judged: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room, "_LOCK_SECONDS", 0)
+    judged({"a.csv": BAD})
+    answer_and_send(settings, rulebook)
+    judged({"a.csv": GOOD}, news=set())
+    with outbox.held(settings.outbox, 0):
+        assert "in use" in room.answer(settings, rulebook)["error"]
+    next_load(settings)
+    assert room.answer(settings, rulebook)["written"] == 1
+    assert verdicts(settings) == {"a.csv": "accepted"}
+
+
+def test_a_verdict_that_changed_and_could_not_be_told_is_tried_again(
+    settings: Settings, rulebook: Rulebook, judged: Night
+) -> None:
+    judged({"a.csv": BAD})
+    answer_and_send(settings, rulebook)
+    (receipt,) = judged({"a.csv": GOOD}, news=set())
+    path = Path(str(settings.archive)) / receipt.archive_path
+    path.unlink()
+    assert len(room.answer(settings, rulebook)["failed"]) == 1
+    path.write_bytes(GOOD)
+    next_load(settings)
+    assert room.answer(settings, rulebook)["written"] == 1
+    assert verdicts(settings) == {"a.csv": "accepted"}
+    assert outbox.remembered(settings.outbox) == []
+
+
+def test_a_load_that_dies_while_it_seals_leaves_no_sealed_day_that_nobody_looks_at(
+    settings: Settings, rulebook: Rulebook, judged: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(Exception):
+        """Stands for the end of the process."""
+
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    monkeypatch.setattr(days, "seal", killed)
+    with pytest.raises(KilledError):
+        judged({"a.csv": BAD})
+    assert outbox.remembered_days(settings.outbox) == [RECEIVED.isoformat()]
+
+
 def test_what_a_load_that_died_left_unanswered_is_answered_by_the_next(
     settings: Settings, rulebook: Rulebook, judged: Night
 ) -> None:
@@ -131,6 +211,7 @@ def test_an_outbox_that_cannot_be_used_is_told_and_raises_nothing(
     settings: Settings, rulebook: Rulebook, judged: Night
 ) -> None:
     judged({"a.csv": GOOD})
+    shutil.rmtree(settings.outbox)
     settings.outbox.write_bytes(b"no folder")
     summary = room.answer(settings, rulebook)
     assert summary["written"] == 0
