@@ -30,15 +30,18 @@ _FUNCTIONS = (
     *("CUBEVALUE", "CUBEMEMBER", "CUBESET", "CUBEKPIMEMBER", "CUBERANKEDMEMBER", "CUBESETCOUNT"),
     "CUBEMEMBERPROPERTY",
 )
-# Calls of those functions, a program's channel (`cmd|...`), another workbook (`[1]Sheet1!A1`), an address.
+_NAMES = "|".join(map(re.escape, _FUNCTIONS))
+# Calls of those functions, or one of them given to another function (`_xleta.WEBSERVICE`), a program's channel
+# (`cmd|...`), another workbook (`[1]Sheet1!A1`), an address.
 _CALLS = re.compile(
-    rf"""(?<![\w.])(?:_xl\w+\.)*(?:{"|".join(map(re.escape, _FUNCTIONS))})\s*\(|\||://"""
+    rf"""(?<![\w.])(?:(?:_xl\w+\.)*(?:{_NAMES})\s*\(|(?:_xl\w+\.)+(?:{_NAMES})(?![\w.]))|\||://"""
     r"""|(?<![\w.)\]])\[(?!0\])[^\[\]]+\][\w.]*!|'[^'\[\]]*\[[^\[\]]+\](?:[^'\[\]]|'')*'!""",
     re.IGNORECASE,
 )
-_STRINGS = re.compile(r'"(?:[^"]|"")*"')
+# Names of sheets and of columns may hold the quote that begins a string elsewhere.
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|\[(?:'.|[^\[\]'])*\]|"(?:[^"]|"")*\"""", re.DOTALL)
 # A search of the bytes that finds every part in which one of them may be, however it is written down.
-_MAY_CALL = re.compile(rb"(?i)&#|\||\[|://|(?:%s)\s*\(" % b"|".join(re.escape(name.encode()) for name in _FUNCTIONS))
+_MAY_CALL = re.compile(rb"(?i)&#|\||\[|://|_xl\w+\.|(?:%s)\s*\(" % _NAMES.encode())
 _FORMULAS = frozenset({"formula", "formula1", "formula2", "f", "calculatedColumnFormula", "totalsRowFormula"})
 _MACRO_ATTRIBUTE = re.compile(rb"""\bmacro\s*=\s*["'][^"']""")
 _VML_MACRO = re.compile(rb"<(?:\w+:)?FmlaMacro>.*?</(?:\w+:)?FmlaMacro>", re.DOTALL)
@@ -48,7 +51,11 @@ _CONNECTION_KEPT = ("id", "name", "type", "refreshedVersion")
 
 def calls_elsewhere(formula: str) -> bool:
     """Whether a formula runs or fetches something outside the workbook."""
-    return bool(_CALLS.search(_STRINGS.sub('""', formula)))
+    return bool(_CALLS.search(_QUOTED.sub(_without_string, formula)))
+
+
+def _without_string(quoted: re.Match[str]) -> str:
+    return '""' if quoted[0].startswith('"') else quoted[0]
 
 
 def may_call(content: bytes) -> bool:

@@ -133,7 +133,10 @@ def test_formulas_that_call_elsewhere_become_their_value_and_all_others_stay(des
         "H4": "=[1]Other!A1",
         "H5": "=SUM(D5:D9)*2",
         "H6": '=IF(A1="a|b","[1]x!","")',
+        "H7": "='a\"b'!A1&WEBSERVICE('a\"b'!B2&B2)",
+        "H8": "=_xlfn.MAP(A1:A3,_xleta.WEBSERVICE)",
     }
+    book.create_sheet('a"b')
     for cell, formula in formulas.items():
         sheet[cell] = formula
     content = io.BytesIO()
@@ -142,7 +145,7 @@ def test_formulas_that_call_elsewhere_become_their_value_and_all_others_stay(des
     found = opened(after)["Sheet"]
     kept = {cell: found[cell].value for cell in formulas if found[cell].value is not None}
     assert kept == {cell: formulas[cell] for cell in ("H5", "H6")}
-    assert removed("formulas", count=4) in told(parts_of(after))
+    assert removed("formulas", count=6) in told(parts_of(after))
 
 
 def test_a_value_stays_where_its_formula_goes_and_cells_that_share_it_lose_it_too(desk: Desk) -> None:
@@ -182,6 +185,19 @@ def test_a_value_stays_where_its_formula_goes_and_cells_that_share_it_lose_it_to
         ("PRUNE(A1)+HAPPY(A2)", False),
         ("'a b'!A1&\"HYPERLINK(\"", False),
         ("[0]!Name", False),
+        ("'a\"b'!A1&WEBSERVICE('a\"b'!B2&B2)", True),
+        ("'it''s \"'!A1&WEBSERVICE('it''s \"'!B2)", True),
+        ("'a\"b'!A1&'a\"b'!B2", False),
+        ("'a\"b'!A1&\"WEBSERVICE(\"", False),
+        ("\"it's\"&WEBSERVICE(A1)&\"it's\"", True),
+        ("\"it's WEBSERVICE(\"&A1", False),
+        ('T[[a"b]]&WEBSERVICE(T[[a"b]])', True),
+        ("T[[a'#]]&\"x'\"&WEBSERVICE(\"y\")", True),
+        ("T[[a'[\"b]]&WEBSERVICE(\"y\")", True),
+        ("MAP(A1:A3,_xleta.WEBSERVICE)", True),
+        ("MAP(A1:A3,_xleta.SUM)", False),
+        ("MAP(A1:A3,_xleta.IMAGES)", False),
+        ("WEBSERVICE+1", False),
     ],
 )
 def test_which_formulas_call_elsewhere(formula: str, is_bad: bool) -> None:
