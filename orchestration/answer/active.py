@@ -41,7 +41,7 @@ _CALLS = re.compile(
 # Names of sheets and of columns may hold the quote that begins a string elsewhere.
 _QUOTED = re.compile(r"""'(?:[^']|'')*'|\[(?:'.|[^\[\]'])*\]|"(?:[^"]|"")*\"""", re.DOTALL)
 # A search of the bytes that finds every part in which one of them may be, however it is written down.
-_MAY_CALL = re.compile(rb"(?i)&#|\||\[|://|_xl\w+\.|(?:%s)\s*\(" % _NAMES.encode())
+_MAY_CALL = re.compile(rb"(?i)&#|<!--|<\?(?!xml\s)|\||\[|://|_xl\w+\.|(?:%s)\s*\(" % _NAMES.encode())
 _FORMULAS = frozenset({"formula", "formula1", "formula2", "f", "calculatedColumnFormula", "totalsRowFormula"})
 _MACRO_ATTRIBUTE = re.compile(rb"""\bmacro\s*=\s*["'][^"']""")
 _VML_MACRO = re.compile(rb"<(?:\w+:)?FmlaMacro>.*?</(?:\w+:)?FmlaMacro>", re.DOTALL)

@@ -188,12 +188,12 @@ def test_a_value_stays_where_its_formula_goes_and_cells_that_share_it_lose_it_to
         ("'a\"b'!A1&WEBSERVICE('a\"b'!B2&B2)", True),
         ("'it''s \"'!A1&WEBSERVICE('it''s \"'!B2)", True),
         ("'a\"b'!A1&'a\"b'!B2", False),
-        ("'a\"b'!A1&\"WEBSERVICE(\"", False),
-        ("\"it's\"&WEBSERVICE(A1)&\"it's\"", True),
-        ("\"it's WEBSERVICE(\"&A1", False),
+        ('\'a"b\'!A1&"WEBSERVICE("', False),
+        ('"it\'s"&WEBSERVICE(A1)&"it\'s"', True),
+        ('"it\'s WEBSERVICE("&A1', False),
         ('T[[a"b]]&WEBSERVICE(T[[a"b]])', True),
-        ("T[[a'#]]&\"x'\"&WEBSERVICE(\"y\")", True),
-        ("T[[a'[\"b]]&WEBSERVICE(\"y\")", True),
+        ('T[[a\'#]]&"x\'"&WEBSERVICE("y")', True),
+        ('T[[a\'["b]]&WEBSERVICE("y")', True),
         ("MAP(A1:A3,_xleta.WEBSERVICE)", True),
         ("MAP(A1:A3,_xleta.SUM)", False),
         ("MAP(A1:A3,_xleta.IMAGES)", False),
@@ -202,6 +202,14 @@ def test_a_value_stays_where_its_formula_goes_and_cells_that_share_it_lose_it_to
 )
 def test_which_formulas_call_elsewhere(formula: str, is_bad: bool) -> None:
     assert calls_elsewhere(formula) is is_bad
+
+
+@pytest.mark.parametrize("between", ["<!-- -->", "<?a?>"])
+def test_a_call_that_is_cut_in_two_by_what_is_no_text_is_found(between: str, desk: Desk) -> None:
+    rule = f'<cfRule type="expression" priority="9"><formula>WEBSERV{between}ICE(B1)</formula></cfRule>'
+    formats = f'</sheetData><conditionalFormatting sqref="A1">{rule}</conditionalFormatting>'
+    content = replaced(xlsx_report(), "xl/worksheets/sheet1.xml", b"</sheetData>", formats.encode())
+    assert b"<formula>#REF!</formula>" in answered(content, desk)["xl/worksheets/sheet1.xml"]
 
 
 def test_links_that_lead_out_go_and_links_within_stay(desk: Desk) -> None:
