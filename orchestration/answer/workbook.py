@@ -4,10 +4,12 @@ The reporter's own workbook where its package can be changed safely; else one ma
 read; else the answer's sheet alone. Whichever it is, nothing in it runs.
 """
 
+import traceback
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
+from orchestration import retries
 from orchestration.answer import active, cells, letter
 from orchestration.answer.content import Answer, Told, words
 from orchestration.answer.parts import OFFICE, WORKBOOK, Parts
@@ -32,13 +34,21 @@ _OWN = Limits(2**40, 2**40, 2**40, ratio=2**20)
 def feedback(answer: Answer, content: bytes, limits: Limits) -> bytes:
     """The feedback workbook (xlsx) of a report whose file holds `content`.
 
-    Never raises for what is in the file: where it cannot be repeated, the answer stands alone.
+    Never raises for what is in the file: where it cannot be repeated, the answer stands alone. Raises what passes
+    by itself (`retries`).
     """
     if answer.verdict != "unreadable" and content:
-        if _is_package(content) and (own := _annotated(answer, content, limits)) is not None:
-            return own
-        if (copied := _copied(answer, content, limits)) is not None:
-            return copied
+        for repeat in (_annotated, _copied) if _is_package(content) else (_copied,):
+            try:
+                repeated = repeat(answer, content, limits)
+            except Exception as error:
+                if retries.passes(error):
+                    raise
+                # The reporter gets what can be said; where it broke goes to the load's log.
+                traceback.print_exception(error)
+                continue
+            if repeated is not None:
+                return repeated
     return _whole(answer, cells.workbook_of(None, "").content, _OWN, {}, {}, ("alone", "reading"))
 
 

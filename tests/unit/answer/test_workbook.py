@@ -1,5 +1,6 @@
 """The feedback workbook: the reporter's file marked in the right cells, with nothing else changed."""
 
+import errno
 import io
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from python_calamine import CalamineWorkbook
 
 from benchmarks import reports
-from orchestration.answer import letter
+from orchestration.answer import letter, workbook
 from orchestration.answer.content import words
 from orchestration.answer.workbook import feedback
 from orchestration.findings import Finding
@@ -443,3 +444,27 @@ def test_libreoffice_opens_it_and_shows_the_marks_where_they_belong(
             assert sheet[cell.coordinate].value == cell.value
     pdf = converted(soffice, arabic[1], "pdf", tmp_path)
     assert pdf.read_bytes().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("file_name", ["r.csv", "r.xlsx"])
+def test_what_cannot_be_repeated_for_whatever_reason_is_answered_alone(
+    file_name: str, desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def breaks(*_: object) -> None:
+        raise OverflowError("int too large")
+
+    monkeypatch.setattr(workbook, "open_document", breaks)
+    content = b"a;b\n1;2\n" if file_name == "r.csv" else xlsx_report()
+    book = opened(feedback(answer_of(desk, file_name=file_name), content, LIMITS))
+    assert len(book.worksheets) == 1
+    assert words("fr")["notes"]["alone"] in [cell.value for cell in book.worksheets[0]["A"]]
+    assert "int too large" in capsys.readouterr().err
+
+
+def test_a_disk_that_fails_for_a_moment_makes_no_poorer_answer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(*_: object) -> None:
+        raise OSError(errno.EIO, "I/O error")
+
+    monkeypatch.setattr(workbook, "open_document", breaks)
+    with pytest.raises(OSError, match="I/O"):
+        feedback(answer_of(desk, file_name="r.csv"), b"a;b\n1;2\n", LIMITS)
