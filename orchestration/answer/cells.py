@@ -7,7 +7,6 @@ Texts are texts, whatever they begin with.
 
 import datetime as dt
 import io
-import math
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,8 @@ _SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _ROWS, _COLUMNS, _CHARACTERS, _NAME = 1_048_576, 16_384, 32_767, 31
 MOST_CELLS = 2_000_000
 """So many cells are repeated; whoever sent more has them."""
+MOST_BYTES = 192 * 1024 * 1024
+"""So much XML is written for them: the answer is put into the copy, whose parts stand in memory for it."""
 _WIDEST = 60
 _MEASURED = 200
 _FORBIDDEN = str.maketrans(dict.fromkeys(r"[]:*?/\\", "-"))
@@ -48,18 +49,19 @@ def workbook_of(document: Document | None, place_heading: str) -> Copy:
     sheets = document.sheets if document else []
     copy = Copy(b"")
     content = io.BytesIO()
-    left = MOST_CELLS
+    left, left_bytes = MOST_CELLS, MOST_BYTES
     # It is unpacked again at once: the answer is put into it.
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
 
-        def add(name: str, text: str) -> None:
+        def add(name: str, text: str | bytes) -> None:
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
 
         entries, types, relationships = [], [], []
         for number, sheet in enumerate(sheets, 1):
             name = copy.names.setdefault(sheet.name, unique_name(sheet.name, copy.names.values()))
-            xml, used, is_cut = _sheet(sheet, place_heading, left)
+            xml, used, is_cut = _sheet(sheet, place_heading, left, left_bytes)
             left -= used
+            left_bytes -= len(xml)
             copy.is_cut = copy.is_cut or is_cut
             _locate(sheet, copy)
             add(f"xl/worksheets/sheet{number}.xml", xml)
@@ -115,9 +117,9 @@ def _locate(sheet: Sheet, copy: Copy) -> None:
                 copy.places.setdefault((sheet.name, locator), (row, column))
 
 
-def _sheet(sheet: Sheet, place_heading: str, left: int) -> tuple[str, int, bool]:
+def _sheet(sheet: Sheet, place_heading: str, left: int, left_bytes: int) -> tuple[bytes, int, bool]:
     """A sheet's XML, how many cells it took, and whether some did not fit."""
-    pieces = [f'<worksheet xmlns="{_MAIN}"><sheetData>']
+    pieces = [f'<worksheet xmlns="{_MAIN}"><sheetData>'.encode()]
     used, is_cut = 0, len(sheet.rows) > _ROWS
     widths: list[int] = []
     for index, row in enumerate(sheet.rows[:_ROWS]):
@@ -135,15 +137,20 @@ def _sheet(sheet: Sheet, place_heading: str, left: int) -> tuple[str, int, bool]
         inner = "".join(_cells(cells[:_COLUMNS], index + 1))
         hidden = ' hidden="1"' if index in sheet.hidden_rows else ""
         if inner or hidden:
-            pieces.append(f'<row r="{index + 1}"{hidden}>{inner}</row>')
+            xml = f'<row r="{index + 1}"{hidden}>{inner}</row>'.encode()
+            left_bytes -= len(xml)
+            if left_bytes < 0:
+                is_cut = True
+                break
+            pieces.append(xml)
     columns = "".join(
         f'<col min="{number}" max="{number}" width="{min(width + 3, _WIDEST)}" customWidth="1"/>'
         for number, width in enumerate(widths[:_COLUMNS], 1)
     )
     if columns:
-        pieces[0] = f'<worksheet xmlns="{_MAIN}"><cols>{columns}</cols><sheetData>'
-    pieces.append("</sheetData></worksheet>")
-    return "".join(pieces), used, is_cut
+        pieces[0] = f'<worksheet xmlns="{_MAIN}"><cols>{columns}</cols><sheetData>'.encode()
+    pieces.append(b"</sheetData></worksheet>")
+    return b"".join(pieces), used, is_cut
 
 
 def _measure(cells: list[Cell], widths: list[int]) -> None:
@@ -173,7 +180,7 @@ def _cells(cells: list[Cell], row: int) -> Iterator[str]:
         place = f"{column_letters(column)}{row}"
         if isinstance(cell, bool):
             yield f'<c r="{place}" t="b"><v>{int(cell)}</v></c>'
-        elif isinstance(cell, int | float) and math.isfinite(cell) and abs(cell) < 1e15:
+        elif isinstance(cell, int | float) and abs(cell) < 1e15:
             yield f'<c r="{place}"><v>{cell!r}</v></c>'
         else:
             text = cell.isoformat(" ") if isinstance(cell, dt.datetime) else str(cell)

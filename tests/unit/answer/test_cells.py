@@ -57,10 +57,10 @@ def test_names_of_sheets_are_allowed_and_unlike(names: list[str]) -> None:
 
 def test_what_cannot_be_a_number_is_its_text() -> None:
     rows: list[list[object]] = [
-        [float("nan"), 10**30, dt.datetime(2020, 1, 2, 3, 4), dt.date(2020, 1, 2), "x" * 40_000]
+        [float("nan"), -float("inf"), 10**30, 10**349, dt.datetime(2020, 1, 2, 3, 4), dt.date(2020, 1, 2), "x" * 40_000]
     ]
     (line,) = read_back(cells.workbook_of(Document("json", [Sheet("a", rows)]), ""))["a"]
-    assert line == ["nan", str(10**30), "2020-01-02 03:04:00", "2020-01-02", "x" * 32_767]
+    assert line == ["nan", "-inf", str(10**30), "1" + "0" * 349, "2020-01-02 03:04:00", "2020-01-02", "x" * 32_767]
 
 
 def test_records_say_where_they_are_and_their_cells_are_found(desk: Desk) -> None:
@@ -94,3 +94,25 @@ def test_a_report_too_large_to_be_repeated_is_cut_and_says_so(
     assert book.worksheets[1].max_row == rows
     said = [cell.value for cell in book.worksheets[0]["A"]]
     assert (words("fr")["notes"]["cut"] in said) is (rows < 3)
+
+
+def test_a_report_of_long_texts_is_cut_by_what_it_takes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MOST_BYTES", 10_000)
+    texts = ["a" * 4_000, "b" * 4_000, "ج" * 4_000]
+    book = opened(feedback(answer_of(desk, file_name="r.csv"), "\n".join(texts).encode(), LIMITS))
+    assert [cell.value for cell in book.worksheets[1]["A"]] == texts[:2]
+    assert words("fr")["notes"]["cut"] in [cell.value for cell in book.worksheets[0]["A"]]
+
+
+def test_several_sheets_share_what_a_copy_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cells, "MOST_BYTES", 10_000)
+    sheets = [Sheet(name, [["a" * 4_000]]) for name in "abc"]
+    copy = cells.workbook_of(Document("ods", sheets), "")
+    assert copy.is_cut
+    assert [bool(lines) for lines in read_back(copy).values()] == [True, True, False]
+
+
+def test_a_whole_number_of_any_length_is_answered(desk: Desk) -> None:
+    content = b'{"dataValues": [{"value": 1%s, "period": "2020"}]}' % (b"0" * 349)
+    book = opened(feedback(answer_of(desk, file_name="r.json"), content, LIMITS))
+    assert "1" + "0" * 349 in [cell.value for row in book.worksheets[1].iter_rows() for cell in row]
