@@ -126,6 +126,9 @@ _AS_IT_IS = "select * from built.marts.{mart}"
 
 _IS_SENSITIVE = "mart.indicator_code in (select indicator_code from sensitive)"
 
+# A comparison may be of several indicators: what is withheld of one would follow from those beside it.
+_IS_COMPARED = "list_contains(string_split(mart.indicator_codes, '|'), {}.indicator_code)"
+
 _NATIONAL = " and ".join(
     [
         _same(_SERIES, "withheld", "mart"),
@@ -225,14 +228,14 @@ _SELECTS = {
         )
         from built.marts.{{mart}} as mart
     """,
-    # Official figures that were printed elsewhere are compared in public, where nothing of the indicator is withheld.
+    # Official figures that were printed elsewhere are compared in public where nothing of their indicators is withheld.
     "reconciliation": f"""
         select mart.* from built.marts.{{mart}} as mart
-        where not coalesce({_IS_SENSITIVE}, false)
+        where not exists (select 1 from sensitive where {_IS_COMPARED.format("sensitive")})
             or (
                 mart.data_status = 'published'
                 and mart.kind in ('printed_vs_computed', 'date_conflict', 'published_comparison')
-                and mart.indicator_code not in (select indicator_code from withheld)
+                and not exists (select 1 from withheld where {_IS_COMPARED.format("withheld")})
                 and not is_rounded()
                 and not coalesce(is_small(mart.left_value) or is_small(mart.right_value), false)
                 and not coalesce(is_small(abs(mart.difference)), false)

@@ -65,9 +65,10 @@ SQL = """
             and above.above_code = outer_place.place_code
     ),
     period as (select distinct figure, organisation_code, period_start, period_end from total),
+    -- What a span shares a month with is not always added to it (rule 4): which parts are is for the rules to say.
     overlapping as (
         select figure from period
-        qualify period_start <= max(period_end) over (
+        qualify date_trunc('month', period_start) <= max(last_day(period_end)) over (
             partition by figure, organisation_code order by period_start, period_end
             rows between unbounded preceding and 1 preceding
         )

@@ -91,6 +91,8 @@ compared as (
         published_comparison.rule as reason,
         coalesce(published_comparison.left_indicator_code, published_comparison.right_indicator_codes)
             as compared_code,
+        concat_ws('|', published_comparison.left_indicator_code, published_comparison.right_indicator_codes)
+            as indicator_codes,
         coalesce(published_comparison.left_value, left_figure.value) as left_value,
         coalesce(
             published_comparison.left_text, published_comparison.left_indicator_code || ' (' || left_figure.unit || ')'

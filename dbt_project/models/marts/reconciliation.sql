@@ -7,6 +7,7 @@ final as (
         reconciliation.reconciliation_id,
         reconciliation.kind,
         reconciliation.indicator_code,
+        reconciliation.indicator_codes,
         reconciliation.place_code,
         reconciliation.data_status,
         reconciliation.period_label,

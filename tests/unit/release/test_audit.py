@@ -238,6 +238,11 @@ LEFT_TO_THE_RULES = {
     "a place inside another": [{"place_code": "MA-01"}, {"place_code": "MA-FAH"}],
     "a place inside the country": [{"place_code": "MA"}, {"place_code": "MA-FAH"}],
     "a period inside another": [FIRST_HALF, {}],
+    # Two weeks of which one touches the other's month: rule 4 leaves one out, though no day is in both.
+    "weeks that share a month": [
+        {"period_start": "2019-01-20", "period_end": "2019-01-26"},
+        {"period_start": "2019-01-27", "period_end": "2019-02-02"},
+    ],
     "the same cell twice": [{"receipt_id": "r1"}, {"receipt_id": "r1"}],
     "a deliverable": [{"deliverable_code": "GUIDE"}],
     "a ratio": [{"numerator": 1, "denominator": 2}],

@@ -68,7 +68,7 @@ def small(tmp_path: Path) -> Path:
         ],
         "reconciliation": [
             {"reconciliation_id": code, "kind": "date_conflict", "indicator_code": code, "data_status": "published"}
-            | {"left_value": 3, "right_value": 3, "difference": 0}
+            | {"indicator_codes": code, "left_value": 3, "right_value": 3, "difference": 0}
             for code in ("CASES", "SCHOOLS")
         ],
         "fct_report": [{"receipt_id": "r1", "file_name": "f.xlsx", "inbox_path": "ORG/f.xlsx", "archive_path": "x/y"}],
@@ -121,7 +121,7 @@ def test_neither_history_nor_comparison_gives_it_away(small: Path) -> None:
 def test_official_figures_are_compared_where_nothing_of_their_indicator_is_withheld(tmp_path: Path) -> None:
     compared = [
         {"reconciliation_id": code, "kind": "date_conflict", "indicator_code": code, "data_status": "published"}
-        | {"left_value": 40, "right_value": 40, "difference": 0}
+        | {"indicator_codes": code, "left_value": 40, "right_value": 40, "difference": 0}
         for code in ("CASES", "OTHER")
     ]
     # The region's 3 would follow from the 40 of the other one, were they to be read here.
@@ -132,6 +132,24 @@ def test_official_figures_are_compared_where_nothing_of_their_indicator_is_withh
         "reconciliation": compared,
     }
     assert read(released(tmp_path, rows), "select indicator_code from marts.reconciliation") == [("OTHER",)]
+
+
+@pytest.mark.parametrize("relation", ["sum_agrees", "share_differs", "not_compared"])
+def test_a_comparison_of_several_indicators_gives_none_of_them_away(tmp_path: Path, relation: str) -> None:
+    """27 homicides and 3 fatal assaults are 30: beside the 27 the sum would tell the 3."""
+    row = {"kind": "published_comparison", "data_status": "published", "rule": relation, "difference": 8}
+    school = indicator("SCHOOLS", is_sensitive=False)
+    rows = {
+        "dim_indicator": [indicator("CASES"), indicator("OTHER"), indicator("THIRD"), school],
+        "indicator_by_place_year": [figure("CASES", "MA", 3), figure("OTHER", "MA", 27), figure("THIRD", "MA", 40)],
+        "reconciliation": [
+            row
+            | {"reconciliation_id": codes, "indicator_code": codes.split("|")[0], "indicator_codes": codes}
+            | {"left_value": 38, "right_value": 30}
+            for codes in ("OTHER|CASES", "SCHOOLS|CASES", "OTHER|THIRD")
+        ],
+    }
+    assert read(released(tmp_path, rows), "select reconciliation_id from marts.reconciliation") == [("OTHER|THIRD",)]
 
 
 def test_marts_and_columns_that_are_not_public_are_not_there(small: Path) -> None:
