@@ -1,12 +1,14 @@
 """The pages of which there is one each: data quality, what changed, downloads, about, and those that scripts fill."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from orchestration.findings import Rule
 from orchestration.portal import addresses, labels
 from orchestration.portal.catalogues import message
+from orchestration.portal.charts.specs import STATUSES
+from orchestration.portal.data import Row
 from orchestration.portal.site import Page, parts
 from orchestration.portal.view import View
 
@@ -43,9 +45,21 @@ def quality(view: View, rules: Mapping[str, Rule]) -> Page:
             "kinds": sorted({kind for kind, _ in compared}),
             "outcomes": [code for code in labels.OUTCOMES if any((kind, code) in compared for kind, _ in compared)],
             "disagreeing": disagreeing.most_common(40),
-            "reports": Counter(row["verdict"] for row in framework.reports.values()),
+            "reports": _verdicts(framework.reports.values()),
         },
     )
+
+
+def _verdicts(reports: Collection[Row]) -> dict[str, list[tuple[str | None, int]]]:
+    """How many reports of each kind had a verdict: made-up ones are never counted with real ones.
+
+    A file that could not be read may be of no known kind.
+    """
+    counted = Counter((row["verdict"], row["data_status"]) for row in reports)
+    return {
+        verdict: [(kind, counted[verdict, kind]) for kind in (*STATUSES, None) if counted[verdict, kind]]
+        for verdict in labels.VERDICTS
+    }
 
 
 def changes(view: View) -> Iterator[Page]:

@@ -210,12 +210,12 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         "fct_report": [
             {"receipt_id": receipt, "organisation_code": sender, "family": "activity_report", "file_name": name}
             | {"state": "accepted", "verdict": "accepted", "received_at": RECEIVED, "received_date": RECEIVED.date()}
-            | {"data_status": "reported", "is_standing": standing, "observations_accepted": 5}
+            | {"data_status": kind, "is_standing": standing, "observations_accepted": 5}
             | {"inbox_path": "SENDER/918273.xlsx", "archive_path": "received/918273.xlsx"}
-            for receipt, sender, name, standing in (
-                ("r1", "SENDER", f"{HOSTILE}.xlsx", True),
-                ("r2", "SENDER", "تقرير.xlsx", False),
-                ("r3", "OTHER", "rapport.xlsx", True),
+            for receipt, sender, name, standing, kind in (
+                ("r1", "SENDER", f"{HOSTILE}.xlsx", True, "reported"),
+                ("r2", "SENDER", "تقرير.xlsx", False, "illustrative"),
+                ("r3", "OTHER", "rapport.xlsx", True, None),
             )
         ],
         "fct_expected_report": [

@@ -205,6 +205,20 @@ def test_quality_names_the_rules_and_tells_zero_from_not_judged(read_page: Read)
     assert [node.text for node in table_row(root, "VALUE_NEGATIVE").all("td")][1:] == ["40", "2", "2", "1"]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", "accepted 1 reported 1 illustrative 1 kind not known"),
+        ("fr", "accepté 1 déclaré 1 illustratif 1 nature inconnue"),
+        ("ar", "مقبول 1 مصرح به 1 توضيحي 1 طبيعة غير معروفة"),
+    ],
+)
+def test_verdicts_on_made_up_reports_are_counted_apart(read_page: Read, language: str, told: str) -> None:
+    verdicts = read_page(f"{language}/quality.html").one("section", aria_labelledby="verdicts").all("li")
+    assert verdicts[0].text == told
+    assert verdicts[-1].one("strong").text == "0"
+
+
 def test_what_changed_and_why(read_page: Read) -> None:
     row = table_row(read_page("en/changes.html"), "Indicator REACH")
     assert "a report was received · a known error was corrected" in row.text
