@@ -66,6 +66,12 @@ class Entry:
     def workbook_path(self, outbox: Path) -> Path:
         return self.folder(outbox) / self.workbook
 
+    @property
+    def key(self) -> str:
+        """What this answer is known by where it is handed over: a later one that says the same has another."""
+        said = f"{self.digest} {self.workbook} {self.written_at.isoformat()}"
+        return hashlib.sha256(said.encode()).hexdigest()
+
     def path(self, outbox: Path) -> Path:
         """The JSON file."""
         return self.folder(outbox) / f"{self.workbook.removesuffix('.xlsx')}.json"

@@ -165,11 +165,12 @@ def message_of(entry: Entry, workbook: bytes, sender: str, receiver: str, langua
     subject, body = subject_and_body(entry, language)
     message["From"], message["To"], message["Subject"] = sender, receiver, subject
     message["Date"] = formatdate()
-    message["Message-ID"] = f"<{entry.digest[:32]}.{outbox.address_digest(receiver)}@{sender.rpartition('@')[2]}>"
-    message["Content-Language"] = language
+    message["Message-ID"] = f"<{entry.key[:32]}.{outbox.address_digest(receiver)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(body)
     message.add_attachment(workbook, maintype=_MIME[0], subtype=_MIME[1], filename=entry.workbook)
+    # What sets the content takes the headers about it away.
+    message["Content-Language"] = language
     return message
 
 
@@ -215,7 +216,7 @@ class Webhook(WebService):
         return [(RECEIVER, entry.language)]
 
     def hand_over_answer(self, entry: Entry, workbook: bytes, _receiver: str, language: Language) -> None:
-        self.hand_over(_document(entry, workbook, language), entry.digest)
+        self.hand_over(_document(entry, workbook, language), entry.key)
 
 
 def _document(entry: Entry, workbook: bytes, language: Language) -> dict[str, object]:

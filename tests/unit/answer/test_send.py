@@ -157,10 +157,37 @@ def test_a_web_service_gets_the_answer_as_one_document(by_web: Settings, service
     assert (document["organisation_code"], document["verdict"], document["language"]) == ("ENTRAIDE", "sent_back", "fr")
     assert document["received_date"] == "2025-01-31"
     (entry,) = outbox.entries(by_web.outbox)[0]
-    assert headers["Idempotency-Key"] == entry.digest
+    assert headers["Idempotency-Key"] == entry.key
     assert entry.sent_at is not None
     assert dt.datetime.now(dt.UTC) - entry.sent_at < dt.timedelta(minutes=5)
     assert sent(by_web) == []
+
+
+def test_an_answer_that_says_again_what_an_earlier_one_said_is_no_repetition(
+    by_web: Settings, service: Service, desk: Desk
+) -> None:
+    for verdict in ("accepted", "sent_back", "accepted"):
+        put(by_web, desk, "PPO", verdict=verdict)
+        assert sent(by_web) == [(True, "")]
+    assert [document["verdict"] for _, document in service.taken] == ["accepted", "sent_back", "accepted"]
+    assert len({headers["Idempotency-Key"] for headers, _ in service.taken}) == 3
+    mails = [
+        send.message_of(entry, b"", "a@b.c", "d@e.f", "fr")["Message-ID"] for entry in outbox.entries(by_web.outbox)[0]
+    ]
+    assert len(set(mails)) == 3
+
+
+@pytest.mark.parametrize("status", [0, 500])
+def test_an_answer_that_is_handed_over_again_has_the_key_it_had(
+    status: int, by_web: Settings, service: Service, desk: Desk
+) -> None:
+    put(by_web, desk, "PPO")
+    before = waiting(by_web)[0].key
+    service.status = status
+    assert not sent(by_web)[0][0]
+    service.status = 200
+    assert sent(by_web) == [(True, "")]
+    assert {headers["Idempotency-Key"] for headers, _ in service.taken} == {before}
 
 
 @pytest.mark.parametrize("status", [500, 403, 302, 0])
