@@ -81,15 +81,14 @@ def _send_one(folder: Path, entry: Entry, to: "Smtp | Webhook") -> Outcome:
     reasons: list[str] = []
     try:
         workbook = entry.workbook_path(folder).read_bytes()
-        waiting = [
-            (receiver, language)
-            for receiver, language in to.receivers(entry)
-            if outbox.address_digest(receiver) not in entry.sent_to
-        ]
+        receivers = to.receivers(entry)
     except (NotTakenError, OSError) as error:
         return Outcome(entry, False, str(error))
-    entry = replace(entry, attempts=entry.attempts + 1)
-    for receiver, language in waiting:
+    entry = replace(entry, attempts=entry.attempts + 1, error="")
+    for receiver, language in receivers:
+        # Asked anew each time: the contacts may name one address twice.
+        if outbox.address_digest(receiver) in entry.sent_to:
+            continue
         try:
             to.hand_over_answer(entry, workbook, receiver, language)
         except NotTakenError as error:

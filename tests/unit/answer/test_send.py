@@ -87,6 +87,19 @@ def test_an_address_that_is_refused_is_tried_again_and_the_other_gets_nothing_tw
     assert (entry.state, entry.attempts, entry.error) == ("sent", 2, "")
 
 
+def test_an_address_in_two_lines_of_the_contacts_gets_one_mail(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    assert by_mail.contacts is not None
+    lines = "PPO,focal@example.org,ar\nPPO,Focal@example.org,fr\n"
+    by_mail.contacts.write_text(f"organisation_code,address,language\n{lines}", encoding="utf-8")
+    put(by_mail, desk, "PPO")
+    assert sent(by_mail) == [(True, "")]
+    assert [(address, mail["Content-Language"]) for address, mail in mailbox[0].messages] == [
+        ("focal@example.org", "ar")
+    ]
+
+
 @pytest.mark.parametrize("failure", ["refused", "hangs up"])
 def test_a_server_that_takes_no_data_leaves_the_answers_waiting(
     failure: str, by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
