@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 from orchestration.findings import shown
 from orchestration.settings import Settings
 
+_IN_WORDS = re.compile(r"[^\s<>]+@[^\s<>]+")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,255}")
 
 
@@ -104,17 +105,21 @@ class MailServer:
 
 
 def _reason(error: Exception) -> str:
-    """Why a server did not take it, without the address, which is personal."""
+    """Why a server did not take it, without addresses, which are personal: servers repeat them in what they say."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         codes = sorted({code for code, _ in error.recipients.values()})
         return f"the mail server refuses the address ({', '.join(map(str, codes))})"
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         words_said = said.decode(errors="replace") if isinstance(said, bytes) else str(said)
-        return f"the mail server answers {error.smtp_code} {shown(words_said)}"
+        return f"the mail server answers {error.smtp_code} {shown(_without_addresses(words_said))}"
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "the mail server does not answer in time"
-    return f"the mail server cannot be used: {shown(str(error))}"
+    return f"the mail server cannot be used: {shown(_without_addresses(str(error)))}"
+
+
+def _without_addresses(text: str) -> str:
+    return _IN_WORDS.sub("[address]", text)
 
 
 class WebService:

@@ -100,6 +100,26 @@ def test_an_address_in_two_lines_of_the_contacts_gets_one_mail(
     ]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "554 5.7.1 <one@example.org>: rejected",
+        "550 to=one@example.org, relay denied",
+        "421-two@example.org\r\n421 mailto:one@example.org is busy",
+    ],
+)
+def test_an_address_that_the_server_repeats_is_kept_nowhere(
+    said: str, by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    mailbox[0].answer = said
+    ((is_sent, reason),) = sent(by_mail)
+    assert not is_sent
+    assert said[:3] in reason and "[address]" in reason
+    (entry,) = waiting(by_mail)
+    assert "@" not in reason + entry.path(by_mail.outbox).read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("failure", ["refused", "hangs up"])
 def test_a_server_that_takes_no_data_leaves_the_answers_waiting(
     failure: str, by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
