@@ -39,7 +39,7 @@ class Entry:
 
     `digest` stands for what the answer says; `sent_to` are digests of the addresses that took it, so
     that nobody gets it twice when another address refused it. `attempts` counts failed and successful
-    handings over; `error` is why the last one failed.
+    handings over; `error` is why the last one failed, of each address that did not take it.
     """
 
     receipt_id: str
@@ -228,7 +228,7 @@ def as_json(entry: Entry) -> dict[str, Any]:
 
 def accepted(entry: Entry, address: str) -> Entry:
     """The entry after an address, or the one receiver, took it."""
-    return replace(entry, sent_to=(*entry.sent_to, address_digest(address)), error="")
+    return replace(entry, sent_to=(*entry.sent_to, address_digest(address)))
 
 
 def address_digest(address: str) -> str:

@@ -93,7 +93,7 @@ def _send_one(folder: Path, entry: Entry, to: "Smtp | Webhook") -> Outcome:
             to.hand_over_answer(entry, workbook, receiver, language)
         except NotTakenError as error:
             reasons.append(str(error))
-            entry = replace(entry, error=str(error))
+            entry = replace(entry, error="; ".join(reasons))
         else:
             entry = outbox.accepted(entry, receiver)
         outbox.save(folder, entry)

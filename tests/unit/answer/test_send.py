@@ -87,6 +87,18 @@ def test_an_address_that_is_refused_is_tried_again_and_the_other_gets_nothing_tw
     assert (entry.state, entry.attempts, entry.error) == ("sent", 2, "")
 
 
+def test_the_failure_of_one_address_is_kept_when_a_later_one_takes_it(
+    by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
+) -> None:
+    put(by_mail, desk, "NGO_EXAMPLE_1")
+    mailbox[0].refuses = {"one@example.org"}
+    ((is_sent, reason),) = sent(by_mail)
+    assert not is_sent
+    (entry,) = waiting(by_mail)
+    assert (entry.attempts, len(entry.sent_to), entry.error) == (1, 1, reason)
+    assert "550" in reason
+
+
 def test_an_address_in_two_lines_of_the_contacts_gets_one_mail(
     by_mail: Settings, mailbox: tuple[Mailbox, int], desk: Desk
 ) -> None:
