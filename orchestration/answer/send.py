@@ -126,6 +126,9 @@ def read_contacts(path: Path | None) -> dict[str, list[Contact]]:
     rows.fieldnames = names
     found: dict[str, list[Contact]] = {}
     for row in rows:
+        # A spreadsheet saves rows that were emptied, as separators; what goes beyond the header is a list.
+        if not "".join("".join(cell or "") for cell in row.values()).strip():
+            continue
         code, address, language = ((row[name] or "").strip() for name in _COLUMNS)
         if not is_address(address) or not code:
             # The address itself is not repeated: it may be somebody's.

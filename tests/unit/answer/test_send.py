@@ -293,6 +293,7 @@ def test_what_is_not_set_is_named(given: dict[str, object], named: str, settings
         (b"organisation_code,address,language\nPPO,a@b.c,\nPPO,a@b.c\\nBcc: d@e.f,fr\n", "line 3"),
         (b"organisation_code,address,language\nPPO,a@b.c,de\n", "line 2"),
         (b"organisation_code,address,language\nPPO\n", "line 2"),
+        (b"organisation_code,address,language,name\n,,,\n,,,Somebody\n", "line 3"),
         (b"", "organisation_code"),
     ],
 )
@@ -310,6 +311,14 @@ def test_contacts_as_a_french_spreadsheet_saves_them(tmp_path: Path) -> None:
     path = tmp_path / "contacts.csv"
     path.write_bytes("\ufefforganisation_code;address;language\r\nPPO;a@b.c;FR\r\n".replace("FR", "fr").encode())
     assert [(contact.address, contact.language) for contact in read_contacts(path)["PPO"]] == [("a@b.c", "fr")]
+
+
+def test_rows_of_separators_in_the_contacts_are_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "contacts.csv"
+    path.write_bytes(b"organisation_code;address;language\n;;\nPPO;a@b.c;\n; ;;;\n;;\n")
+    assert {code: [contact.address for contact in found] for code, found in read_contacts(path).items()} == {
+        "PPO": ["a@b.c"]
+    }
 
 
 def test_passwords_are_not_shown(settings: Settings) -> None:
