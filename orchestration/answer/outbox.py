@@ -100,7 +100,10 @@ def _plain(value: object) -> object:
 
 
 def entries(outbox: Path) -> tuple[list[Entry], list[Path]]:
-    """All answers by organisation, day and time of writing, and the JSON files that are none."""
+    """All answers by organisation, day and time of writing, and the JSON files that are none.
+
+    Left out are those that waited when a later one to the same receipt was written: a load that dies may leave both.
+    """
     found, damaged = [], []
     for path in sorted(outbox.glob("*/*/*.json")):
         if path.name.startswith(storage.TEMPORARY_PREFIX):
@@ -109,8 +112,13 @@ def entries(outbox: Path) -> tuple[list[Entry], list[Path]]:
             found.append(_entry(json.loads(path.read_text(encoding="utf-8"))))
         except (ValueError, KeyError, TypeError, OSError):
             damaged.append(path)
-    found.sort(key=lambda entry: (entry.organisation_code, entry.received_date, entry.written_at))
-    return found, damaged
+    found.sort(key=lambda entry: (entry.organisation_code, entry.received_date, entry.written_at, entry.workbook))
+    latest = {_receipt(entry): entry for entry in found}
+    return [entry for entry in found if entry.state == "sent" or entry is latest[_receipt(entry)]], damaged
+
+
+def _receipt(entry: Entry) -> tuple[str, dt.date, str]:
+    return entry.organisation_code, entry.received_date, entry.receipt_id
 
 
 def _entry(stored: dict[str, Any]) -> Entry:
@@ -198,11 +206,16 @@ def store(outbox: Path, answer: Answer, workbook: bytes, known: Sequence[Entry] 
     )
     storage.write_bytes(entry.workbook_path(outbox), workbook)
     save(outbox, entry)
-    for old in known:
-        if old.state == "waiting" and old.workbook != entry.workbook:
+    drop_superseded(outbox, [*(old for old in known if old.workbook != entry.workbook), entry])
+    return entry
+
+
+def drop_superseded(outbox: Path, known: Sequence[Entry]) -> None:
+    """Remove, of the answers to one receipt, the latest last, those that waited when it was written."""
+    for old in known[:-1]:
+        if old.state == "waiting":
             old.path(outbox).unlink(missing_ok=True)
             old.workbook_path(outbox).unlink(missing_ok=True)
-    return entry
 
 
 def _stem(file_name: str) -> str:

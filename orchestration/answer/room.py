@@ -106,6 +106,7 @@ def _jobs(settings: Settings, rulebook: night.Rulebook, due: set[tuple[str, str]
             known = answered[code].get(report["receipt_id"], [])
             if receipt is None or not (known or (receipt.receipt_id, text) in due):
                 continue
+            outbox.drop_superseded(settings.outbox, known)
             said = compose_for(report, findings, settings, rulebook)
             if outbox.is_news(said, known):
                 yield _job(said, receipt, settings, limits, known)

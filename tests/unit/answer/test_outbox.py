@@ -46,6 +46,22 @@ def test_a_waiting_answer_gives_way_and_a_sent_one_stays(desk: Desk, tmp_path: P
     assert entry.workbook_path(tmp_path).read_bytes() == b"2"
 
 
+def test_of_two_that_wait_because_a_load_died_between_them_the_later_one_stands(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = answer_of(desk, verdict="sent_back"), answer_of(desk, verdict="accepted")
+    outbox.store(tmp_path, bad, b"1")
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox, "drop_superseded", lambda *_: None)
+        entry = outbox.store(tmp_path, good, b"2")
+    assert len(files(tmp_path)) == 4
+    assert outbox.entries(tmp_path) == ([entry], [])
+    known = outbox.of_day(tmp_path, entry.organisation_code, entry.received_date)[entry.receipt_id]
+    outbox.drop_superseded(tmp_path, known)
+    assert len(files(tmp_path)) == 2
+    assert outbox.entries(tmp_path) == ([entry], [])
+
+
 def test_what_is_news_to_a_reporter(desk: Desk, tmp_path: Path) -> None:
     one = answer_of(desk, [Finding("SEX_UNKNOWN", "S", "A1")])
     other = answer_of(desk, [Finding("SEX_UNKNOWN", "S", "A2")])
