@@ -63,7 +63,11 @@ def _described(folder: Path, current: Path | None) -> dict[str, Any]:
     """A release as the list has it."""
     from orchestration.release import changes, inputs, publish
 
-    described: dict[str, Any] = {"release_id": folder.name, "is_current": folder == current, "error": None}
+    described: dict[str, Any] = {
+        "release_id": folder.name,
+        "is_current": current is not None and folder.name == current.name,
+        "error": None,
+    }
     try:
         manifest = publish.read_manifest(folder)
         described |= {name: manifest.get(name) for name in ("created_at", "as_of_date", "previous_release_id")}

@@ -136,13 +136,20 @@ _CONCERN = """
             select {said} from fresh.marts.dim_correction
         )
     ),
+    -- Any two releases may be compared: what only one of them knows is a reason, whichever it is.
     decided as (
         select receipt_id from fresh.marts.fct_decision
         where decision_id not in (select decision_id from before.marts.fct_decision)
+        union
+        select receipt_id from before.marts.fct_decision
+        where decision_id not in (select decision_id from fresh.marts.fct_decision)
     ),
     directly as (
         select 'revision' as reason, receipt_id from fresh.marts.fct_report
         where receipt_id not in (select receipt_id from before.marts.fct_report)
+        union
+        select 'revision' as reason, receipt_id from before.marts.fct_report
+        where receipt_id not in (select receipt_id from fresh.marts.fct_report)
         union
         select 'decision' as reason, receipt_id from decided
         union

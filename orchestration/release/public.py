@@ -78,10 +78,20 @@ def _stage(connection: duckdb.DuckDBPyConnection, control: Control, policy: Poli
         "create temp table sensitive as select indicator_code from built.marts.dim_indicator where is_sensitive"
     )
     base = policy.rounding_base
-    connection.execute(
-        f"create macro shown(value) as {f'round(value / {base}) * {base}' if base else 'value'}",
-    )
     connection.execute(f"create macro is_rounded() as {'true' if base else 'false'}")
+    # A bound may only become weaker: what is more than 13 is more than 10, and not more than 15.
+    rounded = f"""
+        case
+            when qualifier in ('more_than', 'at_least') then floor(value / {base})
+            when qualifier in ('less_than', 'at_most') then ceil(value / {base})
+            else round(value / {base})
+        end * {base}
+    """
+    connection.execute(f"create macro shown(value, qualifier) as {rounded if base else 'value'}")
+    connection.execute(
+        "create macro said(value, qualifier) as "
+        "case when is_rounded() and value > 0 and qualifier = 'exact' then 'approximate' else qualifier end"
+    )
     connection.execute(f"create macro is_small(value) as value > 0 and value < {policy.threshold}")
     # What can be read off the public figures already, and so may stand beside where it came from.
     connection.execute(_SHOWN_FIGURES)
@@ -159,10 +169,10 @@ def _figure_mart(is_withheld: str, further: str = "") -> str:
             left join withheld on {is_withheld}
         )
         select * exclude (is_withheld, is_sensitive) replace (
-            case when is_withheld then null when is_sensitive then shown(value) else value end as value,
+            case when is_withheld then null when is_sensitive then shown(value, qualifier) else value end as value,
             case
                 when is_withheld then 'suppressed'
-                when is_sensitive and is_rounded() and value > 0 and qualifier = 'exact' then 'approximate'
+                when is_sensitive then said(value, qualifier)
                 else qualifier
             end as qualifier
             {further}
@@ -257,7 +267,11 @@ _SELECTS = {
             select
                 judged.*,
                 case when is_sensitive then value_before else old_value end as public_old,
-                case when is_withheld then null when is_sensitive then shown(new_value) else new_value end as public_new
+                case
+                    when is_withheld then null
+                    when is_sensitive then shown(new_value, new_qualifier)
+                    else new_value
+                end as public_new
             from judged
         )
         select * exclude (is_sensitive, value_before, is_withheld, public_old, public_new) replace (
@@ -265,8 +279,11 @@ _SELECTS = {
             case when is_sensitive and old_value is not null and public_old is null then 'suppressed'
                 else old_qualifier end as old_qualifier,
             public_new as new_value,
-            case when new_value is not null and public_new is null then 'suppressed' else new_qualifier end
-                as new_qualifier,
+            case
+                when new_value is not null and public_new is null then 'suppressed'
+                when is_sensitive then said(new_value, new_qualifier)
+                else new_qualifier
+            end as new_qualifier,
             public_new - public_old as difference
         )
         from sides

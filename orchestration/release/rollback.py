@@ -5,6 +5,7 @@ the release that was gone back to is the current one, the rollback is in force: 
 was taken back, from the same inputs. With `hold` no load releases anything until somebody resumes.
 """
 
+import contextlib
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
@@ -69,11 +70,10 @@ def read_log(published: Published) -> list[Rollback]:
 
 def in_force(published: Published) -> Rollback | None:
     """The rollback to the current release, unless somebody resumed since. Raises RollbackError."""
-    log = read_log(published)
     current = publish.current_folder(published)
-    if not log or current is None or log[-1].to_release_id != current.name or log[-1].resumed_at:
-        return None
-    return log[-1]
+    # One noted after it that did not come to its end, as it was killed, led nowhere and ends nothing.
+    last = next((one for one in reversed(read_log(published)) if current and one.to_release_id == current.name), None)
+    return None if last is None or last.resumed_at else last
 
 
 def roll_back(published: Published, name: str, *, by: str, reason: str = "", hold: bool = False) -> Rollback:
@@ -95,9 +95,15 @@ def roll_back(published: Published, name: str, *, by: str, reason: str = "", hol
         is_hold=hold,
         withdrawn=_inputs_of([one for one in publish.kept(published) if one.name > folder.name]),
     )
+    log = read_log(published)
     # Noted first: should this process be killed in between, the note is of a release that is not current.
-    _write_log(published, [*read_log(published), rollback])
-    publish.switch(published, folder.name)
+    _write_log(published, [*log, rollback])
+    try:
+        publish.switch(published, folder.name)
+    except OSError:
+        with contextlib.suppress(OSError):
+            _write_log(published, log)
+        raise
     return rollback
 
 
@@ -107,7 +113,7 @@ def resume(published: Published, *, by: str) -> Rollback:
     if rollback is None:
         raise RollbackError("no rollback is in force: the next load releases what is new")
     resumed = Rollback(**{**asdict(rollback), "resumed_at": _now(), "resumed_by": by})
-    _write_log(published, [*read_log(published)[:-1], resumed])
+    _write_log(published, [resumed if one == rollback else one for one in read_log(published)])
     return resumed
 
 

@@ -175,7 +175,7 @@ def _beside(published: Published, current: Path | None) -> list[Path]:
     others = [
         publish.bring(published, folder, record.FILE)
         for folder in reversed(publish.kept(published))
-        if folder != current
+        if current is None or folder.name != current.name
     ]
     return [current, *others] if current else others
 

@@ -58,6 +58,14 @@ def test_the_list_marks_the_current_one_and_what_is_damaged(published: Path) -> 
     assert "cannot be read" in run("releases").output
 
 
+def test_the_current_one_is_known_where_the_releases_lie_elsewhere(published: Path, tmp_path: Path) -> None:
+    """On a larger disk, say, with a link where they were."""
+    published.rename(tmp_path / "elsewhere")
+    published.symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    found = json.loads(run("releases", "--json").output)["releases"]
+    assert [one["is_current"] for one in found] == [True, False, False]
+
+
 def test_a_rollback_says_what_follows_from_it(published: Path) -> None:
     said = run("rollback", "previous", "--reason", "Wrong total.").output
     assert f"{number_id(1)} is the current release" in said

@@ -133,6 +133,21 @@ def test_each_figure_has_the_reason_that_concerns_it(make: Make) -> None:
     ]
 
 
+def test_which_release_is_named_first_does_not_change_the_reason(make: Make) -> None:
+    """What only one of two releases knows is why they differ, be it the older or the newer one."""
+    old = make(
+        "old", [("REPORT", 2019, 1), ("ACCEPTED", 2019, 1)], [("r1", "k1", []), ("r3", "k3", [("ACCEPTED", 2019)])]
+    )
+    new = make(
+        "new",
+        [("REPORT", 2019, 2), ("ACCEPTED", 2019, 2)],
+        [("r1", "k1", []), ("r3", "k3", [("ACCEPTED", 2019)]), ("r4", "k1", [("REPORT", 2019)])],
+        [("d1", "r3")],
+    )
+    write(old, new, "R1")
+    assert written(old) == [("ACCEPTED", 2019, "value", "decision"), ("REPORT", 2019, "value", "revision")]
+
+
 def test_a_known_deliverable_concerns_the_indicator_under_which_it_is_counted(make: Make) -> None:
     """The report names another indicator than the framework has for the deliverable."""
     known = [("GUIDE", "GUIDES")]

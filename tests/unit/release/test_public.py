@@ -188,6 +188,25 @@ def test_rounded_figures_say_that_they_are(tmp_path: Path) -> None:
     assert read(root, "select progress from marts.indicator_by_objective_year order by 1") == [(0.5,), (None,)]
 
 
+@pytest.mark.parametrize(
+    ("qualifier", "shown"),
+    [("more_than", 10), ("at_least", 10), ("less_than", 15), ("at_most", 15), ("approximate", 15)],
+)
+def test_a_bound_that_is_rounded_stays_true(tmp_path: Path, qualifier: str, shown: int) -> None:
+    """More than 13 is more than 10; that it were more than 15 nobody said."""
+    rows = {"indicator_by_place_year": [figure("CASES", "MA", 13) | {"qualifier": qualifier}]}
+    root = released(tmp_path, rows, Policy(rounding_base=5))
+    assert read(root, "select value, qualifier from marts.indicator_by_place_year") == [(shown, qualifier)]
+
+
+def test_a_change_of_rounded_figures_says_so(tmp_path: Path) -> None:
+    changed = {"programme_code": "P", "indicator_code": "CASES", "data_status": "reported", **YEAR, "change": "value"}
+    changed |= {"old_value": 40, "new_value": 52, "difference": 12, "new_qualifier": "exact"}
+    rows = {"indicator_by_objective_year": [national("CASES", 52)], "release_change": [changed]}
+    root = released(tmp_path, rows, Policy(rounding_base=5))
+    assert read(root, "select new_value, new_qualifier from marts.release_change") == [(50, "approximate")]
+
+
 def test_a_change_is_told_as_both_releases_showed_it(tmp_path: Path) -> None:
     def rows(cases: float, others: float) -> dict[str, list[dict[str, Any]]]:
         changed = [

@@ -91,6 +91,26 @@ def test_killed_between_the_note_and_the_switch_nothing_is_in_force(
     assert rollback.in_force(published) is None
 
 
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError])
+def test_one_that_did_not_come_to_its_end_leaves_a_hold_in_force(
+    published: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    """Else the next load would release again what was taken back."""
+    held = rollback.roll_back(published, number_id(2), by="amina", hold=True)
+
+    def fail(*_: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patched, pytest.raises(error):
+        patched.setattr(publish, "switch", fail)
+        rollback.roll_back(published, number_id(1), by="amina")
+    assert rollback.in_force(published) == held
+    # What a full disk stopped is not told as done; of a process that was killed the note stays.
+    assert len(rollback.read_log(published)) == (1 if error is OSError else 2)
+    rollback.resume(published, by="amina")
+    assert rollback.in_force(published) is None
+
+
 @pytest.mark.parametrize("content", ["{", "[1]", '[{"by": "x"}]', '{"a": 1}'])
 def test_a_log_that_is_not_whole_is_told_of(published: Path, content: str) -> None:
     (published / "rollbacks.json").write_text(content)
