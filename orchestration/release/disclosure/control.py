@@ -17,7 +17,7 @@ from orchestration.release.disclosure.relations import Additive, Snapshot, Syste
 Choice = Sequence[tuple[Figure, str | None]]
 """Figures, each with why it is withheld; None where it is shown."""
 
-_MODULES = ("control", "policy", "protect", "record", "relations")
+_MODULES = ("bounds", "control", "policy", "protect", "record", "relations")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from orchestration import storage
+from orchestration.release.disclosure import bounds
 from orchestration.release.disclosure.relations import Cell, Group, Snapshot
 
 FILE = "disclosure.parquet"
@@ -75,7 +76,7 @@ ALL_FIGURES = """
 
 _FIGURES = f"""
     select indicator_code, data_status, place_code, sex, age_group, residence, population_group,
-        period_start, period_end, value::double
+        period_start, period_end, value::double, qualifier
     from ({ALL_FIGURES})
     where value is not null
         and indicator_code in (select indicator_code from {{source}}.marts.dim_indicator where is_sensitive)
@@ -84,8 +85,13 @@ _FIGURES = f"""
 
 
 def figures(connection: duckdb.DuckDBPyConnection, source: str) -> list[Figure]:
-    """Every sensitive figure of the attached release `source` that has a value."""
-    return [Figure._make(row) for row in connection.execute(_FIGURES.format(source=source)).fetchall()]
+    """Every sensitive figure of the attached release `source` that has a value.
+
+    The value of an upper bound is the count that a sum of the release leaves for it, where one does (`bounds`).
+    """
+    rows = connection.execute(_FIGURES.format(source=source)).fetchall()
+    parents = dict(connection.execute(f"select place_code, parent_code from {source}.marts.dim_place").fetchall())
+    return bounds.settled([Figure._make(row[:-1]) for row in rows], [row[-1] for row in rows], parents)
 
 
 def group_of(figure: Figure) -> Group:

@@ -188,6 +188,29 @@ def test_rounded_figures_say_that_they_are(tmp_path: Path) -> None:
     assert read(root, "select progress from marts.indicator_by_objective_year order by 1") == [(0.5,), (None,)]
 
 
+@pytest.mark.parametrize(("qualifier", "bound"), [("less_than", 5), ("at_most", 4), ("at_most", 10)])
+def test_less_than_five_boys_do_not_follow_from_all_children_and_the_girls(
+    tmp_path: Path, qualifier: str, bound: int
+) -> None:
+    """40 children and 37 girls are 3 boys, whatever was said of them."""
+    girls, boys = figure("CASES", "MA", 37) | group(sex="F"), figure("CASES", "MA", bound) | group(sex="M")
+    rows = {
+        "dim_indicator": [indicator("CASES")],
+        "indicator_by_place_year": [figure("CASES", "MA", 40)],
+        "indicator_by_group_year": [girls, boys | {"qualifier": qualifier}],
+    }
+    root = released(tmp_path, rows)
+    shown = read(
+        root,
+        "select value from marts.indicator_by_place_year union all select value from marts.indicator_by_group_year "
+        "where sex = 'F'",
+    )
+    assert (None,) in shown
+    assert read(root, "select value, qualifier from marts.indicator_by_group_year where sex = 'M'") == [
+        (None, "suppressed")
+    ]
+
+
 @pytest.mark.parametrize(
     ("qualifier", "shown"),
     [("more_than", 10), ("at_least", 10), ("less_than", 15), ("at_most", 15), ("approximate", 15)],
