@@ -55,16 +55,20 @@ _NEEDED = {
 _KEY = ("programme_code", "indicator_code", "data_status", "period_start", "period_end")
 
 
-def compare(warehouse: Path, previous: Path | None, previous_release_id: str | None) -> pa.Table | None:
+def compare(
+    warehouse: Path, previous: Path | None, previous_release_id: str | None, *, either_way: bool = False
+) -> pa.Table | None:
     """The rows of the table: the figures of `warehouse` that are not those of the release file `previous`.
 
-    None where there is no `previous`, or where that file cannot be read. Raises duckdb.Error for `warehouse`.
+    None where there is no `previous`, or where that file cannot be read. `either_way` also takes for a reason what
+    `previous` alone knows, for a comparison of any two releases; of a new one a report that was lost must not explain
+    what moved. Raises duckdb.Error for `warehouse`.
     """
     with memory.connect_beside(warehouse) as connection:
         connection.execute(f"attach {text_literal(str(warehouse))} as fresh (read_only)")
         if previous is None or not _attach(connection, previous):
             return None
-        _concern(connection)
+        _concern(connection, either_way=either_way)
         return connection.execute(_COMPARE, [previous_release_id]).to_arrow_table()
 
 
@@ -98,7 +102,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, previous: Path) -> bool:
     return True
 
 
-def _concern(connection: duckdb.DuckDBPyConnection) -> None:
+def _concern(connection: duckdb.DuckDBPyConnection, *, either_way: bool) -> None:
     """Which indicators of which years something new was said about since the release before, and what that was.
 
     A release of an older make, which does not tell, leaves the table empty: then the code is another.
@@ -113,7 +117,21 @@ def _concern(connection: duckdb.DuckDBPyConnection) -> None:
         ).fetchall()
         if not {(column,) for column in needed} <= set(known):
             return
-    connection.execute(_CONCERN.format(said=", ".join(quoted(name) for name in _SAID)))
+    said = ", ".join(quoted(name) for name in _SAID)
+    gone, taken_back = (_GONE, _TAKEN_BACK) if either_way else ("", "")
+    connection.execute(_CONCERN.format(said=said, union_gone=gone, union_taken_back=taken_back))
+
+
+_GONE = """
+        union
+        select 'revision' as reason, receipt_id from before.marts.fct_report
+        where receipt_id not in (select receipt_id from fresh.marts.fct_report)
+"""
+_TAKEN_BACK = """
+        union
+        select receipt_id from before.marts.fct_decision
+        where decision_id not in (select decision_id from fresh.marts.fct_decision)
+"""
 
 
 _CONCERN = """
@@ -136,20 +154,15 @@ _CONCERN = """
             select {said} from fresh.marts.dim_correction
         )
     ),
-    -- Any two releases may be compared: what only one of them knows is a reason, whichever it is.
     decided as (
         select receipt_id from fresh.marts.fct_decision
         where decision_id not in (select decision_id from before.marts.fct_decision)
-        union
-        select receipt_id from before.marts.fct_decision
-        where decision_id not in (select decision_id from fresh.marts.fct_decision)
+        {union_taken_back}
     ),
     directly as (
         select 'revision' as reason, receipt_id from fresh.marts.fct_report
         where receipt_id not in (select receipt_id from before.marts.fct_report)
-        union
-        select 'revision' as reason, receipt_id from before.marts.fct_report
-        where receipt_id not in (select receipt_id from fresh.marts.fct_report)
+        {union_gone}
         union
         select 'decision' as reason, receipt_id from decided
         union

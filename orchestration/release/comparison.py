@@ -68,7 +68,7 @@ def compare(before: Path, after: Path) -> Comparison:
             _mart(connection, name, columns["before"].get(name), columns["fresh"].get(name), first, second)
             for name in sorted(columns["before"].keys() | columns["fresh"].keys())
         ]
-    found = changes.compare(files[1], files[0], first["release_id"])
+    found = changes.compare(files[1], files[0], first["release_id"], either_way=True)
     held = [{row["receipt_id"]: row for row in inputs.fields_of(folder, _RECEIPT)} for folder in (before, after)]
     decided = [set(one.get("decisions", ())) for one in (first, second)]
     return Comparison(

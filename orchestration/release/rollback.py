@@ -5,7 +5,6 @@ the release that was gone back to is the current one, the rollback is in force: 
 was taken back, from the same inputs. With `hold` no load releases anything until somebody resumes.
 """
 
-import contextlib
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
@@ -95,15 +94,10 @@ def roll_back(published: Published, name: str, *, by: str, reason: str = "", hol
         is_hold=hold,
         withdrawn=_inputs_of([one for one in publish.kept(published) if one.name > folder.name]),
     )
-    log = read_log(published)
-    # Noted first: should this process be killed in between, the note is of a release that is not current.
-    _write_log(published, [*log, rollback])
-    try:
-        publish.switch(published, folder.name)
-    except OSError:
-        with contextlib.suppress(OSError):
-            _write_log(published, log)
-        raise
+    # Noted first: should this fail or be killed in between, the note is of a release that is not current. It stays: in
+    # object storage a switch that failed may have come through.
+    _write_log(published, [*read_log(published), rollback])
+    publish.switch(published, folder.name)
     return rollback
 
 
