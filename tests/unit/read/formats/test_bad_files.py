@@ -415,6 +415,7 @@ print(json.dumps(said))
 """
 
 
+@pytest.mark.slow
 def test_no_hostile_file_takes_a_gigabyte_or_more_than_its_time(tmp_path: Path) -> None:
     """Under the limits that a load has; a parser that asks for more would kill the process."""
     readable = {
