@@ -131,11 +131,12 @@ def deaf_to_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Held back, not ignored: this process hears it afterwards.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_server() -> None:
@@ -155,6 +156,7 @@ _NO_WORD = "ignore:resource_tracker"
 def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
     # Ctrl-C ends this process without a word, too: the one that gives it work says what there is to say.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_leave_with_the_load, daemon=True).start()
     if begin is not None:
         begin(*given)
