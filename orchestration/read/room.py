@@ -229,8 +229,9 @@ def _read_tables(reading: Reading, document: Document, chosen: Match, reference:
         reading.findings += [
             Finding("SHEET_OF_OTHER_FAMILY", name, "", family) for name, family in chosen.of_others.items()
         ]
-        unknown = [sheet for sheet in elsewhere if sheet.name not in chosen.of_others]
-        for name, missing in lacking(unknown if not contract.sheets.only else [], contract, reference):
+        # Where the contract says which sheets count, it says so of all others too.
+        unknown = [] if contract.sheets.only else [sheet for sheet in elsewhere if sheet.name not in chosen.of_others]
+        for name, missing in lacking(unknown, contract, reference):
             reading.findings.append(Finding("SHEET_NOT_READ", name, "", contract.family, ", ".join(missing)))
     constant = contract.constants.get("period", "")
     spans: list[Period] = []

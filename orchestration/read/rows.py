@@ -307,8 +307,8 @@ class TableReader:
         many: only where headings are values (places, say) may one of them be misspelt. HXL's tags say by
         themselves what is meant.
         """
-        is_across = any(value.fixed for value in self._values)
-        if self._table.is_tagged or self._sheet.locators is not None or not (self._is_workbook or is_across):
+        may_be_misspelt = self._is_workbook or bool(self._contract.spread)
+        if self._table.is_tagged or self._sheet.locators is not None or not may_be_misspelt:
             return
         for index, heading in self._table.unread.items():
             if not heading or index < self._value_indexes[0] or index in self._personal or index == self._deletion:

@@ -666,7 +666,8 @@ class _Finder:
                 if across is None:
                     found = self._named_above(own, rows, index)
                 else:
-                    (spread if across.codes else totals).append((index, across))
+                    is_whole = all(code == TOTAL for code in across.codes.values())
+                    (totals if is_whole else spread).append((index, across))
                     continue
             elif found is None:
                 found = self._named_above(own, rows, index)

@@ -159,21 +159,29 @@ def test_a_kobo_row_repeats_what_its_submission_answered_wherever_that_stands() 
     assert visits.cell_name(1, visits.rows[0].index("_parent.periode")) == "/0/periode"
 
 
-def test_a_figure_of_a_submission_is_read_once_whatever_repeats_it(desk: Desk) -> None:
-    form = Contract.model_validate(
+def contract_of(format_: str, columns: dict[str, object]) -> Contract:
+    """A contract for records of one indicator, each of which says its period."""
+    return Contract.model_validate(
         {
             "family": "visits",
             "version": 1,
             "title": {"ar": "زيارات", "fr": "Visites", "en": "Visits"},
-            "formats": ["kobo_json"],
+            "formats": [format_],
             "data_status": {"default": "reported"},
             "period": {"source": "column"},
             "constants": {"indicator": "SN_PARENTS_TRAINED"},
-            "columns": {
-                "period": {"role": "period", "required": True, "labels": {"fr": ["periode"]}},
-                "value": {"role": "value", "required": True, "labels": {"fr": ["total"]}},
-            },
+            "columns": columns,
         }
+    )
+
+
+def test_a_figure_of_a_submission_is_read_once_whatever_repeats_it(desk: Desk) -> None:
+    form = contract_of(
+        "kobo_json",
+        {
+            "period": {"role": "period", "required": True, "labels": {"fr": ["periode"]}},
+            "value": {"role": "value", "required": True, "labels": {"fr": ["total"]}},
+        },
     )
     submission = {"_uuid": "a", "periode": "2019-05", "bilan/total": 9, "visites": [{"filles": 3}, {"filles": 6}]}
     own = Desk((form,), desk.reference, desk.catalogue)
@@ -183,21 +191,13 @@ def test_a_figure_of_a_submission_is_read_once_whatever_repeats_it(desk: Desk) -
 
 def test_the_hxl_tags_of_a_kobo_form_decide_the_columns(desk: Desk) -> None:
     """A form's questions are named as its author liked: the tags beside them say what they are about."""
-    form = Contract.model_validate(
+    form = contract_of(
+        "kobo_json",
         {
-            "family": "visits",
-            "version": 1,
-            "title": {"ar": "زيارات", "fr": "Visites", "en": "Visits"},
-            "formats": ["kobo_json"],
-            "data_status": {"default": "reported"},
-            "period": {"source": "column"},
-            "constants": {"indicator": "SN_PARENTS_TRAINED"},
-            "columns": {
-                "period": {"role": "period", "required": True, "hxl": ["#date+start"]},
-                "place": {"role": "place", "required": True, "hxl": ["#loc"]},
-                "value": {"role": "value", "required": True, "hxl": ["#reached"]},
-            },
-        }
+            "period": {"role": "period", "required": True, "hxl": ["#date+start"]},
+            "place": {"role": "place", "required": True, "hxl": ["#loc"]},
+            "value": {"role": "value", "required": True, "hxl": ["#reached"]},
+        },
     )
     survey = [
         {"type": "begin_group", "name": "q1"},
@@ -340,20 +340,12 @@ def test_the_action_nearest_to_an_observation_counts() -> None:
 
 def test_an_observation_that_is_to_be_deleted_is_no_figure(desk: Desk) -> None:
     message = SPECIFIC_30.replace('<Obs TIME_PERIOD="2011"', '<Obs s:action="Delete" TIME_PERIOD="2011"')
-    own = Contract.model_validate(
+    own = contract_of(
+        "sdmx_ml",
         {
-            "family": "sdmx",
-            "version": 1,
-            "title": {"ar": "معطيات", "fr": "Données", "en": "Data"},
-            "formats": ["sdmx_ml"],
-            "data_status": {"default": "published"},
-            "period": {"source": "column"},
-            "constants": {"indicator": "SN_PARENTS_TRAINED"},
-            "columns": {
-                "period": {"role": "period", "required": True, "labels": {"en": ["TIME_PERIOD"]}},
-                "value": {"role": "value", "required": True, "labels": {"en": ["OBS_VALUE"]}},
-            },
-        }
+            "period": {"role": "period", "required": True, "labels": {"en": ["TIME_PERIOD"]}},
+            "value": {"role": "value", "required": True, "labels": {"en": ["OBS_VALUE"]}},
+        },
     )
     reading = Desk((own,), desk.reference, desk.catalogue).read(message.encode(), "UNICEF", "data.xml")
     assert "2011" not in {str(row.period_start)[:4] for row in reading.rows}
