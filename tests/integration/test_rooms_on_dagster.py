@@ -152,39 +152,43 @@ def test_a_run_holds_the_lock_from_its_first_room_to_its_end(
     assert lock.holder(settings) is None
 
 
+@pytest.fixture
+def metrics_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where loads leave their metrics."""
+    path = tmp_path / "hasila.prom"
+    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
+    return path
+
+
 def test_a_run_leaves_the_metrics_of_a_load(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
-    tmp_path: Path,
+    metrics_file: Path,
     settings: Settings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "hasila.prom"
-    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
     assert run(definitions, instance).success
-    told = parsed(path)
+    told = parsed(metrics_file)
     assert told["hasila_load_exit_code"] == 0
     succeeded_at = told["hasila_load_last_success_timestamp_seconds"]
 
     with lock.one_at_a_time(settings, "hasila load (process 1)"):
         run(definitions, instance)
-    assert parsed(path) == told, "a run that waited in vain was no load"
+    assert parsed(metrics_file) == told, "a run that waited in vain was no load"
 
     def fails(_: Settings) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(night, "receive", fails)
     assert not run(definitions, instance).success
-    told = parsed(path)
+    told = parsed(metrics_file)
     assert told["hasila_load_exit_code"] == 1
     assert told["hasila_load_last_success_timestamp_seconds"] == succeeded_at
 
 
 def test_a_run_that_fails_outside_a_room_or_is_stopped_is_no_success_in_its_metrics(
-    definitions: dg.Definitions, instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    definitions: dg.Definitions, instance: dg.DagsterInstance, metrics_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "hasila.prom"
-    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
 
     def breaks(*_: object) -> dict[str, object]:
         raise RuntimeError
@@ -193,17 +197,17 @@ def test_a_run_that_fails_outside_a_room_or_is_stopped_is_no_success_in_its_metr
         patched.setattr(night, "has_news", lambda *_: True)
         patched.setattr("orchestration.assets.receipts.measured", breaks)
         assert not run(definitions, instance).success
-    told = parsed(path)
+    told = parsed(metrics_file)
     assert told["hasila_load_exit_code"] == 1
     assert "hasila_load_last_success_timestamp_seconds" not in told
-    path.unlink()
+    metrics_file.unlink()
 
     def stopped(_: Settings) -> None:
         raise DagsterExecutionInterruptedError
 
     monkeypatch.setattr(night, "receive", stopped)
     assert not run(definitions, instance).success
-    assert parsed(path)["hasila_load_exit_code"] == 1
+    assert parsed(metrics_file)["hasila_load_exit_code"] == 1
 
 
 def away(*_: object, **__: object) -> None:
@@ -214,15 +218,13 @@ def test_a_storage_that_cannot_say_whether_something_failed_is_no_success_and_ke
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     settings: Settings,
-    tmp_path: Path,
+    metrics_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "hasila.prom"
-    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
     with monkeypatch.context() as patched:
         patched.setattr(dg.DagsterInstance, "all_logs", away)
         run(definitions, instance)
-    told = parsed(path)
+    told = parsed(metrics_file)
     assert told["hasila_load_exit_code"] == 1
     assert "hasila_load_last_success_timestamp_seconds" not in told
     assert lock.holder(settings) is None
@@ -232,16 +234,14 @@ def test_a_storage_that_takes_no_words_of_the_metrics_keeps_no_lock(
     definitions: dg.Definitions,
     instance: dg.DagsterInstance,
     settings: Settings,
-    tmp_path: Path,
+    metrics_file: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / "hasila.prom"
-    monkeypatch.setenv("HASILA_METRICS_FILE", str(path))
     with monkeypatch.context() as patched:
         patched.setattr(night, "outcome", away)
         patched.setattr(dg.DagsterLogManager, "warning", away)
         run(definitions, instance)
-    assert parsed(path)["hasila_load_exit_code"] == 1
+    assert parsed(metrics_file)["hasila_load_exit_code"] == 1
     assert lock.holder(settings) is None
 
 
