@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any, TypeVar
@@ -144,6 +144,8 @@ def _start_server() -> None:
     # when it was ended.
     sys.warnoptions.append(_NO_WORD)
     try:
+        # By itself, as it lets signals through that were held back before.
+        resource_tracker.ensure_running()
         with deaf_to_ctrl_c():
             forkserver.ensure_running()
     finally:
