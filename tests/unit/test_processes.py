@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -96,6 +97,19 @@ def test_processes_begin_with_what_was_imported_while_something_else_was_done(tm
         timeout=120,
     )
     assert done.stdout.splitlines() == ["[True, False] [True, False]", "False False", "[False, True]"]
+
+
+def test_ctrl_c_that_comes_while_helpers_are_started_is_heard_afterwards() -> None:
+    """Ignored, it would be lost, and the load would go on."""
+    reached = []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), processes.deaf_to_ctrl_c():
+            signal.raise_signal(signal.SIGINT)
+            reached.append("the end")
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert reached == ["the end"]
 
 
 def test_a_process_that_ctrl_c_reaches_ends_without_a_word() -> None:
