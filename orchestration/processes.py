@@ -61,7 +61,9 @@ def pool(
 
     `modules` are imported before they begin, where the process that they are forked from does not run yet.
     """
-    return _Pool(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given))
+    # Who is started in the background of a shell is deaf to Ctrl-C, and so are those that work for it.
+    hears = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+    return _Pool(count, mp_context=_context(modules), initializer=_begin, initargs=(begin, given, hears))
 
 
 def submitted(pool: ProcessPoolExecutor, work: Callable[..., T], *given: Any) -> Future[T]:
@@ -155,9 +157,9 @@ def _start_server() -> None:
 _NO_WORD = "ignore:resource_tracker"
 
 
-def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...]) -> None:
+def _begin(begin: Callable[..., None] | None, given: tuple[Any, ...], hears: bool) -> None:
     # Ctrl-C ends this process without a word, too: the one that gives it work says what there is to say.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL if hears else signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     threading.Thread(target=_leave_with_the_load, daemon=True).start()
     if begin is not None:

@@ -112,18 +112,23 @@ def test_ctrl_c_that_comes_while_helpers_are_started_is_heard_afterwards() -> No
     assert reached == ["the end"]
 
 
-def test_a_process_that_ctrl_c_reaches_ends_without_a_word() -> None:
-    code = """
+@pytest.mark.parametrize(("handler", "said"), [("default_int_handler", "ended\n"), ("SIG_IGN", "went on\n")])
+def test_a_process_that_ctrl_c_reaches_ends_without_a_word_where_whoever_started_it_hears_it(
+    handler: str, said: str
+) -> None:
+    code = f"""
 import signal
+signal.signal(signal.SIGINT, signal.{handler})
 from concurrent.futures.process import BrokenProcessPool
 from orchestration import processes
 with processes.pool(1) as pool:
     try:
         pool.submit(signal.raise_signal, signal.SIGINT).result()
+        print("went on")
     except BrokenProcessPool:
         print("ended")
 """
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=False, timeout=60
     )
-    assert (done.stdout, done.stderr) == ("ended\n", "")
+    assert (done.stdout, done.stderr) == (said, "")
