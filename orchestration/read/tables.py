@@ -217,7 +217,7 @@ class Lines:
     def labelled(self, within: int, known: frozenset[str]) -> set[int]:
         """Which of the first `within` rows hold a text with one of the keys `known`."""
         labels = self.labels(0, within)
-        cells = frozenset(chain.from_iterable(labels[key] for key in known.intersection(labels)))
+        cells = frozenset(chain.from_iterable(labels[key] for key in known & labels.keys()))
         return self._holding(cells, 0, within)
 
     def far_labelled(self, first: int, words: "_Vocabulary") -> list[int]:
@@ -344,7 +344,7 @@ class _Wanted:
 
     def may_stand_in(self, lines: "Lines", first: int, end: int) -> bool:
         """Whether some label stands in the rows from `first` up to `end`, in one cell or scattered."""
-        if not self._labels.isdisjoint(lines.labels(first, end)):
+        if not lines.labels(first, end).keys().isdisjoint(self._labels):
             return True
         if end - first < 2 or not self._scattered:
             return False
@@ -375,6 +375,7 @@ class _Vocabulary:
         self._text_senses: dict[str, int] = {}
         self._figure_senses: dict[str, int] = {}
         self._is_label: dict[str, bool] = {"": False}
+        self._spread_codes: dict[tuple[str, str], str | None] = {}
         self.tags = sorted(
             ((*_tag(pattern), name) for name, column in contract.columns.items() for pattern in column.hxl),
             key=lambda entry: -len(entry[1]),
@@ -412,6 +413,8 @@ class _Vocabulary:
         if len(self._text_senses) + len(self._figure_senses) + len(self.outlines) > _REMEMBERED:
             for memory in (self._text_senses, self._figure_senses, self._senses, self.outlines):
                 memory.clear()
+        if len(self._spread_codes) > _REMEMBERED:
+            self._spread_codes.clear()
 
     def _sense(self, cell: Cell) -> int:
         if is_blank(cell):
@@ -438,7 +441,14 @@ class _Vocabulary:
 
     def code(self, spread: Spread, readings: Iterable[str]) -> str | None:
         """The code that a heading stands for in a dimension; a period stays as written."""
-        return next((code for reading in readings if (code := self._code(spread, reading)) is not None), None)
+        known = self._spread_codes
+        for reading in readings:
+            asked = spread.dimension, reading
+            if asked not in known:
+                known[asked] = self._code(spread, reading)
+            if (code := known[asked]) is not None:
+                return code
+        return None
 
     def _code(self, spread: Spread, heading: str) -> str | None:
         key = text.key(heading)
