@@ -202,6 +202,11 @@ class TableReader:
         """The period named above the table, for families whose contract looks there."""
         return self._stated.period if self._contract.period.source != "column" else None
 
+    @property
+    def _has_own_periods(self) -> bool:
+        """Whether each row says its period, so that nothing stated elsewhere is about it."""
+        return self._contract.period.source == "column" and not {"period", "period_start"}.isdisjoint(self._single)
+
     def rows(self) -> Rows:
         """All candidate rows below the header, in order."""
         offsets = self._kept()
@@ -614,7 +619,7 @@ class TableReader:
                     if isinstance(cell, str) and cell in bad:
                         name = self._name(lines.positions[entry], index)
                         found.setdefault(entry, _Problem("PERSONAL_DATA", name, personal.masked(cell)))
-        if self._stated.rivals:
+        if self._stated.rivals and not self._has_own_periods:
             rivals = _Problem("PERIODS_IN_CONFLICT", self._stated.cell, self._stated.rivals)
             found = dict.fromkeys(range(len(lines)), rivals) | found
         return found

@@ -237,6 +237,20 @@ def test_two_periods_that_contradict_each_other_are_told_with_both(report: Repor
     assert row.problem_text == "Période : T1 2019 (A1) / الفترة: الربع الثاني 2019 (A2)"
 
 
+def test_dates_on_another_sheet_contradict_no_row_that_says_its_period(desk: Desk) -> None:
+    book = openpyxl.Workbook()
+    table, notes = book.worksheets[0], book.create_sheet("Suivi")
+    table.append(["Semestre", "Province", "Filles intégrées", "Garçons intégrés", "Bénéficiaires SAMU"])
+    table.append(["S1 2019", "Larache", 3, 4, 9])
+    for day in ("12/03/2019", "15/04/2020"):
+        notes.append([day, "visite"])
+    content = io.BytesIO()
+    book.save(content)
+    reading = desk.read(content.getvalue(), "ENTRAIDE", "report.xlsx")
+    assert reading.family == "street_situations"
+    assert [(row.value_problem, str(row.period_end)) for row in reading.rows] == [(None, "2019-06-30")] * 3
+
+
 def hide_sheet(book: Any) -> None:
     book["Brouillon"].sheet_state = "hidden"
 
