@@ -25,6 +25,7 @@ from orchestration.check.suites import Entry, Suite
 from orchestration.findings import Catalogue, Finding
 from orchestration.read.candidates import ReadReport
 from orchestration.read.contracts import Contract
+from orchestration.read.formats.document import parted
 from orchestration.read.reference import Reference
 from orchestration.read.room import UNMATCHED
 
@@ -361,12 +362,12 @@ class _Teller:
             cells: dict[str, str] = json.loads(table["cells"][index])
             of_value = role == "value"
             expected = right[index] if right else self._expected(entry, found)
+            # What stands over the values, as a group of ages may, has no cell in their row: theirs leads there.
+            cell = cells.get(role, table["source_cell"][index])
             findings.append(
                 Finding(
                     entry.rule,
-                    table["source_sheet"][index],
-                    # What stands over the values, as a group of ages may, has no cell in their row: theirs leads there.
-                    cells.get(role, table["source_cell"][index]),
+                    *parted(table["source_sheet"][index], cell),
                     found,
                     expected or (table["value_expected"][index] if of_value else ""),
                 )

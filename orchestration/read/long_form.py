@@ -122,7 +122,7 @@ class Block:
     names: list[str]
     texts: list[str]
     is_located: bool = False
-    """Whether the names are places in a file of records, which JSON may have to escape."""
+    """Whether the names may be places in a file of records, or in another sheet, which JSON may have to escape."""
     patches: dict[str, dict[int, Any]] = field(default_factory=dict)
 
     def __len__(self) -> int:

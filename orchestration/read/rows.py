@@ -20,6 +20,7 @@ from orchestration.findings import Finding
 from orchestration.read import dimensions, numbers, periods, personal, tables, text
 from orchestration.read.contracts import DIMENSIONS, UNKNOWN, Column, Contract
 from orchestration.read.dimensions import age_code, residence_code, sex_code
+from orchestration.read.formats import kobo
 from orchestration.read.formats.document import Cell, Place, column_letters
 from orchestration.read.long_form import Block, Groups, Row, Rows, Span, in_turn, quoted
 from orchestration.read.numbers import Number, NumberError
@@ -159,6 +160,8 @@ class TableReader:
         self._first_number = first_number
         self._stated = stated
         self._is_workbook = is_workbook
+        # Whether a cell's name is more than its column's letters and its row's number.
+        self._is_located = self._sheet.locators is not None or bool(self._sheet.borrowed)
         self._single: dict[str, tuple[Column, int]] = {}
         self._groups: list[tuple[Column, int]] = []
         self._remarks: list[tuple[Column, int]] = []
@@ -225,7 +228,7 @@ class TableReader:
             width=len(parts),
             lines={"cells": lines.cells, "place_text": lines.place_texts, **lines.parts, **lines.texts},
             **{name: in_turn([part[name] for part in parts]) for name in parts[0]},
-            is_located=self._sheet.locators is not None,
+            is_located=self._is_located,
             patches=patches,
         )
         return Rows([block])
@@ -314,6 +317,8 @@ class TableReader:
         """
         may_be_misspelt = self._is_workbook or bool(self._contract.spread)
         if self._table.is_tagged or self._sheet.locators is not None or not may_be_misspelt:
+            return
+        if "_index" in (header := self._sheet.rows[self._table.header]) and kobo.is_export(header):
             return
         for index, heading in self._table.unread.items():
             if not heading or index < self._value_indexes[0] or index in self._personal or index == self._deletion:
@@ -886,7 +891,7 @@ class TableReader:
         content = found or written(self._cell(position, index))
         if self._is_personal(content):
             content = personal.masked(content)
-        return Finding(code, self._sheet.name, self._sheet.cell_name(position, index), content)
+        return Finding(code, *self._sheet.place(position, index), content)
 
     # --- cells
 
@@ -913,8 +918,8 @@ class TableReader:
         return self._sheet.cell_name(position, index)
 
     def _names(self, index: int, lines: _Lines) -> list[str]:
-        if self._sheet.locators is not None:
-            return [self._sheet.locators[position][index] for position in lines.positions]
+        if self._is_located:
+            return [self._name(position, index) for position in lines.positions]
         letters = column_letters(index)
         return [letters + number for number in lines.numbers]
 
@@ -952,7 +957,7 @@ class TableReader:
         places = [(role, index) for role, (_, index) in self._single.items()]
         is_stated_above = "period" not in self._single and self._stated.cell
         stated = f'"period":{quoted(self._stated.cell)},' if is_stated_above else ""
-        if self._sheet.locators is not None:
+        if self._is_located:
             cells = [
                 "{" + "".join(f'"{role}":{quoted(self._name(position, index))},' for role, index in places) + stated
                 for position in positions

@@ -316,7 +316,7 @@ class _Outline:
             unread={index: heading(index, level) for index, level in self.unread.items()},
             repeated=dict(self.repeated),
             findings=[
-                Finding(code, sheet.name, sheet.cell_name(bottom, index), heading(index, level))
+                Finding(code, *sheet.place(bottom, index), heading(index, level))
                 for code, index, level in self.troubles
             ],
         )

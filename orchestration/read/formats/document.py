@@ -1,5 +1,6 @@
 """What every format makes of a file: sheets of located cells, or a finding why not."""
 
+import re
 import time
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -32,6 +33,7 @@ class Sheet:
 
     Formats of records have their field names in row 0 and say in `locators` where each cell stands
     in the file (`/dataValues/3/value`); spreadsheets have none, their cells are named by letters.
+    `borrowed` are cells that repeat one of another sheet: they bear its name (`visits!B3`).
     """
 
     name: str
@@ -43,12 +45,19 @@ class Sheet:
     problems: dict[Place, str] = field(default_factory=dict)
     percent_cells: set[Place] = field(default_factory=set)
     locators: list[list[str]] | None = None
+    borrowed: dict[Place, str] = field(default_factory=dict)
 
     def cell_name(self, row: int, column: int) -> str:
         """How a person finds this cell: its locator, or `E12`."""
         if self.locators is not None:
             return self.locators[row][column]
+        if self.borrowed and (row, column) in self.borrowed:
+            return self.borrowed[row, column]
         return f"{column_letters(column)}{row + 1}"
+
+    def place(self, row: int, column: int) -> tuple[str, str]:
+        """The sheet that a person finds this cell in, and its name there."""
+        return parted(self.name, self.cell_name(row, column))
 
 
 @dataclass(slots=True)
@@ -120,6 +129,19 @@ class Budget:
 def too_large(found: object, limit: object, sheet: str = "", cell: str = "") -> Finding:
     """The finding for a file beyond a limit."""
     return Finding("FILE_TOO_LARGE", sheet, cell, str(found), str(limit))
+
+
+_OTHER_SHEET = re.compile(r"([^/].*)!([A-Z]{1,3}[0-9]{1,7})", re.DOTALL)
+
+
+def parted(sheet: str, cell: str) -> tuple[str, str]:
+    """The sheet and the cell that a cell's name in a sheet leads to: another sheet's where it says so.
+
+    >>> parted("children", "visits!B3"), parted("children", "B3")
+    (('visits', 'B3'), ('children', 'B3'))
+    """
+    found = _OTHER_SHEET.fullmatch(cell) if "!" in cell else None
+    return (found[1], found[2]) if found else (sheet, cell)
 
 
 _COLUMNS = 16_384

@@ -7,19 +7,25 @@ counted from 1 as Kobo's own exports do, and repeat what was answered there unde
 of a form can have (`_parent.visit.location`): so a contract that wants them says so, and a figure of
 the submission is never counted once a row. Where the form comes along and its questions bear HXL tags, these
 stand in a row below the names; what a repeat group's rows repeat has none.
+
+Kobo's own workbooks say the same in sheets of their own, whose rows name their parent's: there the
+answers around a row are put behind it, and keep the place that they have in the other sheet.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeGuard
 
-from orchestration.read.formats.document import Budget, Cell, Limits, Sheet
+from orchestration.read.formats.document import Budget, Cell, Limits, Place, Sheet, UnreadableError, too_large
 from orchestration.read.formats.json_records import flattened, pointer
 from orchestration.read.formats.records import Record, sheet_of
 
 INDEX, PARENT_INDEX, PARENT = "_index", "_parent_index", "_parent_table_name"
 NO_TAGS: Mapping[str, tuple[str, str]] = MappingProxyType({})
 _ANSWERED = "_parent."
+_SHEET_NAME = 31
 _LISTS = ("submissions", "_submissions", "results", "data")
 # What Kobo itself puts into each submission.
 _MARKS = frozenset({"_uuid", "_xform_id_string", "meta/instanceID", "_submission_time", "formhub/uuid", "__version__"})
@@ -87,6 +93,112 @@ def sheets_of(
         _tagged(sheet_of(title, records, limits, budget, () if title == name else (INDEX, PARENT_INDEX, PARENT)), tags)
         for title, records in tables.items()
     ]
+
+
+def is_export(header: Sequence[Cell]) -> bool:
+    """Whether a table's header is that of one of Kobo's exports."""
+    return INDEX in header and not {"_uuid", "_submission__uuid", PARENT_INDEX}.isdisjoint(header)
+
+
+def _is_repeat_sheet(sheet: Sheet) -> bool:
+    return bool(sheet.rows) and {PARENT_INDEX, PARENT}.issubset(sheet.rows[0])
+
+
+def join(sheets: Sequence[Sheet], limits: Limits, budget: Budget) -> None:
+    """Put behind each row of a repeat group's sheet what was answered around it.
+
+    Raises UnreadableError with FILE_TOO_LARGE or FILE_TOO_SLOW.
+    """
+    by_name = {sheet.name: sheet for sheet in sheets}
+    waiting = {sheet.name for sheet in sheets if _is_repeat_sheet(sheet)}
+    while waiting:
+        # The outer groups first, for the inner ones repeat what these do; where two name each other, none is outer.
+        ready = [name for name in waiting if waiting.isdisjoint(_parents(by_name[name]) - {name})] or list(waiting)
+        for name in ready:
+            _join(by_name[name], by_name, limits, budget)
+        waiting.difference_update(ready)
+
+
+def _parents(sheet: Sheet) -> set[str]:
+    column = sheet.rows[0].index(PARENT)
+    return {str(row[column]) for row in sheet.rows[1:] if len(row) > column and row[column] is not None}
+
+
+def _join(sheet: Sheet, by_name: Mapping[str, Sheet], limits: Limits, budget: Budget) -> None:
+    outer = _parents(sheet) - {sheet.name}
+    # A name that is too long for a sheet is cut there.
+    sheets = {name: by_name.get(name) or by_name.get(name[:_SHEET_NAME]) for name in outer}
+    parents = {name: parent for name, found in sheets.items() if (parent := _Parent.of(found)) is not None}
+    header = sheet.rows[0]
+    width = len(header)
+    columns: dict[str, int] = {}
+    for name in sorted(parents):
+        for field, column in parents[name].answers.items():
+            if field not in columns and field not in header:
+                columns[field] = width + len(columns)
+                sheet.borrowed[0, columns[field]] = parents[name].cell_name(0, column)
+    if width + len(columns) > limits.columns:
+        raise UnreadableError(too_large(f"{width + len(columns)} columns", f"{limits.columns} columns", sheet.name))
+    parent_at, index_at = header.index(PARENT), header.index(PARENT_INDEX)
+    for position, row in enumerate(sheet.rows[1:], 1):
+        table, index = (row[at] if at < len(row) else None for at in (parent_at, index_at))
+        if table is None or index is None:
+            continue
+        budget.spend(len(columns), sheet.name)
+        row.extend([None] * (width + len(columns) - len(row)))
+        parent = parents.get(str(table))
+        above = parent.rows.get(index) if parent else None
+        for field, column in columns.items():
+            here = position, column
+            if parent is None or above is None:
+                row[column] = index
+                sheet.problems[here] = "PARENT_ROW_MISSING"
+                sheet.borrowed[here] = f"{sheet.name}!{sheet.cell_name(position, index_at)}"
+            elif (there := parent.answers.get(field)) is not None:
+                parent.lend(above, there, sheet, here)
+    header.extend(columns)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parent:
+    """A sheet whose rows others belong to: its answers' columns by their inherited names, its rows by their index."""
+
+    sheet: Sheet
+    answers: Mapping[str, int]
+    rows: Mapping[Cell, int]
+
+    @classmethod
+    def of(cls, sheet: Sheet | None) -> "_Parent | None":
+        if sheet is None or not sheet.rows or INDEX not in sheet.rows[0]:
+            return None
+        header = sheet.rows[0]
+        at = header.index(INDEX)
+        indexes = [row[at] if at < len(row) else None for row in sheet.rows]
+        # Of two rows with one index, as in exports that were put together by hand, none is the parent.
+        often = Counter(indexes)
+        rows = {index: position for position, index in enumerate(indexes) if position and often[index] == 1}
+        rows.pop(None, None)
+        answers = {
+            _inherited(field): column
+            for column, field in enumerate(header)
+            if isinstance(field, str) and field and _is_answer(field)
+        }
+        return cls(sheet, answers, rows)
+
+    def cell_name(self, position: int, column: int) -> str:
+        """A cell's name as other sheets have it."""
+        name, cell = self.sheet.place(position, column)
+        return f"{name}!{cell}"
+
+    def lend(self, position: int, column: int, sheet: Sheet, here: Place) -> None:
+        """Repeat a cell, and what is known of it, in another sheet's."""
+        row = self.sheet.rows[position]
+        sheet.rows[here[0]][here[1]] = row[column] if column < len(row) else None
+        sheet.borrowed[here] = self.cell_name(position, column)
+        if problem := self.sheet.problems.get((position, column)):
+            sheet.problems[here] = problem
+        if (position, column) in self.sheet.percent_cells:
+            sheet.percent_cells.add(here)
 
 
 def _tagged(sheet: Sheet, tags: Mapping[str, tuple[str, str]]) -> Sheet:

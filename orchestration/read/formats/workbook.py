@@ -84,6 +84,10 @@ def _sheets(content: bytes, facts: list[SheetFacts], limits: Limits, budget: Bud
         if ranges := source.merged_cell_ranges or found:
             _merge(sheet, ranges, limits)
         sheets.append(sheet)
+    if any("_parent_index" in row for sheet in sheets for row in sheet.rows[:1]):
+        from orchestration.read.formats import kobo
+
+        kobo.join(sheets, limits, budget)
     return sheets
 
 

@@ -159,8 +159,8 @@ HISTORY_MUTATIONS: dict[str, tuple[Sequence[Rows], str, str]] = {
         "5",
     ),
 }
-# Only a workbook holds formulas, and only a title several periods for one table.
-WORKBOOK_ONLY = {"FORMULA_WITHOUT_VALUE", "PERIODS_IN_CONFLICT"}
+# Only a workbook holds formulas and sheets of repeat groups, and only a title several periods for one table.
+WORKBOOK_ONLY = {"FORMULA_WITHOUT_VALUE", "PARENT_ROW_MISSING", "PERIODS_IN_CONFLICT"}
 # Good rows that lie close to a rule's limit, and must pass it.
 OFFICIAL_GOOD: Rows = [
     {"value": "0"},
