@@ -16,6 +16,7 @@ from typing import get_args
 from orchestration.findings import Finding
 from orchestration.read import dimensions, numbers, periods, personal, text
 from orchestration.read.contracts import Contract, Role
+from orchestration.read.formats import kobo
 from orchestration.read.formats.document import Cell, Document, Sheet
 from orchestration.read.numbers import NumberError
 from orchestration.read.periods import PeriodError
@@ -325,8 +326,11 @@ class _Proposer:
         return sum(not is_blank(cell) for cell in self._sheet.rows[row]) < 2 or index >= self._found.width
 
     def _cells(self, index: int) -> list[Cell]:
-        rows = self._sheet.rows[self._found.first : self._found.first + _SAMPLE]
-        return [row[index] if index < len(row) else None for row in rows]
+        first, problems = self._found.first, self._sheet.problems
+        return [
+            row[index] if index < len(row) and (position, index) not in problems else None
+            for position, row in enumerate(self._sheet.rows[first : first + _SAMPLE], first)
+        ]
 
     def _suggested(self, heading: str, joined: str, tag: str, cells: Sequence[Cell], distinct: int) -> list[Suggestion]:
         best: dict[Role, Suggestion] = {}
@@ -350,6 +354,9 @@ class _Proposer:
         if is_text and 2 <= distinct <= 30 and distinct * 3 <= len(cells):
             # What parts the rows must be read as something, or they would be one figure reported many times.
             add("population_group", _SURE, f"{distinct} different texts in {len(cells)} cells")
+        is_kobo = "_index" in (header := self._sheet.rows[self._found.bottom]) and kobo.is_export(header)
+        if (heading.startswith("_") and not kobo.is_answer(heading)) or (is_kobo and kobo.is_of_the_device(heading)):
+            best = {"ignored": Suggestion("ignored", 1.0, "the program that exported the file put it there")}
         if personal.heading_kind(heading):
             why = "the heading says that persons are named: leave it out of reports"
             best = {"ignored": Suggestion("ignored", 1.0, why)}

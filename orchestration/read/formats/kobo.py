@@ -29,6 +29,9 @@ _SHEET_NAME = 31
 _LISTS = ("submissions", "_submissions", "results", "data")
 # What Kobo itself puts into each submission.
 _MARKS = frozenset({"_uuid", "_xform_id_string", "meta/instanceID", "_submission_time", "formhub/uuid", "__version__"})
+_OF_THE_DEVICE = frozenset(
+    {"start", "end", "today", "deviceid", "username", "phonenumber", "simserial", "subscriberid"}
+)
 # Lists of Kobo's own that are no repeat groups.
 _NO_REPEATS = frozenset(
     {"_attachments", "_geolocation", "_tags", "_notes", "_validation_status", "_supplementalDetails"}
@@ -181,7 +184,7 @@ class _Parent:
         answers = {
             _inherited(field): column
             for column, field in enumerate(header)
-            if isinstance(field, str) and field and _is_answer(field)
+            if isinstance(field, str) and field and is_answer(field)
         }
         return cls(sheet, answers, rows)
 
@@ -244,7 +247,7 @@ def _take(
                 record[path] = cell
     if not repeats:
         return
-    said = {INDEX: record[INDEX], **{_inherited(name): cell for name, cell in record.items() if _is_answer(name)}}
+    said = {INDEX: record[INDEX], **{_inherited(name): cell for name, cell in record.items() if is_answer(name)}}
     for field, members in repeats:
         title = field if field != root else f"{field} (repeat)"
         for position, member in enumerate(members):
@@ -252,9 +255,14 @@ def _take(
             _take(member, where, title, table, said, root, tables, limits, budget, copied, depth + 1)
 
 
-def _is_answer(field: str) -> bool:
+def is_answer(field: str) -> bool:
     """Whether a field was filled in, rather than put there by Kobo."""
     return field.startswith(_ANSWERED) or not (field.startswith("_") or field in _MARKS)
+
+
+def is_of_the_device(field: str) -> bool:
+    """Whether a field is one that the form's filling itself answers, under the name that Kobo proposes for it."""
+    return field.rsplit(".", 1)[-1] in _OF_THE_DEVICE
 
 
 def _inherited(field: str) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 import io
 import shutil
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -19,6 +20,7 @@ from orchestration.read.reference import Reference
 from orchestration.read.room import Reading, read_report
 from orchestration.settings import load_settings
 from tests.helpers import LIMITS, PROJECT, receipt_of, xlsx_report
+from tests.kobo_exports import CHILDREN, FOLLOW_UP, export
 
 SAMPLES = PROJECT.parent / "shared" / "samples"
 KENYA = "hxl/kenya_drought_affected_targeted_reached_by_cluster.csv"
@@ -115,6 +117,34 @@ def test_no_cell_is_quoted(proposed) -> None:
 def test_signs_that_cannot_be_seen_do_not_get_into_the_contract(proposed, reread) -> None:
     content = 'Lieu\u202e: "x" # {,Nombre\u2028\u200b\nIfrane,3\n'.encode()
     assert reread(proposed(content), content).rows
+
+
+def test_of_a_kobo_workbook_the_groups_own_questions_are_proposed_and_those_around_them(proposed, reread) -> None:
+    """Not the numbers that Kobo itself puts into each row; a row that lost its submission is no example."""
+    content = export(Suivi=FOLLOW_UP, visites=[*CHILDREN, [1, 1, 4, "Suivi", 9, 79]])
+    proposal = proposed(content, "export.xlsx")
+    assert roles(proposal) == {
+        "visites/filles": "value",
+        "visites/garcons": "value",
+        "_index": "ignored",
+        "_parent_table_name": "ignored",
+        "_parent_index": "ignored",
+        "_submission__id": "ignored",
+        "_parent.start": "ignored",
+        "_parent.identification.province": "place",
+        "_parent.periode": "period",
+    }
+    decided = proposal.yaml.replace("TODO_VISITES_FILLES", "SN_PARENTS_TRAINED")
+    decided = decided.replace("TODO_VISITES_GARCONS", "HCP_CHILD_LABOUR")
+    reading = reread(replace(proposal, yaml=decided), content, "export.xlsx")
+    assert [(row.value, row.place_code, str(row.period_start)) for row in reading.rows if not row.value_problem] == [
+        (3, "MA-LAR", "2019-05-01"),
+        (4, "MA-LAR", "2019-05-01"),
+        (5, "MA-CHE", "2019-06-01"),
+        (6, "MA-CHE", "2019-06-01"),
+        (7, "MA-LAR", "2019-05-01"),
+        (8, "MA-LAR", "2019-05-01"),
+    ]
 
 
 def test_a_file_without_numbers_is_refused(proposed) -> None:

@@ -1,30 +1,14 @@
 """KoboToolbox's own workbooks: the rows of a repeat group with what was answered around them."""
 
-import io
-from collections.abc import Sequence
-
-import openpyxl
 import pytest
 
 from orchestration.read.contracts import Contract
 from orchestration.read.formats.document import Document, Limits, UnreadableError
 from orchestration.read.formats.open import open_document
 from tests.helpers import Desk
+from tests.kobo_exports import CHILDREN, FOLLOW_UP, Table, export
 
 LIMITS = Limits(file_bytes=10_000_000, expanded_bytes=100_000_000, cells=200_000)
-Table = Sequence[Sequence[object]]
-
-FOLLOW_UP: Table = [
-    ["start", "identification/province", "periode", "_id", "_uuid", "_submission_time", "_index"],
-    ["2019-05-02T08:00", "Larache", "2019-05", 71, "a", "2019-05-02T09:00", 1],
-    ["2019-06-03T08:00", "Chefchaouen", "2019-06", 72, "b", "2019-06-03T09:00", 2],
-]
-CHILDREN: Table = [
-    ["visites/filles", "visites/garcons", "_index", "_parent_table_name", "_parent_index", "_submission__id"],
-    [3, 4, 1, "Suivi", 1, 71],
-    [5, 6, 2, "Suivi", 2, 72],
-    [7, 8, 3, "Suivi", 1, 71],
-]
 FORM = Contract.model_validate(
     {
         "family": "visits",
@@ -42,18 +26,6 @@ FORM = Contract.model_validate(
         },
     }
 )
-
-
-def export(**sheets: Table) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.worksheets[0])
-    for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in rows:
-            sheet.append(list(row))
-    content = io.BytesIO()
-    book.save(content)
-    return content.getvalue()
 
 
 def opened(limits: Limits = LIMITS, **sheets: Table) -> Document:
