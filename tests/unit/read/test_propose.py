@@ -134,16 +134,17 @@ def test_of_a_kobo_workbook_the_groups_own_questions_are_proposed_and_those_arou
         "_parent.identification.province": "place",
         "_parent.periode": "period",
     }
-    decided = proposal.yaml.replace("TODO_VISITES_FILLES", "SN_PARENTS_TRAINED")
-    decided = decided.replace("TODO_VISITES_GARCONS", "HCP_CHILD_LABOUR")
+    decided = proposal.yaml.replace("TODO_INDICATOR", "SN_PARENTS_TRAINED")
+    assert decided != proposal.yaml
     reading = reread(replace(proposal, yaml=decided), content, "export.xlsx")
-    assert [(row.value, row.place_code, str(row.period_start)) for row in reading.rows if not row.value_problem] == [
-        (3, "MA-LAR", "2019-05-01"),
-        (4, "MA-LAR", "2019-05-01"),
-        (5, "MA-CHE", "2019-06-01"),
-        (6, "MA-CHE", "2019-06-01"),
-        (7, "MA-LAR", "2019-05-01"),
-        (8, "MA-LAR", "2019-05-01"),
+    good = [row for row in reading.rows if not row.value_problem]
+    assert [(row.value, row.sex, row.place_code, str(row.period_start)) for row in good] == [
+        (3, "F", "MA-LAR", "2019-05-01"),
+        (4, "M", "MA-LAR", "2019-05-01"),
+        (5, "F", "MA-CHE", "2019-06-01"),
+        (6, "M", "MA-CHE", "2019-06-01"),
+        (7, "F", "MA-LAR", "2019-05-01"),
+        (8, "M", "MA-LAR", "2019-05-01"),
     ]
 
 
