@@ -321,13 +321,14 @@ class _Teller:
     def told(self, code: str, failed: Positions, rows: int) -> list[Finding]:
         """The findings of one rule in one report, of whose `rows` rows those at `failed` break it.
 
-        One a row; one alone where the rule's sense is the report's, or where it fails everywhere.
+        One a row, and one for all values of a line that fail by the same cell of it; one alone where the rule's
+        sense is the report's, or where it fails everywhere.
         """
         entry = self._entries[code]
         if self.catalogue[code].scope == "report":
             return self._findings(entry, self._worst(entry, failed))
         if not self._everywhere.holds(failed.size, rows):
-            return self._findings(entry, failed)
+            return list(dict.fromkeys(self._findings(entry, failed)))
         some = self._findings(entry, failed[:_SHOWN_CELLS])
         cells = ", ".join(
             dict.fromkeys(

@@ -234,3 +234,14 @@ def test_an_acceptance_of_what_the_report_did_not_break_changes_nothing(desk: De
     day = activity[0].receipt.received_date
     assert day == dt.date(2025, 1, 31)
     assert set(accepted.units[day]["reports"].column("accepted_by_decision").to_pylist()) == {False}
+
+
+def test_what_is_wrong_with_a_line_is_told_once_and_not_once_a_value(desk: Desk) -> None:
+    lines = ["Semestre;Province;Filles intégrées;Garçons intégrés;Bénéficiaires SAMU"]
+    lines += [f"S1 2019;{place};1;2;3" for place in ("Larach", "Fès", "Meknès", "Larach")]
+    reading = desk.read("\n".join(lines).encode(), "ENTRAIDE", "report.csv")
+    checked = desk.check([reading])
+    told = [(finding.code, finding.cell) for _, finding in checked.findings if finding.code == "PLACE_UNKNOWN"]
+    assert told == [("PLACE_UNKNOWN", "B2"), ("PLACE_UNKNOWN", "B5")]
+    # Not one of the six values counts.
+    assert len(quarantined(checked, reading)) == 6
