@@ -610,7 +610,8 @@ class TableReader:
                 for entry, position in enumerate(lines.positions):
                     if code := self._sheet.problems.get((position, index)):
                         name = self._name(position, index)
-                        found.setdefault(entry, _Problem(code, name, written(self._cell(position, index))))
+                        content = written(self._cell(position, index) or kobo.submission_of(self._sheet, position))
+                        found.setdefault(entry, _Problem(code, name, content))
         for index in self._personal if self._searched else ():
             for entry, cell in enumerate(self._picked(self._column(index), offsets)):
                 if not is_blank(cell):

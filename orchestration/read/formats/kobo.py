@@ -122,6 +122,13 @@ def join(sheets: Sequence[Sheet], limits: Limits, budget: Budget) -> None:
         waiting.difference_update(ready)
 
 
+def submission_of(sheet: Sheet, position: int) -> Cell:
+    """The index of the submission that a repeat group's row belongs to; None where it is no such row."""
+    header, row = sheet.rows[0], sheet.rows[position]
+    at = header.index(PARENT_INDEX) if PARENT_INDEX in header else len(row)
+    return row[at] if at < len(row) else None
+
+
 def _parents(sheet: Sheet) -> set[str]:
     column = sheet.rows[0].index(PARENT)
     return {str(row[column]) for row in sheet.rows[1:] if len(row) > column and row[column] is not None}
@@ -154,7 +161,6 @@ def _join(sheet: Sheet, by_name: Mapping[str, Sheet], limits: Limits, budget: Bu
         for field, column in columns.items():
             here = position, column
             if parent is None or above is None:
-                row[column] = index
                 sheet.problems[here] = "PARENT_ROW_MISSING"
                 sheet.borrowed[here] = f"{sheet.name}!{sheet.cell_name(position, index_at)}"
             elif (there := parent.answers.get(field)) is not None:
