@@ -310,14 +310,14 @@ class Source:
             performance=self._rows(
                 "reporting_performance", "organisation_code, family, programme_code nulls first, period_end"
             ),
-            quality_by_rule=self._quality("rule_code, severity"),
-            quality_by_organisation=self._quality("organisation_code"),
+            quality_by_rule=self._quality("rule_code, severity, data_status"),
+            quality_by_organisation=self._quality("organisation_code, data_status"),
             changes=self._rows("release_change", "programme_code, indicator_code, period_end desc, data_status"),
             reconciliation=self._excerpts("reconciliation", "kind, period_label desc, reconciliation_id"),
             restatements=self._excerpts("restatement", "restated_at desc, restatement_id"),
             expected_results=self._rows("dim_expected_result", "programme_code, position"),
             programme_periods=self._rows("dim_programme_period", "programme_code, is_main desc, period_label"),
-            compared=self._counted("reconciliation", "indicator_code, kind, status"),
+            compared=self._counted("reconciliation", "indicator_code, kind, status, data_status"),
             observations=self._count("fct_observation"),
             children={code: tuple(sorted(inner)) for code, inner in children.items()},
         )

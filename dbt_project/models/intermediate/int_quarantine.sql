@@ -16,6 +16,7 @@ final as (
         rejection.family,
         report.period_start,
         report.period_end,
+        report.data_status,
         report.state as report_state,
         rejection.rule_code,
         rejection.severity,

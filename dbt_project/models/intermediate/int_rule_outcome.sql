@@ -1,4 +1,4 @@
--- What each rule judged, failed, told and put into quarantine, by reporter, period and received date.
+-- What each rule judged, failed, told and put into quarantine, by reporter, period, status and received date.
 with
 
 quality_check as (select * from {{ ref('stg_lake__check') }}),
@@ -41,6 +41,7 @@ final as (
         report.family,
         report.period_start,
         report.period_end,
+        report.data_status,
         report.received_date,
         outcome.rule_code,
         outcome.severity,
@@ -58,6 +59,7 @@ final as (
         report.family,
         report.period_start,
         report.period_end,
+        report.data_status,
         report.received_date,
         outcome.rule_code,
         outcome.severity,

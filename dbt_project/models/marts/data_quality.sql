@@ -8,6 +8,7 @@ final as (
         outcome.family,
         outcome.period_start,
         outcome.period_end,
+        outcome.data_status,
         outcome.received_date,
         outcome.rule_code,
         outcome.severity,

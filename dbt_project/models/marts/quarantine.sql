@@ -10,6 +10,7 @@ final as (
         quarantined.family,
         quarantined.period_start,
         quarantined.period_end,
+        quarantined.data_status,
         quarantined.report_state,
         quarantined.rule_code,
         quarantined.severity,

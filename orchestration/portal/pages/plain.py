@@ -29,21 +29,32 @@ def quality(view: View, rules: Mapping[str, Rule]) -> Page:
         for row in framework.quality_by_rule
         if row["rule_code"] in rules
     }
-    compared: Counter[tuple[str, str]] = Counter()
-    disagreeing: Counter[str] = Counter()
+    compared: Counter[tuple[str, str | None, str]] = Counter()
+    disagreeing: Counter[tuple[str, str | None]] = Counter()
     for row in framework.compared:
-        compared[row["kind"], row["status"]] += row["rows"]
+        compared[row["kind"], row["data_status"], row["status"]] += row["rows"]
         if row["status"] in ("different", "conflict"):
-            disagreeing[row["indicator_code"]] += row["rows"]
+            disagreeing[row["indicator_code"], row["data_status"]] += row["rows"]
+    kinds = {(kind, data_status) for kind, data_status, _ in compared}
+
+    def nature(row: Row) -> int:
+        return (*STATUSES, None).index(row["data_status"])
+
     return Page(
         addresses.QUALITY,
         "quality.html",
         view.say(_QUALITY),
         {
             "titles": titles,
+            "by_rule": sorted(
+                framework.quality_by_rule, key=lambda row: (-row["findings"], row["rule_code"], nature(row))
+            ),
+            "by_organisation": sorted(
+                framework.quality_by_organisation, key=lambda row: (row["organisation_code"] or "", nature(row))
+            ),
             "compared": compared,
-            "kinds": sorted({kind for kind, _ in compared}),
-            "outcomes": [code for code in labels.OUTCOMES if any((kind, code) in compared for kind, _ in compared)],
+            "kinds": sorted(kinds, key=lambda one: (one[0], (*STATUSES, None).index(one[1]))),
+            "outcomes": [code for code in labels.OUTCOMES if any((*one, code) in compared for one in kinds)],
             "disagreeing": disagreeing.most_common(40),
             "reports": _verdicts(framework.reports.values()),
         },

@@ -26,7 +26,9 @@ _PROFILES = "https://datapackage.org/profiles/2.0"
 _CREATED_BY = "hasila"
 
 _KEYS = {
-    "data_quality": ("organisation_code", "family", "period_start", "period_end", "received_date", "rule_code"),
+    "data_quality": (
+        *("organisation_code", "family", "period_start", "period_end", "data_status", "received_date", "rule_code"),
+    ),
     "dim_expected_result": ("result_code",),
     "dim_indicator": ("indicator_code",),
     "dim_objective": ("objective_code",),

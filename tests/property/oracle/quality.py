@@ -8,6 +8,7 @@ from orchestration.check import lake
 from orchestration.settings import Settings
 
 Row = dict[str, Any]
+_SENT = ("organisation_code", "family", "period_start", "period_end", "data_status", "received_date")
 
 
 def noted(settings: Settings) -> list[Row]:
@@ -25,12 +26,9 @@ def noted(settings: Settings) -> list[Row]:
         receipt, rule = key
         report = reports[receipt]
         about = judged.get(key) or told[key][0]
-        sent = (report[name] for name in ("organisation_code", "family", "period_start", "period_end", "received_date"))
+        sent = (report[name] for name in _SENT)
         found[*sent, rule, about["severity"], about["scope"]].append(key)
-    names = (
-        *("organisation_code", "family", "period_start", "period_end", "received_date"),
-        *("rule_code", "severity", "scope"),
-    )
+    names = (*_SENT, "rule_code", "severity", "scope")
     return [
         dict(zip(names, cell, strict=True))
         | {

@@ -256,8 +256,13 @@ def rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "data_quality": [
             {"organisation_code": "SENDER", "family": "activity_report", "rule_code": code, "severity": "critical"}
-            | {"rows_judged": judged, "rows_failed": failed, "findings": 2, "rows_quarantined": 1}
-            for code, judged, failed in (("FILE_EMPTY", None, None), ("VALUE_NEGATIVE", 40, 2))
+            | {"data_status": status, "rows_judged": judged, "rows_failed": failed}
+            | {"findings": 2, "rows_quarantined": 1}
+            for code, status, judged, failed in (
+                ("FILE_EMPTY", None, None, None),
+                ("VALUE_NEGATIVE", "reported", 40, 2),
+                ("VALUE_NEGATIVE", "illustrative", 9, 0),
+            )
         ],
         "reconciliation": [
             {"reconciliation_id": "1", "kind": "printed_vs_computed", "indicator_code": "REACH", "place_code": "MA"}

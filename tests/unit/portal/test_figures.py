@@ -202,7 +202,21 @@ def test_quality_names_the_rules_and_tells_zero_from_not_judged(read_page: Read)
     root = read_page("fr/quality.html")
     assert "Fichier vide" in table_row(root, "FILE_EMPTY").text
     assert "ne juge pas de valeurs" in table_row(root, "FILE_EMPTY").text
-    assert [node.text for node in table_row(root, "VALUE_NEGATIVE").all("td")][1:] == ["40", "2", "2", "1"]
+    assert [node.text for node in table_row(root, "VALUE_NEGATIVE déclaré").all("td")][1:] == ["40", "2", "2", "1"]
+
+
+def test_what_rules_found_in_made_up_reports_is_counted_apart(read_page: Read) -> None:
+    root = read_page("en/quality.html")
+    rows = [row for row in root.one("section", aria_labelledby="rules").all("tr") if "VALUE_NEGATIVE" in row.text]
+    assert [(row.one("th").text.split()[-1], row.all("td")[1].text) for row in rows] == [
+        ("reported", "40"),
+        ("illustrative", "9"),
+    ]
+    assert "kind not known" in table_row(root, "FILE_EMPTY").text
+    by_reporter = root.one("section", aria_labelledby="reporters").all("th", scope="row")
+    assert [node.text.rsplit(" ", 1)[-1] for node in by_reporter] == ["reported", "illustrative", "known"]
+    compared = root.one("section", aria_labelledby="reconciliation").all("tr")[1]
+    assert compared.one("th").text.endswith("official")
 
 
 @pytest.mark.parametrize(
