@@ -1,17 +1,20 @@
-"""The look through an ods workbook: where its cells are once repetitions are written out, and its errors."""
+"""The look through an ods workbook: where its cells are once repetitions are written out, errors, what dates show."""
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError, too_large
 from orchestration.read.formats.package import Package
-from orchestration.read.formats.survey import SheetFacts, guard, guard_noted
+from orchestration.read.formats.survey import MONTH, YEAR, SheetFacts, guard, guard_noted
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
 _TAG = re.compile(
-    rb"<table:(table|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*)>(?:<text:p>(#[^<]{1,20}|Err:[0-9]+)<)?"
+    rb"<table:(table|table-column|table-row|table-cell|covered-table-cell)(?=[\s/>])([^<>]*)>"
+    rb"(?:<text:p>(#[^<]{1,20}|Err:[0-9]+)<)?"
 )
 _COLUMNS = re.compile(rb"""table:number-columns-repeated\s*=\s*["']([0-9]{1,12})""")
 _ROWS = re.compile(rb"""table:number-rows-repeated\s*=\s*["']([0-9]{1,12})""")
@@ -19,6 +22,15 @@ _SPANNED_ROWS = re.compile(rb"""table:number-rows-spanned\s*=\s*["']([0-9]{1,7})
 _SPANNED_COLUMNS = re.compile(rb"""table:number-columns-spanned\s*=\s*["']([0-9]{1,7})""")
 # What a formula's result is, whatever its kind; a text may stand between the tags alone.
 _RESULT = re.compile(rb"""office:(?:value-type\s*=\s*["']string|(?:\w+-)?value\s*=)""")
+_STYLE = re.compile(rb"""table:style-name\s*=\s*["']([^"'<>]{1,200})""")
+_DEFAULT_STYLE = re.compile(rb"""table:default-cell-style-name\s*=\s*["']([^"'<>]{1,200})""")
+_STYLE_TAG = re.compile(
+    rb"<(/?number:date-style|number:(?!text|fill-character|date-style)[a-z-]+|style:style)(?=[\s/>])([^<>]*)>"
+)
+_NAME = re.compile(rb"""style:name\s*=\s*["']([^"'<>]{1,200})""")
+_DATA_STYLE = re.compile(rb"""style:data-style-name\s*=\s*["']([^"'<>]{1,200})""")
+_PARENT_STYLE = re.compile(rb"""style:parent-style-name\s*=\s*["']([^"'<>]{1,200})""")
+_GENERATIONS = 8
 _HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
 
 
@@ -31,19 +43,29 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
         raise UnreadableError(Finding("FILE_ENCRYPTED"))
     sheets: list[SheetFacts] = []
     facts = SheetFacts()
+    pieces = _pieces(package)
+    first = next(pieces, b"")
+    shown_by = _date_styles(package, first)
+    columns_of = _Columns()
+    of_row: bytes | None = None
     hidden: list[tuple[int, int]] = []
     row = column = repeat = height = width = before = noted = 0
-    for kind, attributes, error in _tags(package):
+    for kind, attributes, error in _tags(chain([first], pieces)):
         if kind == b"table":
             before = guard(height, width, limits, before=before)
             _hide(facts, hidden, height)
             sheets.append(facts := SheetFacts())
             row = column = repeat = height = width = 0
+            columns_of = _Columns()
+        elif kind == b"table-column":
+            if shown_by:
+                columns_of.add(attributes)
         elif kind == b"table-row":
             row += repeat
             column = 0
             rows = _ROWS.search(attributes)
             repeat = int(rows[1]) if rows else 1
+            of_row = _named(_DEFAULT_STYLE, attributes) if shown_by else None
             if _HIDDEN.search(attributes):
                 hidden.append((row, row + repeat))
         else:
@@ -53,7 +75,11 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
             if lacks_result or not attributes.endswith(b"/") or b"office:" in attributes:
                 is_error = bool(error) or b'calcext:value-type="error"' in attributes
                 is_percentage = b'office:value-type="percentage"' in attributes
-                if is_error or lacks_result or is_percentage:
+                shown = None
+                if shown_by and b'office:value-type="date"' in attributes:
+                    style = _named(_STYLE, attributes) or of_row or columns_of.style(column)
+                    shown = shown_by.get(style or b"")
+                if is_error or lacks_result or is_percentage or shown:
                     # One cell may be repeated millions of times.
                     noted += repeat * times
                     guard_noted(noted, limits)
@@ -66,6 +92,8 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
                     facts.formulas_without_value.update(_places(row, column, repeat, times))
                 elif is_percentage:
                     facts.percent_cells.update(_places(row, column, repeat, times))
+                elif shown:
+                    facts.dates.update(dict.fromkeys(_places(row, column, repeat, times), shown))
             if kind == b"table-cell" and b"-spanned" in attributes:
                 facts.merged.append(_span(row, column, attributes))
             column += times
@@ -75,9 +103,78 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     return sheets
 
 
-def _tags(package: Package) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """The tags of tables, rows and cells: name, attributes, and the error that a cell shows."""
-    for piece in _pieces(package):
+class _Columns:
+    """The styles that a sheet's columns give to cells without one of their own."""
+
+    def __init__(self) -> None:
+        self._starts: list[int] = []
+        self._styles: list[bytes | None] = []
+        self._end = 0
+
+    def add(self, attributes: bytes) -> None:
+        """The next column, or several that are alike."""
+        repeated = _COLUMNS.search(attributes)
+        self._starts.append(self._end)
+        self._styles.append(_named(_DEFAULT_STYLE, attributes))
+        self._end += int(repeated[1]) if repeated else 1
+
+    def style(self, column: int) -> bytes | None:
+        """The name of a column's style."""
+        at = bisect_right(self._starts, column) - 1
+        return self._styles[at] if at >= 0 else None
+
+
+def _named(pattern: re.Pattern[bytes], attributes: bytes) -> bytes | None:
+    found = pattern.search(attributes)
+    return found[1] if found else None
+
+
+def _date_styles(package: Package, first: bytes) -> Mapping[bytes, str]:
+    """The styles of cells whose dates show no day, with what they show (MONTH, YEAR)."""
+    sources = [first.partition(b"<office:body")[0]]
+    if "styles.xml" in package and package.size("styles.xml") <= _WHOLE:
+        sources.append(package.read("styles.xml"))
+    formats: dict[bytes, set[bytes]] = {}
+    data_style: dict[bytes, bytes] = {}
+    parent: dict[bytes, bytes] = {}
+    for source in sources:
+        if b"data-style-name" not in source and b"number:date-style" not in source:
+            continue
+        parts: set[bytes] = set()
+        for tag, attributes in _STYLE_TAG.findall(source):
+            if tag == b"number:date-style":
+                parts = formats.setdefault(_named(_NAME, attributes) or b"", set())
+            elif tag == b"/number:date-style":
+                parts = set()
+            elif tag != b"style:style":
+                parts.add(tag)
+            elif name := _named(_NAME, attributes):
+                if of := _named(_DATA_STYLE, attributes):
+                    data_style[name] = of
+                if of := _named(_PARENT_STYLE, attributes):
+                    parent[name] = of
+    shown = {name: what for name, parts in formats.items() if (what := _shown(parts))}
+    found: dict[bytes, str] = {}
+    for style in (data_style.keys() | parent.keys()) if shown else ():
+        elder = style
+        for _ in range(_GENERATIONS):
+            if elder in data_style:
+                break
+            elder = parent.get(elder, b"")
+        if what := shown.get(data_style.get(elder, b"")):
+            found[style] = what
+    return found
+
+
+def _shown(parts: set[bytes]) -> str | None:
+    if parts == {b"number:month", b"number:year"}:
+        return MONTH
+    return YEAR if parts == {b"number:year"} else None
+
+
+def _tags(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
+    """The tags of tables, columns, rows and cells: name, attributes, and the error that a cell shows."""
+    for piece in pieces:
         if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
             raise UnreadableError(Finding("FILE_UNSAFE", found="DOCTYPE"))
         yield from _TAG.findall(piece)

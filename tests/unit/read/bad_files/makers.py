@@ -96,18 +96,20 @@ def xlsb(cells: Sequence[tuple[int, int, int, bytes]]) -> bytes:
     return xlsb_records.container({"Rapport": xlsb_records.sheet(rows)})
 
 
-def ods(rows: str, before: str = "") -> bytes:
-    """An ods workbook of one sheet."""
+def ods(rows: str, before: str = "", styles: str = "", document_styles: str = "") -> bytes:
+    """An ods workbook of one sheet; `styles` stand beside its content, `document_styles` in a part of their own."""
     urn = "urn:oasis:names:tc:opendocument:xmlns"
     spaces = f'xmlns:office="{urn}:office:1.0" xmlns:table="{urn}:table:1.0" xmlns:text="{urn}:text:1.0"'
     calc = 'xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     return zip_of(
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
-            "content.xml": f'<?xml version="1.0"?>{before}<office:document-content {spaces} {calc}><office:body>'
-            f'<office:spreadsheet><table:table table:name="Rapport">{rows}</table:table></office:spreadsheet>'
+            "content.xml": f'<?xml version="1.0"?>{before}<office:document-content {spaces} {calc}>{styles}'
+            '<office:body><office:spreadsheet><table:table table:name="Rapport">'
+            f"{rows}</table:table></office:spreadsheet>"
             "</office:body></office:document-content>",
             "META-INF/manifest.xml": '<manifest:manifest xmlns:manifest="m"/>',
+            "styles.xml": f"<office:document-styles {spaces}>{document_styles}</office:document-styles>",
         }
     )
 

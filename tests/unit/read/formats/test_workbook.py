@@ -219,6 +219,53 @@ def test_a_date_that_shows_no_day_is_the_month_or_the_year_that_it_shows(number_
     assert sheet_of(binary).rows[0][0] == (shown or dt.date(2019, 5, 1))
 
 
+# As LibreOffice writes them: what the format consists of, and what is shown of 2019-05-01.
+ODS_DATE_FORMATS = [
+    ('<number:month number:textual="true"/><number:text>-</number:text><number:year/>', "2019-05"),
+    ('<number:month/><number:text>/</number:text><number:year number:style="long"/>', "2019-05"),
+    ('<number:year number:style="long"/>', "2019"),
+    ("<number:day/><number:text>/</number:text><number:month/><number:text>/</number:text><number:year/>", None),
+    ("<number:month/><number:day/>", None),
+    ("<number:quarter/><number:year/>", None),
+]
+
+
+ODS_OWNERS = {
+    "the cell": ("<table:table-column/><table:table-row>", "ce1"),
+    "the cell's style's parent": ("<table:table-column/><table:table-row>", "ce2"),
+    "its row": ('<table:table-row table:default-cell-style-name="ce1">', ""),
+    "its column": (
+        '<table:table-column/><table:table-column table:default-cell-style-name="ce1"/><table:table-row>',
+        "",
+    ),
+    "nothing": ('<table:table-column table:default-cell-style-name="ce1"/><table:table-column/><table:table-row>', ""),
+}
+
+
+@pytest.mark.parametrize(("parts", "shown"), ODS_DATE_FORMATS)
+@pytest.mark.parametrize("owner", ODS_OWNERS)
+@pytest.mark.parametrize("of_document", [False, True])
+def test_a_date_of_ods_is_the_month_or_the_year_that_it_shows(
+    parts: str, shown: str | None, owner: str, of_document: bool
+) -> None:
+    """Whatever has the style, and whether the format stands beside the content or in the document's styles."""
+    date_style = f'<number:date-style style:name="N9">{parts}</number:date-style>'
+    cell_styles = (
+        '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N9"/>'
+        '<style:style style:name="ce2" style:family="table-cell" style:parent-style-name="ce1"/>'
+    )
+    before, style = ODS_OWNERS[owner]
+    own = f' table:style-name="{style}"' if style else ""
+    date = f'<table:table-cell{own} office:value-type="date" office:date-value="2019-05-01"/>'
+    rows = f"{before}{ods_cell(1)}{date}</table:table-row>"
+    if of_document:
+        content = ods(rows, styles=cell_styles, document_styles=date_style)
+    else:
+        content = ods(rows, styles=date_style + cell_styles)
+    expected = shown if shown and owner != "nothing" else dt.date(2019, 5, 1)
+    assert sheet_of(content).rows[0] == [1, expected]
+
+
 def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
     content = xls(
         makers.hidden_row(1),
