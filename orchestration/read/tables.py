@@ -885,6 +885,9 @@ class _Finder:
                     totals.add(level)
         said = {level for level, heading in enumerate(headings) if heading}
         known = totals.union(levels.values())
+        if "period" in found:
+            found["period"], beside = _dated(found["period"], headings, levels["period"], known)
+            known |= beside
         # The lowest text must be one of the dimension's, or a total: else this is another column.
         if max(said, default=-1) not in known:
             return None
@@ -1144,6 +1147,33 @@ def is_period(heading: str) -> bool:
     except PeriodError:
         return False
     return True
+
+
+def _dated(heading: str, headings: Sequence[str], level: int, taken: Collection[int]) -> tuple[str, set[int]]:
+    """A heading's period with what another row of its header says of it, and that row.
+
+    Months may stand under their years, and years under a month: `2018` over `Octobre`, `T1` over `2018`. What
+    names its year and a part of it says all by itself.
+    """
+    whole = _period_of(heading)
+    if whole is not None and whole.grain != "year":
+        return heading, set()
+    for other in sorted(set(range(len(headings))) - {level, *taken}, key=lambda other: abs(other - level)):
+        for reading in _readings(headings[other]):
+            beside = _period_of(reading)
+            if whole is None and beside is not None and beside.grain == "year":
+                return f"{heading} {beside.end.year}", {other}
+            if whole is not None and beside is None and is_period(reading):
+                return f"{reading} {whole.end.year}", {other}
+    return heading, set()
+
+
+@lru_cache(maxsize=4096)
+def _period_of(heading: str) -> periods.Period | None:
+    try:
+        return periods.parse(heading)
+    except PeriodError:
+        return None
 
 
 _UNIT_WORDS = frozenset(

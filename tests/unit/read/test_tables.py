@@ -141,6 +141,40 @@ def test_months_across_take_the_year_of_the_title_and_their_total_its_period(rep
     ]
 
 
+@pytest.mark.parametrize(
+    ("upper", "lower", "spans"),
+    [
+        (
+            ("2018", None, None, "2019", None),
+            ("Octobre", "Décembre", "Total", "Janvier", "Octobre"),
+            ["2018-10 2018-10", "2018-12 2018-12", "2018-01 2018-12", "2019-01 2019-01", "2019-10 2019-10"],
+        ),
+        (
+            (2018, None, None, "سنة 2019", None),
+            ("T1", "T2", "المجموع", "الربع الأول", "المجموع"),
+            ["2018-01 2018-03", "2018-04 2018-06", "2018-01 2018-12", "2019-01 2019-03", "2019-01 2019-12"],
+        ),
+        (
+            ("T1", None, "T2", None, "Total"),
+            ("2018", "2019", 2018, 2019, "2018"),
+            ["2018-01 2018-03", "2019-01 2019-03", "2018-04 2018-06", "2019-04 2019-06", "2018-01 2018-12"],
+        ),
+    ],
+)
+def test_months_and_quarters_under_their_years_or_over_them(
+    report: Report, upper: Sequence[object], lower: Sequence[object], spans: list[str]
+) -> None:
+    """October under 2018 is neither the October of the title's year nor all of 2018."""
+    reading = report(
+        [("Année : 2019",), ("Indicateur", "Lieu", *upper), (None, None, *lower), (*ROW[:2], 1, 2, 3, 4, 5)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "period"}],
+    )
+    assert [f"{row.period_start:%Y-%m} {row.period_end:%Y-%m}" for row in reading.rows] == spans
+    assert [row.value for row in reading.rows] == [1, 2, 3, 4, 5]
+    assert codes(reading) == set()
+
+
 def test_places_and_indicators_across(report: Report) -> None:
     places = report(
         [PERIOD, ("Indicateur", "Chefchaouen", "Larache", "Total"), (INDICATOR, 1, 2, 3)],
