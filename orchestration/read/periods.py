@@ -153,6 +153,7 @@ _BETWEEN = re.compile(r"(?:entre|between|ما بين|بين)\s", re.IGNORECASE)
 _FISCAL = re.compile(r"exercice|fiscal|السنة المالية", re.IGNORECASE)
 _TIME = re.compile(r"(?<=\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:?\d\d)?$")
 _NOTE = re.compile(r"\s?(?:[¹²³⁰⁴-⁹]+|\*)$")
+_NUMBERED_NOTE = re.compile(r"\s?(?:\(\d{1,2}\)|\[\d{1,2}\])$")
 # DHIS2's years that begin in another month, written without a space. Its November years and its months
 # in pairs (201803B) are left out: its versions do not agree which months they are.
 _FINANCIAL = {"April": 4, "July": 7, "Oct": 10}
@@ -197,17 +198,25 @@ def parse(written: object, *, serials: bool = False, year: int | None = None) ->
         plain = plain[:4]
     if serials and len(plain) == 5 and plain.isdigit() and _FIRST_SERIAL <= int(plain) <= _LAST_SERIAL:
         return _day(int(plain))
+    # `avril 2019 (1)` is a month with a footnote, and no first of April.
+    bare = _NUMBERED_NOTE.sub("", plain)
+    found = (_named(bare, year) if bare != plain else None) or _named(plain, year)
+    if found is None:
+        raise PeriodError(content)
+    return found
+
+
+def _named(plain: str, year: int | None) -> Period | None:
+    """The period that a text names, by itself or within a year. Raises PeriodError where it may be two."""
     found = _parse(plain)
     if found is None and year is not None and (two := _MONTH_AND_TWO.fullmatch(plain)):
         # A spreadsheet's mai-19 is May 2019; "May 19" is a day, but under 2019 may as well be the month.
         is_year = int(two[3]) == year % 100
         if is_year != (two[2] == "-"):
-            raise PeriodError(content)
+            raise PeriodError(plain)
         plain = two[1] if is_year else plain
     if found is None and year is not None and re.search(r"(?:19|20)\d\d", plain) is None:
         found = _parse(f"{plain} {year}")
-    if found is None:
-        raise PeriodError(content)
     return found
 
 
