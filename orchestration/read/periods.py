@@ -3,7 +3,8 @@
 `2019`, `2017-2019`, `T2 2019`, `الربع الثاني 2019`, `أكتوبر 2020 - مارس 2021`, `2025-H1`,
 `04/12/2019 - 15/12/2020`, DHIS2's `201801`, `2018W5`, `2018April`, ADX's `2015-01-01/P1M`. Month
 names are the Maghrebi, the Mashreqi, French and English ones. Days stand before months, as everywhere
-in Morocco; a year has four digits. What has two readings is refused: `2018/19`, a school year, `31/01/19`.
+in Morocco (`orders` tells a table from elsewhere); a year has four digits. What has two readings is
+refused: `2018/19`, a school year, `31/01/19`.
 """
 
 import calendar
@@ -154,6 +155,7 @@ _FISCAL = re.compile(r"exercice|fiscal|السنة المالية", re.IGNORECASE
 _TIME = re.compile(r"(?<=\d)(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|[+-]\d\d:?\d\d)?$")
 _NOTE = re.compile(r"\s?(?:[¹²³⁰⁴-⁹]+|\*)$")
 _NUMBERED_NOTE = re.compile(r"\s?(?:\(\d{1,2}\)|\[\d{1,2}\])$")
+_DATES = re.compile(r"(?<![\d/.-])(\d{1,2})[/.-](\d{1,2})[/.-](?:19|20)\d\d(?!\d)")
 # DHIS2's years that begin in another month, written without a space. Its November years and its months
 # in pairs (201803B) are left out: its versions do not agree which months they are.
 _FINANCIAL = {"April": 4, "July": 7, "Oct": 10}
@@ -218,6 +220,22 @@ def _named(plain: str, year: int | None) -> Period | None:
     if found is None and year is not None and re.search(r"(?:19|20)\d\d", plain) is None:
         found = _parse(f"{plain} {year}")
     return found
+
+
+def orders(written: str) -> list[Literal["day", "month"]]:
+    """Of each date in figures that has one reading alone, what stands first in it.
+
+    >>> orders("31/01/2019"), orders("1/31/2019"), orders("01/02/2019")
+    (['day'], ['month'], [])
+    """
+    pairs = [(int(first), int(second)) for first, second in _DATES.findall(text.ascii_digits(written[:_LONGEST]))]
+    return ["day" if second <= 12 else "month" for first, second in pairs if (first <= 12) != (second <= 12)]
+
+
+def has_two_orders(written: str) -> bool:
+    """Whether a text holds a date that is another one where months stand first."""
+    pairs = _DATES.findall(text.ascii_digits(written[:_LONGEST]))
+    return any(int(first) <= 12 and int(second) <= 12 and int(first) != int(second) for first, second in pairs)
 
 
 def _day(serial: int) -> Period:

@@ -8,7 +8,7 @@ text, and whole columns are put together from it. Only what is wrong is looked a
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -538,14 +538,16 @@ class TableReader:
     def _spans(self, said: dict[str, list[str]], count: int) -> list[Span]:
         """The rows' periods; a column of dates may hold them as serial numbers."""
         if self._contract.period.source == "column" and "period" in said:
-            return self._read_periods("period", said["period"])
+            return self._read_periods("period", said["period"], is_month_first=_is_month_first(said["period"]))
         if self._contract.period.source == "column" and "period_start" in said:
-            starts = self._read_periods("period_start", said["period_start"])
-            ends = self._read_periods("period_end", said["period_end"]) if "period_end" in said else None
+            first, last = said["period_start"], said.get("period_end", [])
+            is_month_first = _is_month_first([*first, *last])
+            starts = self._read_periods("period_start", first, is_month_first=is_month_first)
+            ends = self._read_periods("period_end", last, is_month_first=is_month_first)
             return [_joined(start, end) for start, end in zip(starts, ends or [_NO_SPAN] * count, strict=True)]
         return [_span(self._stated.period, self._stated.text)] * count
 
-    def _read_periods(self, role: str, shown: list[str]) -> list[Span]:
+    def _read_periods(self, role: str, shown: list[str], *, is_month_first: bool) -> list[Span]:
         serials = role != "period" or self._single[role][0].type == "date"
         known = self._meanings.spans
         for content in set(shown):
@@ -554,6 +556,11 @@ class TableReader:
                     known[serials, content] = _span(periods.parse(content, serials=serials), content)
                 except PeriodError:
                     known[serials, content] = _span(None, content)
+        if is_month_first:
+            return [
+                _NO_SPAN._replace(text=content) if periods.has_two_orders(content) else known[serials, content]
+                for content in shown
+            ]
         return [known[serials, content] for content in shown]
 
     def _remarks_of(self, offsets: list[int]) -> list[str] | str:
@@ -1025,6 +1032,12 @@ def _span(period: Period | None, shown: str) -> Span:
 
 
 _NO_SPAN = Span(None, None, None, "")
+
+
+def _is_month_first(shown: list[str]) -> bool:
+    """Whether some dates of a table can only be read with the month first (`6/30/2019`), and not more with the day."""
+    orders = Counter(order for content in set(shown) for order in periods.orders(content))
+    return 0 < orders["month"] >= orders["day"]
 
 
 def _joined(start: Span, end: Span) -> Span:

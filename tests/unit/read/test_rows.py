@@ -305,6 +305,26 @@ def test_the_contract_says_whose_place_codes_they_are(desk: Desk, system: str, c
     assert row.place_code == code
 
 
+@pytest.mark.parametrize(
+    ("dates", "starts"),
+    [
+        (("4/1/2019", "6/30/2019", "5/6/2019", "12/6/2019"), [None, None]),
+        (("4/4/2019", "5/30/2019", "5/5/2019", "6/6/2019"), [None, "2019-05-05"]),
+        (("01/04/2019", "30/06/2019", "05/06/2019", "06/12/2019"), ["2019-04-01", "2019-06-05"]),
+        (("01/04/2019", "30/06/2019", "13/06/2019", "06/31/2019"), ["2019-04-01", None]),
+        (("2019-04-01", "2019-06-30", "05/06/2019", "06/12/2019"), ["2019-04-01", "2019-06-05"]),
+    ],
+)
+def test_dates_of_a_table_that_writes_the_month_first_are_not_turned_round(
+    desk: Desk, dates: tuple[str, ...], starts: list[str | None]
+) -> None:
+    """`6/30/2019` says of `5/6/2019` beside it that it is a day of May."""
+    lines = ["Code du projet;Indicateur;Province;Du;Au;Total"]
+    lines += [f"P1;NGO_CHILDREN_REACHED;Nador;{first};{last};5" for first, last in (dates[:2], dates[2:])]
+    reading = desk.read("\n".join(lines).encode(), "NGO_EXAMPLE_1", "report.csv")
+    assert [row.period_start and str(row.period_start) for row in reading.rows] == starts
+
+
 def test_a_place_that_is_not_in_the_region_beside_it_is_told(desk: Desk) -> None:
     own = with_columns(desk, region=column("parent_place"))
     lines = [OFFICIAL | {"place": "Larache", "parent_place": region} for region in ("MA-01", "Fès-Meknès")]
