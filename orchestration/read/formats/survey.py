@@ -45,6 +45,8 @@ class SheetFacts:
     percent_cells: set[Place] = field(default_factory=set)
     dates: dict[Place, str] = field(default_factory=dict)
     """Dates of which only the month or the year is shown (MONTH, YEAR)."""
+    raised: dict[Place, str] = field(default_factory=dict)
+    """Texts with raised figures, which are footnote marks (`42` and a raised 2), with these as `²`."""
     hidden_rows: set[int] = field(default_factory=set)
     merged: list[tuple[Place, Place]] = field(default_factory=list)
     """Merged ranges, first and last place, where calamine does not tell them."""
@@ -52,7 +54,8 @@ class SheetFacts:
     @property
     def noted(self) -> int:
         """How many single cells something is known of."""
-        return sum(map(len, (self.errors, self.formulas_without_value, self.unsettled, self.percent_cells, self.dates)))
+        single = (self.errors, self.formulas_without_value, self.unsettled, self.percent_cells, self.dates, self.raised)
+        return sum(map(len, single))
 
 
 def shown_by(format_code: str) -> str | None:
@@ -70,6 +73,21 @@ def shown_by(format_code: str) -> str | None:
     if "y" not in letters or letters & set("dhs0#"):
         return None
     return MONTH if "m" in letters else YEAR
+
+
+_OPENING = re.compile(r"[(\[]")
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def raised(text: str) -> str:
+    """A raised part of a text with its figures as raised ones: joined to a number they would be its last digits.
+
+    In brackets they cannot be taken for such.
+
+    >>> raised("2"), raised("(2)")
+    ('²', '(2)')
+    """
+    return text if _OPENING.search(text) else text.translate(_RAISED)
 
 
 def note_shown(facts: SheetFacts, place: Place, shown: str) -> None:
@@ -122,6 +140,8 @@ def apply(facts: SheetFacts, sheet: Sheet, budget: Budget) -> None:
         cells = sheet.rows[row] if row < len(sheet.rows) else []
         if column < len(cells) and isinstance(cell := cells[column], dt.date):
             cells[column] = cell.strftime(shown)
+    for place, text in facts.raised.items():
+        _put(sheet, place, text, budget)
     for place, error in facts.errors.items():
         _put(sheet, place, error, budget)
         sheet.problems[place] = "NUMBER_ERROR_CELL"

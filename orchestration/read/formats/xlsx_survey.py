@@ -7,12 +7,22 @@ may be is it looked at closely.
 import posixpath
 import re
 from collections.abc import Iterator
+from xml.etree.ElementTree import Element
 
 from orchestration.findings import Finding
 from orchestration.read.formats import safe_xml
 from orchestration.read.formats.document import Limits, Place, UnreadableError, column_index, too_large
 from orchestration.read.formats.package import Package, corrupt
-from orchestration.read.formats.survey import BUILT_IN, SheetFacts, guard, guard_noted, note_shown, settle, shown_by
+from orchestration.read.formats.survey import (
+    BUILT_IN,
+    SheetFacts,
+    guard,
+    guard_noted,
+    note_shown,
+    raised,
+    settle,
+    shown_by,
+)
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -45,6 +55,8 @@ _SHOWN_BUILT_IN = re.compile(rb"""numFmtId\s*=\s*["'](?:9|10|17)["']""")
 _MAY_SHOW = re.compile(rb"""%|formatCode\s*=\s*["'][^"'<>]*[yY]""")
 _TEXT_RESULT = re.compile(rb"""\bt=["'](?:str|e)["']""")
 _NO_NUMBER = re.compile(rb"""\bt=["'](?:str|e|b)["']""")
+_SHARED = re.compile(rb"""<(?:\w+:)?c(?=\s[^<>]*?\bt=["']s["'])\s([^<>]*)>\s*<(?:\w+:)?v>\s*([0-9]{1,9})\s*<""")
+_CELL = re.compile(rb"<c\s([^<>]*)>\s*$")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 
@@ -57,13 +69,14 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     _refuse_other_start(package)
     parts = sheet_parts(package)
     searches = _searches(package)
+    strings = _raised_strings(package, limits)
     is_pending = _FULL_CALCULATION.search(package.read("xl/workbook.xml")) is not None
     facts: dict[str, SheetFacts] = {}
     noted = 0
     others = [name for name in package.entries if name.startswith("xl/worksheets/") and name.endswith(".xml")]
     for sheet, part in [*parts, *(("", name) for name in others)]:
         if part in package and part not in facts:
-            facts[part] = _sheet(package, part, sheet, searches, limits, is_pending=is_pending)
+            facts[part] = _sheet(package, part, sheet, searches, strings, limits, is_pending=is_pending)
             noted += facts[part].noted
             guard_noted(noted, limits, sheet)
     package.prove_sizes(set(facts))
@@ -136,12 +149,51 @@ def _searches(package: Package) -> Searches:
     return [(shown, re.compile(cell % b"|".join(numbers))) for shown, numbers in styles.items()]
 
 
+def _raised_strings(package: Package, limits: Limits) -> dict[int, str]:
+    """The workbook's shared texts with raised figures, by their number; these as calamine does not tell them."""
+    name = "xl/sharedStrings.xml"
+    if name not in package or b"superscript" not in (content := package.read(name)):
+        return {}
+    found: dict[int, str] = {}
+    number = -1
+    for event, element in safe_xml.events(content, limits, kept=("si",)):
+        if event == "end" and safe_xml.local(element.tag) == "si":
+            number += 1
+            if (text := _raised_text(element)) is not None:
+                found[number] = text
+    return found
+
+
+def _raised_text(item: Element) -> str | None:
+    """A text of several parts with the figures of its raised ones as raised figures; None where none is raised."""
+    parts: list[str] = []
+    is_raised = False
+    for run in item:
+        if safe_xml.local(run.tag) not in ("r", "t"):
+            continue
+        text = "".join(part.text or "" for part in run.iter() if safe_xml.local(part.tag) == "t")
+        if any(safe_xml.local(mark.tag) == "vertAlign" and mark.get("val") == "superscript" for mark in run.iter()):
+            is_raised = is_raised or raised(text) != text
+            text = raised(text)
+        parts.append(text)
+    return "".join(parts) if is_raised else None
+
+
 def _sheet(
-    package: Package, part: str, sheet: str, searches: Searches, limits: Limits, *, is_pending: bool
+    package: Package,
+    part: str,
+    sheet: str,
+    searches: Searches,
+    strings: dict[int, str],
+    limits: Limits,
+    *,
+    is_pending: bool,
 ) -> SheetFacts:
     """One pass with generous bounds; where they do not keep within the limits, a second with exact ones."""
     for exact in (False, True):
-        facts, rows, columns = _pass(package, part, sheet, searches, limits, exact=exact, is_pending=is_pending)
+        facts, rows, columns = _pass(
+            package, part, sheet, searches, strings, limits, exact=exact, is_pending=is_pending
+        )
         if exact or (rows * columns <= limits.cells and columns <= limits.columns):
             break
     guard(rows, columns, limits, sheet)
@@ -153,6 +205,7 @@ def _pass(
     part: str,
     sheet: str,
     searches: Searches,
+    strings: dict[int, str],
     limits: Limits,
     *,
     exact: bool,
@@ -172,6 +225,7 @@ def _pass(
         height, width, usual = generous or (*_exact_bounds(piece), False)
         rows, columns = max(rows, height), max(columns, width)
         _look(piece, searches, facts, usual, is_pending)
+        _note_raised(piece, strings, facts)
         guard_noted(facts.noted, limits, sheet)
     return facts, rows, columns
 
@@ -263,6 +317,23 @@ def _look(piece: bytes, searches: Searches, facts: SheetFacts, usual: bool, is_p
     for shown, search in searches:
         for place in filter(None, map(_place, search.findall(piece))):
             note_shown(facts, place, shown)
+
+
+def _note_raised(piece: bytes, strings: dict[int, str], facts: SheetFacts) -> None:
+    """The cells whose text has raised figures, be it shared or written into the cell."""
+    for attributes, number in _SHARED.findall(piece) if strings else ():
+        if (text := strings.get(int(number))) is not None and (place := _place(attributes)):
+            facts.raised[place] = text
+    if b"superscript" not in piece:
+        return
+    for written in piece.split(b"</is>")[:-1]:
+        start = written.rfind(b"<is>")
+        if start < 0 or b"superscript" not in written[start:]:
+            continue
+        cell = _CELL.search(written, max(written.rfind(b"<c", 0, start), 0), start)
+        text = _raised_text(safe_xml.parse(written[start:] + b"</is>"))
+        if cell and text is not None and (place := _place(cell[1])):
+            facts.raised[place] = text
 
 
 def _place(attributes: bytes) -> Place | None:

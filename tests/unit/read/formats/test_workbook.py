@@ -7,6 +7,8 @@ import struct
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.utils import get_column_letter
 
 from benchmarks.reports import xls as biff
@@ -264,6 +266,24 @@ def test_a_date_of_ods_is_the_month_or_the_year_that_it_shows(
         content = ods(rows, styles=date_style + cell_styles)
     expected = shown if shown and owner != "nothing" else dt.date(2019, 5, 1)
     assert sheet_of(content).rows[0] == [1, expected]
+
+
+def test_raised_figures_are_footnote_marks_and_no_digits() -> None:
+    """42 with a raised 2 behind it, as people mark a figure in a spreadsheet, is not 422."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True}) as book:
+        sheet, up, bold = book.add_worksheet(), book.add_format({"font_script": 1}), book.add_format({"bold": True})
+        sheet.write_string("A1", "42")
+        sheet.write_rich_string("B1", "42", up, "2")
+        sheet.write_rich_string("C1", "Berkane", up, "(10)", " & <co>", bold)
+        sheet.write_rich_string("D1", "4", bold, "22")
+        sheet.write_rich_string("E1", "1", up, "er", " trimestre")
+    assert sheet_of(content.getvalue()).rows == [["42", "42²", "Berkane(10) & <co>", "422", "1er trimestre"]]
+
+    book = openpyxl.Workbook()
+    up = InlineFont(vertAlign="superscript")
+    book.active.append(["x", CellRichText("42", TextBlock(up, "2")), CellRichText("4", TextBlock(InlineFont(), "22"))])
+    assert sheet_of(saved(book)).rows == [["x", "42²", "422"]]
 
 
 def test_xls_tells_errors_percentages_and_hidden_rows() -> None:
