@@ -189,6 +189,7 @@ class TableReader:
         self._indicator_texts = self._texts("indicator")
         self._deletion = self._deletion_column()
         self._sections: dict[int, _Section] = {}
+        self._several: dict[Place, Place] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
 
@@ -218,6 +219,7 @@ class TableReader:
         self._tell_columns(offsets)
         self._tell_texts(offsets)
         lines = self._lines(offsets)
+        self._several = self._merged_figures(lines)
         patches: dict[str, dict[int, Any]] = {}
         parts = [self._valued(lines, offsets, value, place, patches) for place, value in enumerate(self._values)]
         block = Block(
@@ -651,6 +653,13 @@ class TableReader:
         code_of = {label: code or label.strip() for label, (code, _) in meant.items()}
         indicator_of = {label: indicator for label, (_, indicator) in meant.items()}
         found, problems = self._numbers_of(cells, names, labels, indicator_of, lines, value)
+        merged = self._merged(value, lines)
+        for entry, (code, heading) in merged.items():
+            # What is not reported, or no number anyway, needs no other reason.
+            if entry not in problems and (code == "VALUE_MERGED" or found[entry].value is not None):
+                found[entry] = Number(None)
+                shown = personal.masked(heading) if self._is_personal(heading) else heading
+                problems[entry] = _Problem(code, names[entry], shown)
         broken = lines.part_problems | problems | lines.problems
         fixed_place = fixed.get("place")
         if fixed_place is not None and fixed_place != TOTAL:
@@ -734,6 +743,33 @@ class TableReader:
                     problems[entry] = _Problem("QUALIFIER_CONTRADICTED", names[entry], found_text)
                     settled[entry] = Number(None, stated)  # type: ignore[arg-type]
         return settled, problems
+
+    def _merged(self, value: ValueColumn, lines: _Lines) -> dict[int, tuple[str, str]]:
+        """The entries of a column whose cell is one with that of another figure, with what stands in it."""
+        found: dict[int, tuple[str, str]] = {}
+        for entry, position in enumerate(lines.positions) if self._several else ():
+            if (at := self._several.get((position, value.index))) is not None:
+                found[entry] = "VALUE_MERGED", written(self._cell(*at))
+        return found
+
+    def _merged_figures(self, lines: _Lines) -> dict[Place, Place]:
+        """The cells of figures that are merged with those of others, with the cell that holds their content.
+
+        It may be the figure of either, or of both together. A record that takes several lines is one all the same.
+        """
+        sheet, values = self._sheet, set(self._value_indexes)
+        entries = {position: entry for entry, position in enumerate(lines.positions)}
+
+        def about(position: int) -> tuple[object, ...]:
+            entry = entries[position]
+            return lines.own_labels[entry], lines.groups[entry], lines.spans[entry], lines.place_codes[entry]
+
+        found: dict[Place, Place] = {}
+        for place, at in (*sheet.merged_down.items(), *sheet.merged_across.items()):
+            is_figure = place[1] in values and at[1] in values and place[0] in entries and at[0] in entries
+            if is_figure and not is_blank(self._cell(*at)) and (place[1] != at[1] or about(place[0]) != about(at[0])):
+                found |= {place: at, at: at}
+        return found
 
     def _special_entries(self, lines: _Lines, value: ValueColumn) -> Collection[int]:
         """The entries of a column that its cells' writing alone does not explain."""

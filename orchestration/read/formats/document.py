@@ -23,8 +23,8 @@ class Sheet:
 
     `merged_down` leads from a cell covered by a vertically merged range to the cell that holds its
     content, for the first column of the range; `merged_across` does so for all its other columns.
-    Whether the content counts for the covered cell is the table's to say: a label does, a value must
-    not be read twice.
+    Whether the content counts for the covered cell is the table's to say: a label does; of a value
+    nobody knows for which of the cells it stands.
 
     `problems` names the rule that a cell broke before anybody looked at its meaning: an error cell
     (NUMBER_ERROR_CELL), a formula that was saved without its result (FORMULA_WITHOUT_VALUE), or a value

@@ -159,8 +159,8 @@ HISTORY_MUTATIONS: dict[str, tuple[Sequence[Rows], str, str]] = {
         "5",
     ),
 }
-# Only a workbook holds formulas and sheets of repeat groups, and only a title several periods for one table.
-WORKBOOK_ONLY = {"FORMULA_WITHOUT_VALUE", "PARENT_ROW_MISSING", "PERIODS_IN_CONFLICT"}
+# Only a workbook holds formulas, merged cells and repeat groups, and only a title several periods for one table.
+WORKBOOK_ONLY = {"FORMULA_WITHOUT_VALUE", "PARENT_ROW_MISSING", "PERIODS_IN_CONFLICT", "VALUE_MERGED"}
 # Good rows that lie close to a rule's limit, and must pass it.
 OFFICIAL_GOOD: Rows = [
     {"value": "0"},
@@ -338,6 +338,7 @@ def activity(desk: Desk) -> Judged:
         "good": xlsx_report(),
         "half": xlsx_report([ACTIVITY_ROW, ("?", *ACTIVITY_ROW[1:])]),
         "formula": xlsx_report([ACTIVITY_ROW, (*ACTIVITY_ROW[:2], "Garçons", "=2+3")]),
+        "merged": xlsx_report([ACTIVITY_ROW, (*ACTIVITY_ROW[:2], "Garçons", None)], merges=("D5:D6",)),
     }
     readings = {rule: desk.read(content, "ENTRAIDE", f"{rule}.xlsx") for rule, content in contents.items()}
     return desk.check(list(readings.values())), readings
@@ -490,6 +491,12 @@ def test_a_formula_saved_without_its_result_is_no_zero(activity: Judged) -> None
     assert len(lake_rows(activity[0], "observations", activity[1]["formula"])) == 1
 
 
+def test_a_figure_merged_over_two_rows_counts_for_neither(activity: Judged) -> None:
+    merged = [(row["rule_code"], row["source_cell"], row["found"]) for row in told(activity, "merged")]
+    assert merged[:2] == [("VALUE_MERGED", "D5", "12"), ("VALUE_MERGED", "D6", "12")]
+    assert lake_rows(activity[0], "observations", activity[1]["merged"]) == []
+
+
 def test_counts_are_those_of_the_reports(official: Judged, activity: Judged) -> None:
     bad = sum(len(rows) for rows, _ in OFFICIAL_MUTATIONS.values())
     odd = sum(len(rows) for rows, _ in OFFICIAL_WARNINGS.values())
@@ -498,7 +505,7 @@ def test_counts_are_those_of_the_reports(official: Judged, activity: Judged) -> 
     counts = official[0].counts
     assert counts.observations == {"read": rows + bad, "accepted": rows, "quarantined": bad}
     assert counts.reports == {"accepted": reports + 2, "sent_back": 0, "unreadable": 0}
-    assert activity[0].counts.reports == {"accepted": 3, "sent_back": 5, "unreadable": 0}
+    assert activity[0].counts.reports == {"accepted": 3, "sent_back": 6, "unreadable": 0}
 
 
 def test_the_expected_text_of_one_rule_is_not_that_of_another(desk: Desk) -> None:

@@ -87,19 +87,37 @@ def test_a_deliverable_counts_one_whatever_words_stand_for_it(desk: Desk) -> Non
     assert (row.deliverable_code, row.deliverable_status) == ("STUDY_SOCIAL_NORMS", "under_approval")
 
 
-def test_merged_labels_hold_for_each_row_they_cover_and_a_value_is_read_once(desk: Desk) -> None:
-    rows = activity(
-        desk,
-        ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12),
-        (None, None, "Garçons", None),
-        ("SN_PARENTS_TRAINED", "Larache", "Filles", 7),
-        merges=("A5:A6", "B5:B6", "D5:D6"),
-    )
-    assert [(row.indicator_code, row.place_code, row.sex, row.value) for row in rows] == [
-        ("SN_PARENTS_TRAINED", "MA-CHE", "F", Decimal(12)),
-        ("SN_PARENTS_TRAINED", "MA-CHE", "M", None),
-        ("SN_PARENTS_TRAINED", "MA-LAR", "F", Decimal(7)),
+MERGED = (
+    ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12),
+    (None, None, "Garçons", None),
+    ("SN_PARENTS_TRAINED", "Larache", "Filles", 7),
+)
+
+
+def test_merged_labels_hold_for_each_row_they_cover(desk: Desk) -> None:
+    rows = activity(desk, *MERGED, merges=("A5:A6", "B5:B6"))
+    assert [(row.indicator_code, row.place_code, row.sex, row.value, row.value_problem) for row in rows] == [
+        ("SN_PARENTS_TRAINED", "MA-CHE", "F", Decimal(12), None),
+        ("SN_PARENTS_TRAINED", "MA-CHE", "M", None, None),
+        ("SN_PARENTS_TRAINED", "MA-LAR", "F", Decimal(7), None),
     ]
+
+
+def test_a_figure_merged_over_two_rows_is_neither_ones(desk: Desk) -> None:
+    """12 over the rows of girls and of boys may be both together."""
+    rows = activity(desk, *MERGED, merges=("A5:A6", "B5:B6", "D5:D6"))
+    assert [(row.source_cell, row.value, row.value_problem, row.problem_text) for row in rows] == [
+        ("D5", None, "VALUE_MERGED", "12"),
+        ("D6", None, "VALUE_MERGED", "12"),
+        ("D7", Decimal(7), None, ""),
+    ]
+
+
+def test_a_record_of_two_lines_has_its_figure_once(desk: Desk) -> None:
+    """Merged are its labels too; and what is merged with a column of no figures is nobody else's."""
+    lines = (("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12, None), (None,) * 5)
+    rows = activity(desk, *lines, merges=("A5:A6", "B5:B6", "C5:C6", "D5:E6"))
+    assert [(row.source_cell, row.value, row.value_problem) for row in rows] == [("D5", Decimal(12), None)]
 
 
 def test_an_empty_label_that_is_not_merged_stays_empty(desk: Desk) -> None:
