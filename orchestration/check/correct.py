@@ -26,7 +26,7 @@ _TEXTS = ("place_code", "sex", "age_group", "residence", "population_group", "de
 _OF_THE_VALUE = frozenset(
     {
         *("NUMBER_UNREADABLE", "NUMBER_ERROR_CELL", "NUMBER_TOO_LARGE", "NUMBER_AMBIGUOUS"),
-        *("FORMULA_WITHOUT_VALUE", "QUALIFIER_CONTRADICTED", "VALUE_MERGED"),
+        *("FORMULA_WITHOUT_VALUE", "QUALIFIER_CONTRADICTED", "VALUE_MERGED", "VALUE_OF_OTHER_KIND"),
     }
 )
 _BOUND = Decimal(10) ** 18

@@ -17,7 +17,7 @@ from types import NoneType
 from typing import Any
 
 from orchestration.findings import Finding
-from orchestration.read import dimensions, numbers, periods, personal, tables, text
+from orchestration.read import dimensions, headings, numbers, periods, personal, tables, text
 from orchestration.read.contracts import DIMENSIONS, UNKNOWN, Column, Contract
 from orchestration.read.dimensions import age_code, residence_code, sex_code
 from orchestration.read.formats import kobo
@@ -85,6 +85,7 @@ class _Meanings:
     def __init__(self, contract: Contract, reference: Reference):
         self.contract = contract
         self.reference = reference
+        self.labels = {key: name for name, column in contract.columns.items() for key in list(column.labels.keys())}
         # By whether the second of place and region is a column's, which may be a code.
         self.places: dict[tuple[bool, str, str], PlaceFound] = {}
         self.indicators: dict[str, tuple[str | None, Indicator | None]] = {}
@@ -189,6 +190,7 @@ class TableReader:
         self._indicator_texts = self._texts("indicator")
         self._deletion = self._deletion_column()
         self._sections: dict[int, _Section] = {}
+        self._said_in_titles = headings.said_in_titles(table)
         self._several: dict[Place, Place] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
@@ -653,8 +655,9 @@ class TableReader:
         code_of = {label: code or label.strip() for label, (code, _) in meant.items()}
         indicator_of = {label: indicator for label, (_, indicator) in meant.items()}
         found, problems = self._numbers_of(cells, names, labels, indicator_of, lines, value)
+        changed = self._changed(value, labels, indicator_of)
         merged = self._merged(value, lines)
-        for entry, (code, heading) in merged.items():
+        for entry, (code, heading) in (changed | merged).items():
             # What is not reported, or no number anyway, needs no other reason.
             if entry not in problems and (code == "VALUE_MERGED" or found[entry].value is not None):
                 found[entry] = Number(None)
@@ -743,6 +746,26 @@ class TableReader:
                     problems[entry] = _Problem("QUALIFIER_CONTRADICTED", names[entry], found_text)
                     settled[entry] = Number(None, stated)  # type: ignore[arg-type]
         return settled, problems
+
+    def _changed(
+        self, value: ValueColumn, labels: list[str], indicator_of: dict[str, Indicator | None]
+    ) -> dict[int, tuple[str, str]]:
+        """The entries of a column whose figures are others for what is said over them, each with its heading."""
+        said = [*self._said_in_titles, *headings.said_over(self._table, value, self._contract, self._meanings.labels)]
+        if not said:
+            return {}
+        is_dated = self._contract.period.source == "column" or "period" in value.fixed
+        why = {
+            label: next(
+                (one for one in said if headings.changes(one, indicator, self._stated, is_dated=is_dated)), None
+            )
+            for label, indicator in indicator_of.items()
+        }
+        return {
+            entry: ("VALUE_OF_OTHER_KIND", one.heading)
+            for entry, label in enumerate(labels)
+            if (one := why[label]) is not None
+        }
 
     def _merged(self, value: ValueColumn, lines: _Lines) -> dict[int, tuple[str, str]]:
         """The entries of a column whose cell is one with that of another figure, with what stands in it."""

@@ -125,6 +125,11 @@ def without_footnote(written: str) -> str:
     return written if len(written) > _LONGEST_LABEL else _FOOTNOTE.sub("", written)
 
 
+def pieces(label: str) -> list[str]:
+    """The parts of a heading that may each be its name, or say more: `Filles (%)` is `Filles` and `%`."""
+    return [part for part in _PIECES.split(without_footnote(label)) if part.strip()]
+
+
 @lru_cache(maxsize=16384)
 def label_keys(label: str) -> tuple[str, ...]:
     """The comparison keys a heading may be known by, the whole first.
@@ -1180,6 +1185,8 @@ _UNIT_WORDS = frozenset(
     text.key(word)
     for word in (
         *("nombre", "effectif", "effectifs", "nb", "pourcentage", "taux", "dh", "mad", "en dh", "personnes", "unité"),
+        *("milliers", "en milliers", "millions", "en millions", "thousands", "in thousands", "in millions"),
+        *("بالآلاف", "بالألف", "بالملايين"),
         *("number", "count", "percent", "percentage", "persons", "unit"),
         *("عدد", "العدد", "نسبة", "نسبة مئوية", "درهم", "بالدرهم", "شخص", "أشخاص", "الوحدة"),
     )
