@@ -331,12 +331,14 @@ class _Outline:
 class _Across:
     """What a column's headings say of its values: codes by dimension, and the header's row that each stands in.
 
-    `strange` are the rows with a text that is neither one of these nor a total.
+    `strange` are the rows with a text that is neither one of these nor a total; `is_total` says that the lowest
+    text is a total.
     """
 
     codes: dict[str, str]
     levels: dict[str, int]
     strange: frozenset[int]
+    is_total: bool = False
 
 
 class _Wanted:
@@ -442,7 +444,12 @@ class _Vocabulary:
             return ()
         readings = _readings(heading)
         is_total = any(text.key(reading) in dimensions.TOTALS for reading in readings)
-        return (bool(readings), is_total, *(self.code(spread, readings) for spread in self.contract.spread))
+        return (
+            bool(readings),
+            is_total,
+            _is_subtotal(heading),
+            *(self.code(spread, readings) for spread in self.contract.spread),
+        )
 
     def code(self, spread: Spread, readings: Iterable[str]) -> str | None:
         """The code that a heading stands for in a dimension; a period stays as written."""
@@ -886,7 +893,7 @@ class _Finder:
                     found[spread.dimension] = code
                     levels[spread.dimension] = level
                     break
-                if any(text.key(reading) in dimensions.TOTALS for reading in readings):
+                if _is_subtotal(headings[level]) or any(text.key(reading) in dimensions.TOTALS for reading in readings):
                     totals.add(level)
         said = {level for level, heading in enumerate(headings) if heading}
         known = totals.union(levels.values())
@@ -896,7 +903,10 @@ class _Finder:
         # The lowest text must be one of the dimension's, or a total: else this is another column.
         if max(said, default=-1) not in known:
             return None
-        return _Across(found, levels, frozenset(said - known))
+        if not found and any(map(_is_subtotal, headings)):
+            # The sum of some columns beside it is nothing of which a dimension has a code.
+            return None
+        return _Across(found, levels, frozenset(said - known), max(said) in totals)
 
     def _take_spread(self, outline: "_Outline", spread: list[tuple[int, _Across]], last: int) -> None:
         """The table's value columns: the contract's own, and those that the header spreads, from left to right.
@@ -912,6 +922,7 @@ class _Finder:
         for _, across in spread:
             for dimension, level in across.levels.items():
                 at.setdefault(dimension, set()).add(level)
+        whole = Counter(tuple(sorted(across.codes.items())) for _, across in spread if across.is_total)
         for index, across in spread:
             strange = {
                 dimension: last - max(levels & across.strange)
@@ -930,7 +941,8 @@ class _Finder:
                 outline.troubles.append(("COLUMN_NOT_READ", index, 0))
                 continue
             identity = tuple(sorted(fixed.items()))
-            if identity in seen:
+            # Of two totals of the same, one may be a part's: which is not known.
+            if identity in seen or whole[tuple(sorted(across.codes.items()))] > 1:
                 outline.troubles.append(("HEADER_DUPLICATE", index, 0))
                 continue
             seen.add(identity)
@@ -1152,6 +1164,16 @@ def is_period(heading: str) -> bool:
     except PeriodError:
         return False
     return True
+
+
+_SUBTOTALS = frozenset(
+    text.key(word)
+    for word in ("s/total", "s/t", "sous-total", "sous-totaux", "subtotal", "sub-total", "المجموع الجزئي", "مجموع جزئي")
+)
+
+
+def _is_subtotal(heading: str) -> bool:
+    return text.key(without_footnote(heading)) in _SUBTOTALS
 
 
 def _dated(heading: str, headings: Sequence[str], level: int, taken: Collection[int]) -> tuple[str, set[int]]:

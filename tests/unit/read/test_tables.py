@@ -175,6 +175,39 @@ def test_months_and_quarters_under_their_years_or_over_them(
     assert codes(reading) == set()
 
 
+@pytest.mark.parametrize(
+    ("headings", "totals", "told"),
+    [
+        (("Janvier", "S/Total", "Février", "S/Total", "Total"), {"2019-12-31": 5}, ["COLUMN_UNKNOWN"] * 2),
+        (("Janvier", "Total", "Février", "Total", "Total"), {}, ["HEADER_DUPLICATE"] * 3),
+        (("Janvier", "Sous-total", "Février", "Mars", "المجموع"), {"2019-12-31": 5}, ["COLUMN_UNKNOWN"]),
+        (("Janvier", "Février", "Mars", "Avril", "Total"), {"2019-12-31": 5}, []),
+    ],
+)
+def test_the_total_of_some_months_is_not_the_years(
+    report: Report, headings: Sequence[str], totals: dict[str, int], told: list[str]
+) -> None:
+    reading = report(
+        [("Année : 2019",), ("Indicateur", "Lieu", *headings), (*ROW[:2], 1, 2, 3, 4, 5)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "period"}],
+    )
+    assert {str(row.period_end): row.value for row in reading.rows if row.period_grain == "year"} == totals
+    assert [finding.code for finding in reading.findings] == told
+
+
+def test_a_subtotal_under_a_group_is_the_groups(report: Report) -> None:
+    groups = ("0-5 ans", None, None, "6-11 ans", None)
+    parts = ("Filles", "Garçons", "Sous-total", "Filles", "S/Total")
+    reading = report(
+        [PERIOD, ("Indicateur", "Lieu", *groups), (None, None, *parts), (*ROW[:2], 1, 2, 3, 4, 5)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "age_group"}, {"dimension": "sex"}],
+    )
+    assert [(row.age_group, row.sex) for row in reading.rows][2::2] == [("Y0T5", "_T"), ("Y6T11", "_T")]
+    assert codes(reading) == set()
+
+
 def test_places_and_indicators_across(report: Report) -> None:
     places = report(
         [PERIOD, ("Indicateur", "Chefchaouen", "Larache", "Total"), (INDICATOR, 1, 2, 3)],
