@@ -454,7 +454,7 @@ class TableReader:
         """
         whole = last = self._place_in_title()
         if last is None and not self._sections:
-            return []
+            return self._whole_region(place_texts)
         above: list[_Section | None] = []
         starts = deque(sorted(self._sections))
         is_grand = {word: len(starts) > 1 and is_grand_total(word) for word in set(place_texts)}
@@ -471,6 +471,9 @@ class TableReader:
         """
         if {"place", "parent_place"} & self._single.keys() or "place" in self._contract.constants:
             return None
+        return self._titled()
+
+    def _titled(self) -> _Section | None:
         found: dict[str, _Section] = {}
         for row, column, content in title_cells(self._table):
             code = self._reference.titled_place(content)
@@ -478,6 +481,23 @@ class TableReader:
                 found.setdefault(code, _Section(content.strip(), self._name(row, column)))
         innermost = self._reference.innermost(found)
         return None if innermost is None else found[innermost]
+
+    def _whole_region(self, place_texts: list[str]) -> list[_Section | None]:
+        """The place in the title for the rows of totals, where it is a region and all other rows are of its provinces.
+
+        Nothing where it is not: the total of a table is then the country's.
+        """
+        if "place" not in self._single or "parent_place" in self._single or "place" in self._contract.constants:
+            return []
+        title = self._titled()
+        wholes = {word for word in place_texts if word.strip() and not _is_written(word)}
+        if title is None or not wholes:
+            return []
+        parts = {word for word in place_texts if _is_written(word)}
+        inside = [self._known_place(word, title.text).code for word in parts if self._known_place(word, "").code]
+        if not inside or None in inside:
+            return []
+        return [title if word in wholes else None for word in place_texts]
 
     def _known_place(self, place_text: str, parent_text: str) -> PlaceFound:
         places, key = self._meanings.places, ("parent_place" in self._single, place_text, parent_text)

@@ -662,6 +662,26 @@ def test_a_title_that_is_a_region_or_a_province_says_where(report: Report, title
     assert row.cells.get("place") == (None if place == "MA" else "A2")
 
 
+@pytest.mark.parametrize(
+    ("title", "others", "place"),
+    [
+        ("Région : Tanger-Tétouan-Al Hoceïma", ["Larache"], "MA-01"),
+        ("جهة طنجة تطوان الحسيمة", ["Larache", "Larrache"], "MA-01"),
+        ("Région : Tanger-Tétouan-Al Hoceïma", ["Nador"], "MA"),
+        ("Région : Tanger-Tétouan-Al Hoceïma", ["Maroc"], "MA"),
+        ("Rapport de la région", ["Larache"], "MA"),
+    ],
+)
+def test_the_total_of_a_regions_provinces_is_the_regions(
+    report: Report, title: str, others: list[str], place: str
+) -> None:
+    rows = [(INDICATOR, name, "Filles", 5) for name in ("Chefchaouen", *others)]
+    reading = report([(title,), PERIOD, HEADER, *rows, (INDICATOR, "Total", "Filles", 10)])
+    assert reading.rows[-1].place_code == place
+    assert reading.rows[0].place_code == "MA-CHE"
+    assert "parent_place" not in reading.rows[0].cells
+
+
 def test_of_a_region_and_its_province_above_a_table_the_province_counts_and_of_two_regions_none(report: Report) -> None:
     region, province, other = ("Région de l'Oriental",), ("Province de Berkane",), ("Région de Casablanca-Settat",)
     (narrow,) = report([PERIOD, region, province, ABOUT, FIGURE], columns=NO_PLACE).rows
