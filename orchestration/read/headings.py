@@ -111,6 +111,22 @@ def said_in_titles(table: Table) -> list[Said]:
     return found
 
 
+def said_of_units(unit: str) -> list[Said]:
+    """What a row's own unit says of its figures: thousands, or a share. Codes such as `D_PER_1000_B` say neither."""
+    kinds = () if len(unit) > _LONGEST or "_" in unit else _kinds(unit.strip())
+    return [Said(kind, code, unit.strip()) for kind, code in kinds if kind in ("scale", "share")]
+
+
+def said_of_multiplier(heading: str, cell: str) -> list[Said]:
+    """What SDMX's `UNIT_MULT` says: the figures are to be taken times so many zeros."""
+    exponent = cell.partition(":")[0].strip()
+    return [] if exponent in ("", "0") else [Said("scale", exponent, f"{heading}: {cell.strip()}")]
+
+
+MULTIPLIERS = frozenset({"unit_mult", "unit_multiplier"})
+"""The headings of SDMX's column of multipliers, in small letters."""
+
+
 def changes(said: Said, indicator: Indicator | None, stated: Stated, *, is_dated: bool) -> bool:
     """Whether figures of an indicator are others than they would be without what was said of them.
 

@@ -192,6 +192,7 @@ class TableReader:
         self._sections: dict[int, _Section] = {}
         self._said_in_titles = headings.said_in_titles(table)
         self._several: dict[Place, Place] = {}
+        self._units: dict[int, headings.Said] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
 
@@ -222,6 +223,7 @@ class TableReader:
         self._tell_texts(offsets)
         lines = self._lines(offsets)
         self._several = self._merged_figures(lines)
+        self._units = self._said_of_units(offsets)
         patches: dict[str, dict[int, Any]] = {}
         parts = [self._valued(lines, offsets, value, place, patches) for place, value in enumerate(self._values)]
         block = Block(
@@ -772,20 +774,35 @@ class TableReader:
     ) -> dict[int, tuple[str, str]]:
         """The entries of a column whose figures are others for what is said over them, each with its heading."""
         said = [*self._said_in_titles, *headings.said_over(self._table, value, self._contract, self._meanings.labels)]
-        if not said:
+        if not (said or self._units):
             return {}
         is_dated = self._contract.period.source == "column" or "period" in value.fixed
-        why = {
-            label: next(
-                (one for one in said if headings.changes(one, indicator, self._stated, is_dated=is_dated)), None
-            )
-            for label, indicator in indicator_of.items()
-        }
-        return {
-            entry: ("VALUE_OF_OTHER_KIND", one.heading)
-            for entry, label in enumerate(labels)
-            if (one := why[label]) is not None
-        }
+
+        def why(entry: int, label: str) -> headings.Said | None:
+            own = self._units.get(entry)
+            candidates = said if own is None else [own, *said]
+            return next((one for one in candidates if self._changes(one, indicator_of[label], is_dated)), None)
+
+        found = {entry: why(entry, label) for entry, label in enumerate(labels)}
+        return {entry: ("VALUE_OF_OTHER_KIND", one.heading) for entry, one in found.items() if one is not None}
+
+    def _changes(self, said: headings.Said, indicator: Indicator | None, is_dated: bool) -> bool:
+        return headings.changes(said, indicator, self._stated, is_dated=is_dated)
+
+    def _said_of_units(self, offsets: list[int]) -> dict[int, headings.Said]:
+        """The rows whose own unit says that their figures are thousands, or shares; SDMX says so by a multiplier."""
+        said: dict[int, headings.Said] = {}
+        if "unit" in self._single:
+            for entry, content in enumerate(self._picked(self._translated(*self._single["unit"]), offsets)):
+                if found := headings.said_of_units(content):
+                    said[entry] = found[0]
+        row = self._sheet.rows[self._table.header]
+        names = [written(cell).partition(":")[0].strip().casefold() for cell in row]
+        for index in (index for index, name in enumerate(names) if name in headings.MULTIPLIERS):
+            for entry, cell in enumerate(self._picked(self._column(index), offsets)):
+                if found := headings.said_of_multiplier(written(row[index]), written(cell)):
+                    said.setdefault(entry, found[0])
+        return said
 
     def _merged(self, value: ValueColumn, lines: _Lines) -> dict[int, tuple[str, str]]:
         """The entries of a column whose cell is one with that of another figure, with what stands in it."""

@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 
 import openpyxl
 import pytest
 
 from orchestration.read.room import Reading
-from tests.helpers import Desk, xlsx_report
+from tests.helpers import OFFICIAL, OFFICIAL_COLUMNS, SDMX, Desk, csv_report, xlsx_report
 
 INDICATOR = "SN_PARENTS_TRAINED"
 TITLE = ("Rapport périodique d'activité", "Période : T2 2019")
@@ -142,3 +143,41 @@ def test_tags_decide_what_a_column_holds_and_headings_still_say_thousands(desk: 
     ]
     reading = desk.read("\n".join(lines).encode(), "NGO_EXAMPLE_1", "report.csv")
     assert said(reading) == [("F3", 5, None, ""), ("G3", None, "VALUE_OF_OTHER_KIND", "Total (en milliers)")]
+
+
+@pytest.mark.parametrize(
+    ("indicator", "unit", "is_other"),
+    [
+        ("PPO_VIOLENCE_CASES", "milliers", True),
+        ("PPO_VIOLENCE_CASES", "en millions", True),
+        ("PPO_VIOLENCE_CASES", "%", True),
+        ("PPO_VIOLENCE_CASES", "cases", False),
+        ("PPO_VIOLENCE_CASES", "", False),
+        ("PPO_ACTS_GIRLS_SHARE", "percent", False),
+        ("PPO_ACTS_GIRLS_SHARE", "%", False),
+    ],
+)
+def test_a_rows_own_unit_is_heard(desk: Desk, indicator: str, unit: str, is_other: bool) -> None:
+    row = OFFICIAL | {"indicator_code": indicator, "value": "12", "unit": unit}
+    reading = desk.read(csv_report([row], (*OFFICIAL_COLUMNS, "unit")))
+    expected = (None, "VALUE_OF_OTHER_KIND", unit) if is_other else (12, None, "")
+    assert [one[1:] for one in said(reading)] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("heading", "multiplier", "is_other"),
+    [
+        ("UNIT_MULT", "3", True),
+        ("UNIT_MULTIPLIER", "3: Thousands", True),
+        ("UNIT_MULT:Unit multiplier", "6", True),
+        ("UNIT_MULT", "0", False),
+        ("UNIT_MULTIPLIER", "0: Units", False),
+        ("UNIT_MULT", "", False),
+    ],
+)
+def test_what_sdmx_multiplies_is_not_the_plain_figure(
+    desk: Desk, heading: str, multiplier: str, is_other: bool
+) -> None:
+    row = SDMX | {"UNIT_MEASURE": "PCNT", heading: multiplier}
+    (read,) = desk.read(csv_report([row], tuple(row)), "UNICEF").rows
+    assert (read.value, read.value_problem) == ((None, "VALUE_OF_OTHER_KIND") if is_other else (Decimal("96.9"), None))
