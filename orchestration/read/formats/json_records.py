@@ -23,6 +23,8 @@ from orchestration.read.formats.records import Record, sheet_of
 
 # Where services put their one list of records, among other lists.
 _LISTS = ("dataValues", "submissions", "results", "features", "records", "data", "items", "rows", "values")
+_PAGED = (*_LISTS, "value")
+_OTHER_PAGES = ("next", "previous", "@odata.nextLink", "nextPage", "prevPage")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -38,11 +40,13 @@ def open_json(name: str, content: bytes, limits: Limits) -> Document:
     """The records of a JSON file as sheets.
 
     Raises UnreadableError with FILE_CORRUPT, FILE_TOO_LARGE, FILE_TOO_SLOW, FILE_EMPTY (no record),
-    JSON_KEY_REPEATED (of two values of one key no parser says which counts) or JSON_NO_NUMBER (NaN).
+    FILE_INCOMPLETE (a page of a longer list), JSON_KEY_REPEATED (of two values of one key no parser says
+    which counts) or JSON_NO_NUMBER (NaN).
     """
     from orchestration.read.formats import dhis2, kobo
 
     loaded, encoding = load(content, limits)
+    _refuse_page(loaded)
     budget = Budget(limits)
     title = PurePosixPath(name).stem
     if dhis2.is_value_set(loaded):
@@ -54,6 +58,26 @@ def open_json(name: str, content: bytes, limits: Limits) -> Document:
     if not any(len(sheet.rows) > 1 for sheet in sheets):
         raise UnreadableError(Finding("FILE_EMPTY", found="0 records"))
     return Document(kind, sheets, encoding)
+
+
+def _refuse_page(loaded: object) -> None:
+    """Services hand out long lists page by page: what the other pages hold would be missing without a word."""
+    if not isinstance(loaded, dict):
+        return
+    items = next((items for key in _PAGED if isinstance(items := loaded.get(key), list)), None)
+    if items is None:
+        return
+    count, pager = loaded.get("count"), loaded.get("pager")
+    is_page = any(isinstance(link := loaded.get(key), str) and "/" in link for key in _OTHER_PAGES)
+    if isinstance(count, int) and not isinstance(count, bool) and not loaded.keys().isdisjoint(_OTHER_PAGES):
+        is_page = is_page or count > len(items)
+    else:
+        count = None
+    if isinstance(pager, dict) and isinstance(pages := pager.get("pageCount"), int):
+        is_page = is_page or pages > 1
+    if is_page:
+        expected = str(count) if count is not None and count > len(items) else f"> {len(items)}"
+        raise UnreadableError(Finding("FILE_INCOMPLETE", found=str(len(items)), expected=expected))
 
 
 def load(content: bytes, limits: Limits) -> tuple[object, str]:

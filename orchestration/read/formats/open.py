@@ -51,7 +51,7 @@ def open_document(name: str, content: bytes, limits: Limits) -> Document:
 
     Raises UnreadableError with FILE_EMPTY, FILE_TOO_LARGE, FILE_TOO_SLOW, FILE_CORRUPT,
     FILE_ENCRYPTED, FILE_UNSAFE, FILE_ENCODING_MIXED, QUOTE_UNCLOSED, ARCHIVE_NESTED,
-    JSON_KEY_REPEATED, JSON_NO_NUMBER or FORMAT_UNSUPPORTED. A file that is another kind than its
+    FILE_INCOMPLETE, JSON_KEY_REPEATED, JSON_NO_NUMBER or FORMAT_UNSUPPORTED. A file that is another kind than its
     name says is opened as what it is, with FILE_MISNAMED among the document's findings.
     """
     start = content[:_SNIFFED]

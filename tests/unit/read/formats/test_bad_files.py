@@ -311,6 +311,22 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "JSON with a number of ten thousand digits": (b'[{"value": ' + b"9" * 10_000 + b"}]", "FILE_CORRUPT", ""),
     "JSON with a repeated key": (b'[{"value": 1, "value": 2}]', "JSON_KEY_REPEATED", ""),
     "JSON with half a character": (rb'[{"value": 1, "place": "Fes \ud83d"}]', "FILE_CORRUPT", ""),
+    "first page of submissions": (
+        b'{"count": 900, "next": "https://kf.example.org/api/v2/data?start=1", "results": [{"value": 1}]}',
+        "FILE_INCOMPLETE",
+        "",
+    ),
+    "last page of submissions": (
+        b'{"count": 2, "next": null, "previous": "https://kf.example.org/data", "results": [{"value": 1}]}',
+        "FILE_INCOMPLETE",
+        "",
+    ),
+    "page of records": (b'{"@odata.nextLink": "https://example.org/d?2", "value": [{"v": 1}]}', "FILE_INCOMPLETE", ""),
+    "page of data values": (
+        b'{"pager": {"page": 1, "pageCount": 3}, "dataValues": [{"dataElement": "a", "value": "1"}]}',
+        "FILE_INCOMPLETE",
+        "",
+    ),
     "broken JSON": (b'[\n{"value": 1},\n{"value": }\n]', "FILE_CORRUPT", "line 3"),
     "JSON of nothing": (b"[]", "FILE_EMPTY", ""),
     "JSON object of a million fields": (

@@ -60,6 +60,19 @@ def test_two_lists_become_two_sheets() -> None:
     assert [(sheet.name, len(sheet.rows)) for sheet in sheets] == [("data/country", 2), ("data/regions", 3)]
 
 
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"count": 1, "next": None, "previous": None},
+        {"count": 12},
+        {"next": "fin", "count": 1},
+        {"pager": {"page": 1, "pageCount": 1}},
+    ],
+)
+def test_a_list_that_is_whole_is_read_whatever_its_service_says_around_it(around: dict[str, object]) -> None:
+    assert records(opened(around | {"results": [{"n": 3}]}).sheets[0]) == [{"n": 3}]
+
+
 def test_zero_deleted_and_missing_are_three_things() -> None:
     values = [
         {"dataElement": "a", "value": "0"},
