@@ -32,6 +32,12 @@ _SIGNED = re.compile(
 )
 # `p. ex. T2 2020` shows how a period is written; it names none.
 _EXAMPLE = re.compile(r"^(?:p ex|par ex|par exemple|ex|exemple|e g|eg|for example|example|مثال|مثلا|علي سبيل المثال)\b")
+# Years that begin in autumn, or whenever: `Année scolaire : 2018-2019` is neither of the two years it names, nor both.
+_OTHER_YEARS = re.compile(
+    r"\b(?:scolaire|universitaire|agricole|school|academic|exercice|fiscal|budgetaire)\b"
+    r"|الدراسي|الجامعي|الفلاحي|السنه الماليه"
+)
+_TO = frozenset(text.key(word) for word in ("au", "à", "to", "until", "إلى", "الى", "حتى", "-"))
 _PARTS = re.compile(r"\s+[-–—|]\s+|[,،;؛()]")
 
 
@@ -105,6 +111,8 @@ def _candidates(sheet: Sheet, first: int, end: int, *, texts_only: bool = False)
         period = _parsed(cell if isinstance(cell, dt.date) else content)
         if colon and period is None:
             period = _parsed(tail)
+        if period is not None and period.grain == "multi_year" and _OTHER_YEARS.search(label):
+            period = None
         is_labelled = label in _LABEL_SET or any(label.endswith(f" {word}") for word in _LABELS)
         if is_labelled and period is None:
             halves.append((label, tail if colon else content, name))
@@ -118,6 +126,8 @@ def _candidates(sheet: Sheet, first: int, end: int, *, texts_only: bool = False)
             continue
         if texts_only and not isinstance(cell, str):
             continue
+        if is_labelled and (until := _until(sheet.rows[row], column, period)):
+            period, content = until
         is_day = period.start == period.end
         rank = 0 if is_labelled else (2 if is_day or (label and colon) else 1)
         if is_labelled and period.grain == "year":
@@ -131,6 +141,17 @@ def _candidates(sheet: Sheet, first: int, end: int, *, texts_only: bool = False)
                     found.append(_Candidate(0, period, name, content))
                     break
     return found
+
+
+def _until(cells: Sequence[object], column: int, first: Period) -> tuple[Period, str] | None:
+    """The period from a day to another one right of it, with both as written: `Période | 01/04/2019 | 30/06/2019`."""
+    right = [cell for cell in cells[column + 1 :] if not is_blank(cell)]
+    if right and isinstance(right[0], str) and (not (word := text.key(right[0])) or word in _TO):
+        right = right[1:]
+    last = _parsed(right[0] if isinstance(right[0], dt.date) else written(right[0])) if right else None
+    if first.start != first.end or last is None or last.start != last.end or last.start <= first.start:
+        return None
+    return Period(first.start, last.end), f"{first.start} - {written(right[0])}"
 
 
 def _label_before(sheet: Sheet, row: int, column: int) -> str:

@@ -297,6 +297,26 @@ def test_the_period_that_is_marked_as_such_counts(report: Report, titles: Lines,
     assert (str(row.period_start), row.value_problem) == (start, None)
 
 
+@pytest.mark.parametrize(
+    ("title", "span"),
+    [
+        (("Période :", dt.date(2019, 4, 1), dt.date(2019, 6, 30)), "2019-04-01 2019-06-30"),
+        (("Période", "01/04/2019", "au", "30/06/2019"), "2019-04-01 2019-06-30"),
+        (("الفترة", "01/04/2019", "إلى", "30/06/2019"), "2019-04-01 2019-06-30"),
+        (("Période :", "01/04/2019", "Édité le", "30/07/2019"), "2019-04-01 2019-04-01"),
+        (("Période :", "2018-2019"), "2018-01-01 2019-12-31"),
+        (("Année scolaire : 2018-2019",), "None None"),
+        (("Année scolaire", "2018/2019"), "None None"),
+        (("الموسم الدراسي : 2018-2019",), "None None"),
+        (("Exercice : 2018-2019",), "None None"),
+        (("Exercice : 2019",), "2019-01-01 2019-12-31"),
+    ],
+)
+def test_a_period_of_two_days_and_a_year_that_is_none_of_the_calendar(report: Report, title: Lines, span: str) -> None:
+    (row,) = report([title, HEADER, ROW]).rows
+    assert f"{row.period_start} {row.period_end}" == span
+
+
 def test_two_periods_that_contradict_each_other_are_told_with_both(report: Report) -> None:
     reading = report([("Période : T1 2019",), ("الفترة: الربع الثاني 2019",), HEADER, ROW])
     (row,) = reading.rows
