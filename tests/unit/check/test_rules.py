@@ -161,7 +161,13 @@ HISTORY_MUTATIONS: dict[str, tuple[Sequence[Rows], str, str]] = {
     ),
 }
 # Only a workbook holds formulas, merged cells and repeat groups, and only a title several periods for one table.
-WORKBOOK_ONLY = {"FORMULA_WITHOUT_VALUE", "PARENT_ROW_MISSING", "PERIODS_IN_CONFLICT", "VALUE_MERGED", "VALUE_OF_OTHER_KIND"}
+WORKBOOK_ONLY = {
+    "FORMULA_WITHOUT_VALUE",
+    "PARENT_ROW_MISSING",
+    "PERIODS_IN_CONFLICT",
+    "VALUE_MERGED",
+    "VALUE_OF_OTHER_KIND",
+}
 # Good rows that lie close to a rule's limit, and must pass it.
 OFFICIAL_GOOD: Rows = [
     {"value": "0"},
