@@ -281,9 +281,10 @@ def _printable(written: str) -> str:
 
 
 def _delimiter(written: str) -> str:
-    """The delimiter that cuts rows into the same number of columns from the earliest row on, and into the most.
+    """The delimiter that cuts rows in succession from the earliest one on, and most of them into the most columns.
 
-    The commas of figures and names may stand the same number of times in every row, but for the header.
+    The commas of figures and names may stand the same number of times in every row, but for the header. That a
+    title above it has as many, or that rows lack their last cells, tells nothing.
     """
     sample = written[:_DELIMITER_CHARACTERS]
     found: list[tuple[str, int, int, int]] = []
@@ -294,12 +295,22 @@ def _delimiter(written: str) -> str:
             records = list(islice(csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter), _SAMPLE_ROWS))
         except csv.Error:
             continue
-        widths = [len(record) for record in records]
-        counts = Counter(width for width in widths if width > 1)
-        if counts:
-            width, count = max(counts.items(), key=lambda one: one[0] * one[1])
-            found.append((delimiter, widths.index(width), width, count))
+        widths = [len(record) for record in records if record]
+        first, length = _longest_run(widths)
+        if length:
+            counts = Counter(width for width in widths if width > 1)
+            found.append((delimiter, first, length, max(width * count for width, count in counts.items())))
     # What stands in a few rows only, a title's or a note's, is no delimiter, however early.
-    most = max((count for *_, count in found), default=0)
-    likely = [one for one in found if 3 * one[3] > 2 * most]
-    return min(likely, key=lambda one: (one[1], -one[2] * one[3]))[0] if likely else ","
+    most = max((length for _, _, length, _ in found), default=0)
+    likely = [one for one in found if 3 * one[2] > 2 * most]
+    return min(likely, key=lambda one: (one[1], -one[3]))[0] if likely else ","
+
+
+def _longest_run(widths: list[int]) -> tuple[int, int]:
+    """Where the most rows in succession that are cut begin, and how many these are."""
+    longest, first = (0, 0), 0
+    for position, width in enumerate([*widths, 0]):
+        if width < 2:
+            longest = max(longest, (first, position - first), key=lambda run: run[1])
+            first = position + 1
+    return longest

@@ -131,6 +131,22 @@ def test_commas_of_names_and_figures_do_not_outvote_the_header(count: int, above
 
 
 @pytest.mark.parametrize("count", [2, 60])
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_a_title_with_as_many_commas_as_each_row_is_no_header(count: int, between: str) -> None:
+    written = f"Bilan, province de Rabat\n{between}Province;Sexe;Taux\n" + "Rabat;M;12,5\n" * count
+    document = opened(written.encode())
+    assert document.encoding == "utf-8; ';'"
+    assert document.sheets[0].rows[-1] == ["Rabat", "M", "12,5"]
+
+
+def test_rows_without_their_last_cells_do_not_let_the_commas_of_figures_win() -> None:
+    """Excel leaves out the delimiters of empty cells at the end, in some rows."""
+    document = opened(("Province;Sexe;Taux;Remarque\n" + "Rabat;M;12,5;non\nSalé;M;13,5\n" * 10).encode())
+    assert document.encoding == "utf-8; ';'"
+    assert document.sheets[0].rows[-1] == ["Salé", "M", "13,5"]
+
+
+@pytest.mark.parametrize("count", [2, 60])
 def test_signs_of_titles_and_notes_are_no_delimiters(count: int) -> None:
     written = "Rapport ; premier trimestre\nplace,n\n" + "A,1\n" * count + "Source ; enquête\n"
     assert opened(written.encode()).encoding == "utf-8; ','"
