@@ -130,7 +130,7 @@ _STATUSES = {
 # What a citation quotes is public: its addresses hold numbers that are nobody's.
 _PUBLIC = frozenset({"citation", "citation_place"})
 _MOST_TOLD = 20  # odd texts of a table that are told
-_FIGURE = re.compile(r"[<>≈~]?\s*[+-]?\d[\d\s.,'’]*\s*%?")
+_FIGURE = re.compile(r"[<>≈~]?\s*[+-]?\d[\d\s.,'’]*%?")
 _FORMULA = re.compile(r"\s*(?:=\s*[\w\"'(+\-@]|@\w+\(|[+-].*(?:\||!))", re.DOTALL)
 _TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _DELETED = frozenset({"true", "yes", "1", "d", "delete"})

@@ -3,6 +3,8 @@
 import datetime as dt
 import io
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,7 +17,7 @@ from orchestration.read.formats.document import Document, Sheet
 from orchestration.read.reference import Reference
 from orchestration.read.room import Reading
 from orchestration.read.tables import label_keys, match, without_footnote
-from tests.helpers import Desk, codes
+from tests.helpers import PROJECT, Desk, codes
 
 INDICATOR = "SN_PARENTS_TRAINED"
 COLUMNS: dict[str, Any] = {
@@ -783,6 +785,28 @@ def test_a_column_of_figures_that_the_contract_does_not_know_is_told(report: Rep
         ("COLUMN_UNKNOWN", "D2", "Larrache")
     ]
     assert codes(report([PERIOD, (*HEADER, "Coût"), (*ROW, 300)])) == {"COLUMN_UNKNOWN"}
+
+
+LONG_CELL = """
+import resource
+from orchestration.read.reference import load_reference
+from tests.helpers import PROJECT, Desk
+from tests.unit.read.test_tables import COLUMNS, INDICATOR, contract
+
+resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
+places = contract(columns={"indicator": COLUMNS["indicator"]}, spread=[{"dimension": "place"}])
+content = f"T2 2019\\nIndicateur;Chefchaouen;Larrache\\n{INDICATOR};12;1" + " " * (2**20 - 2) + "x\\n"
+desk = Desk((places,), load_reference(PROJECT / "dbt_project" / "seeds"), None)
+reading = desk.read(content.encode(), "ENTRAIDE", "report.csv")
+print([finding.code for finding in reading.findings], [int(row.value) for row in reading.rows])
+"""
+
+
+def test_a_cell_of_a_million_spaces_is_no_figure_and_takes_no_hours() -> None:
+    """A search for the last sign of a figure that begins anew at each of the spaces takes a million times as long."""
+    command = [sys.executable, "-c", LONG_CELL]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=PROJECT, check=False)
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "[] [12]\n")
 
 
 def test_a_contract_chooses_among_the_fields_of_an_export(desk: Desk) -> None:
