@@ -17,12 +17,14 @@ from orchestration.read.formats.survey import (
     guard,
     guard_noted,
     note_shown,
+    settle,
     shown_by,
 )
 from orchestration.read.formats.xlsx_survey import relationships
 
 _ROW, _SHEET, _MERGE, _CALCULATION = 0, 156, 176, 157
 _RK, _ERROR, _REAL, _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_ERROR = 2, 3, 5, 8, 9, 11
+_FORMULAS = range(8, 12)
 _FORMAT, _STYLE, _STYLES_BEGIN, _STYLES_END = 44, 47, 617, 618
 _FILLED = range(2, 12)
 _NUMBERS = frozenset({_RK, _REAL, _FORMULA_NUMBER})
@@ -53,6 +55,7 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     except struct.error as error:
         raise corrupt("xlsb: record") from error
     package.prove_sizes({*read, *looked_at})
+    settle(read.values())
     return [read.get(part, SheetFacts()) for part in parts]
 
 
@@ -129,10 +132,12 @@ def _sheet(content: bytes, styles: dict[int, str], limits: Limits, *, is_pending
         elif kind in _FILLED and length >= 8:
             column, style = struct.unpack_from("<II", content, at)
             height, width = max(height, row + 1), max(width, column + 1)
+            if kind in _FORMULAS and not _is_empty(content, kind, at):
+                facts.is_calculated = True
+            elif kind in _FORMULAS and is_pending:
+                facts.unsettled.add((row, column))
             if kind in (_ERROR, _FORMULA_ERROR) and at + 8 < len(content):
                 facts.errors[row, column] = ERRORS.get(content[at + 8], "#N/A")
-            elif kind in (_FORMULA_NUMBER, _FORMULA_TEXT) and _is_empty(content, kind, at) and is_pending:
-                facts.formulas_without_value.add((row, column))
             elif kind in _NUMBERS and (shown := styles.get(style & 0xFFFFFF)):
                 note_shown(facts, (row, column), shown)
         elif kind == _MERGE and length >= 16:
@@ -146,4 +151,4 @@ def _is_empty(content: bytes, kind: int, at: int) -> bool:
     """Whether a formula's result is zero or an empty text."""
     if kind == _FORMULA_TEXT:
         return bool(struct.unpack_from("<I", content, at + 8)[0] == 0)
-    return bool(struct.unpack_from("<d", content, at + 8)[0] == 0)
+    return kind == _FORMULA_NUMBER and bool(struct.unpack_from("<d", content, at + 8)[0] == 0)

@@ -358,6 +358,16 @@ def test_xls_tells_formulas_that_nothing_calculated(book: bytes, cells: list[byt
         assert sheet.rows[0][1] is None
 
 
+@pytest.mark.parametrize(("kind", "result"), [(9, struct.pack("<d", 24)), (8, xlsb.wide("oui")), (10, b"\1")])
+def test_a_zero_of_xlsb_beside_a_result_was_calculated(kind: int, result: bytes) -> None:
+    """On whatever sheet the other result stands, as in xlsx and xls."""
+    first = xlsb.row(0) + xlsb.cell(5, 0, struct.pack("<d", 1)) + xlsb.formula(9, 1, NUMBER)
+    other = xlsb.row(0) + xlsb.formula(kind, 0, result)
+    content = xlsb.container({"R": xlsb.sheet(first), "S": xlsb.sheet(other)}, book=xlsb.calculation(flags=0x01))
+    sheet = opened(content).sheets[0]
+    assert (sheet.rows, sheet.problems) == ([[1, 0]], {})
+
+
 def test_xls_tells_an_error_of_a_formula_shown_as_a_percentage() -> None:
     error = makers.formula_cell(0, 1, b"\x02\0\x07\0\0\0\xff\xff", style=1)
     sheet = sheet_of(xls(makers.number_cell(0, 0, 1), error, makers.formula_cell(0, 2, SEVEN, style=1)))
