@@ -61,7 +61,7 @@ def overdue_reports(
         known = opened.execute(_KNOWN).fetchall()
     for *key, due_date in (*known, *_ended_since(settings.seeds / "enrolment.csv", as_of, today)):
         organisation, family, start, end, status = key
-        if due_date < today and (illustrative or status != "illustrative"):
+        if illustrative or status != "illustrative":
             place: _Key = (organisation, family, start, end, status)
             due[place] = max(due_date, due.get(place, due_date))
     found = [
@@ -76,6 +76,7 @@ def overdue_reports(
             data_status=status,
         )
         for (organisation, family, start, end, status), due_date in due.items()
+        if due_date < today
     ]
     return sorted(found, key=lambda one: (-one.days_late, one.organisation_code, one.family, one.period_start))
 

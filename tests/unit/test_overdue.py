@@ -101,6 +101,19 @@ def test_periods_that_ended_after_the_last_received_day_are_overdue_too(released
     ]
 
 
+def test_a_report_owed_to_two_programmes_is_overdue_after_the_longest_grace(released: Settings) -> None:
+    """The first quarter of 2025 is known to the enrolment alone; its days of grace end on 10 and 30 April."""
+    (released.seeds / "enrolment.csv").write_text(
+        HEADER
+        + "PPO,official_figures,EXECUTIVE_PROGRAMME,quarter,2024-01-01,,10,reported,x\n"
+        + "PPO,official_figures,SOCIAL_NORMS,quarter,2024-01-01,,30,reported,x\n",
+        encoding="utf-8",
+    )
+    for day in (20, 30):
+        assert all(organisation != "PPO" for organisation, _, _ in keys(released, dt.date(2025, 4, day)))
+    assert ("PPO", "2025-01-01", 1) in keys(released, dt.date(2025, 5, 1))
+
+
 @pytest.mark.parametrize("row", ["PPO,f,X,quarter,someday,,10,reported,x\n", "PPO,f,X,week,2024-01-01,,1,reported,x\n"])
 def test_an_enrolment_that_cannot_be_read_is_named(row: str, released: Settings) -> None:
     (released.seeds / "enrolment.csv").write_text(HEADER + row, encoding="utf-8")
