@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.explain import Figure, Step, plain
+from orchestration.findings import visible
 from orchestration.texts import load_texts
 
 if TYPE_CHECKING:
@@ -257,9 +258,9 @@ def _without_passing(step: Step) -> tuple[Step, Step]:
 
 def plain_lines(branch: Branch, depth: int = 0) -> Iterator[str]:
     """The branch as indented lines, none of them wrapped: what a pipe gets."""
-    yield "  " * depth + branch.line
+    yield "  " * depth + visible(branch.line)
     for detail in branch.details:
-        yield "  " * (depth + 1) + detail
+        yield "  " * (depth + 1) + visible(detail)
     for below in branch.below:
         yield from plain_lines(below, depth + 1)
 
@@ -271,9 +272,9 @@ def rich_tree(branch: Branch) -> "Tree":
 
     def label(one: Branch) -> Text:
         text = Text()
-        text.append(one.line, style="bold red" if one.is_loud else "dim" if one.is_faint else "bold")
+        text.append(visible(one.line), style="bold red" if one.is_loud else "dim" if one.is_faint else "bold")
         for detail in one.details:
-            text.append(f"\n{detail}", style="dim" if one.is_faint else "")
+            text.append(f"\n{visible(detail)}", style="dim" if one.is_faint else "")
         return text
 
     tree = Tree(label(branch))

@@ -5,6 +5,7 @@ and the texts in Arabic, French and English. Every room speaks through findings,
 point reads one kind of message wherever the fault was seen.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -158,6 +159,18 @@ def shown(text: str, length: int = 80) -> str:
     """`text` as it may stand in a message: on one line, no control characters, not too long."""
     clean = " ".join(text.split()).translate(_INVISIBLE)
     return clean if len(clean) <= length else clean[: length - 1] + "…"
+
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+
+
+def visible(text: str) -> str:
+    r"""`text` as it stands, its control characters written out: a terminal shows them and does nothing.
+
+    >>> print(visible("a\x1b[2J"))
+    a\x1b[2J
+    """
+    return _CONTROLS.sub(lambda sign: f"\\x{ord(sign[0]):02x}", text)
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,5 @@
 """What the commands share: the application, exit codes, and one clear message for what can go wrong."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -72,7 +71,6 @@ _PIPED = 10_000
 """Characters in a line of a table that no terminal shows."""
 _LEAST = 8
 """Characters that a column has, with its frame, in a terminal however narrow: a column without any shows nothing."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -89,9 +87,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> "Table":
     from rich.table import Column, Table
     from rich.text import Text
 
+    from orchestration.findings import visible
+
     def shown(cell: Any) -> Text:
-        told = "" if cell is None else str(cell)
-        return Text(_CONTROL.sub(lambda sign: f"\\x{ord(sign[0]):02x}", told))
+        return Text("" if cell is None else visible(str(cell)))
 
     made = Table(*(Column(shown(name), overflow="fold") for name in head))
     for row in rows:

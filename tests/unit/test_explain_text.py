@@ -207,6 +207,16 @@ def test_a_terminal_of_100_columns_loses_nothing() -> None:
     assert shown.count("word") == 60
 
 
+def test_what_a_reporter_wrote_is_no_command_to_a_terminal() -> None:
+    hostile = stated_node()
+    hostile.parts[0].cells[0]["citation"] = "page \x1b]0;title\x07\x9b2J[bold]12[/bold]"
+    branch = Teller("en").branch(figure(hostile))
+    console = Console(width=200, record=True, file=io.StringIO(), force_terminal=True)
+    console.print(rich_tree(branch))
+    for printed in ("\n".join(plain_lines(branch)), console.export_text()):
+        assert r"page \x1b]0;title\x07\x9b2J[bold]12[/bold]" in printed
+
+
 def test_every_rule_of_the_models_has_words() -> None:
     """The codes that int_figure_step and the macro of hidden statements write."""
     rules = {
