@@ -37,7 +37,7 @@ _PHONE = (
 # A leading zero is a place code's (OCHA's MA010002, KE001001); T22019 and W052019 are periods.
 _NATIONAL_ID = rf"{_START}(?![QTSHMW](?:\d|\d\d)(?:19|20)\d\d(?!\d))[A-Z]{{1,2}}[1-9]\d{{4,5}}{_END}"
 # With a gap, in a sentence: six digits behind two capitals that stand for nothing else. Five may be a post code.
-_ABBREVIATIONS = "DH|DA|DT|NO|NB|US|RS|EU|BP|CP|MA|ID|DU|DE|LE|LA|ET|EN|AU|UN"
+_ABBREVIATIONS = "DH|DA|DT|NO|NB|US|RS|EU|UE|BP|CP|MA|ID|DU|DE|LE|LA|ET|EN|AU|UN"
 _GAPPED_ID = rf"{_START}(?!(?:{_ABBREVIATIONS})[ \-])[A-Z]{{2}}[ \-][1-9]\d{{5}}{_END}"
 _PASSPORT = rf"{_START}[A-Z]{{2}}[1-9]\d{{6}}{_END}"
 # Behind its own name, an identity number may be written in any way.
@@ -60,7 +60,7 @@ _FORMS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("national_id", re.compile(_GAPPED_ID)),
 )
 # A cell that holds nothing else: also in small letters or with a gap. `DH 12345` is an amount.
-_WHOLE_ID = re.compile(r"(?!(?i:dh|da|dt|n|no|nb|us|rs|eu)[ \-])[A-Za-z]{1,2}[ \-]?[1-9]\d{4,5}")
+_WHOLE_ID = re.compile(r"(?!(?i:dh|da|dt|n|no|nb|us|rs|eu|ue)[ \-])[A-Za-z]{1,2}[ \-]?[1-9]\d{4,5}")
 _PERIOD_CODE = re.compile(r"[QTSHMW][ \-]?(?:\d|\d\d)(?:19|20)\d\d", re.IGNORECASE)
 
 

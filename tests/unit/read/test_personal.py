@@ -67,6 +67,8 @@ def test_personal_data_are_found_and_masked(written: str, kind: str) -> None:
         "04.291.",
         "SN_123456",
         "un budget de DH 123456",
+        "UE 250000",
+        "un financement UE 250000 pour 2019",
         "BP 10000 Rabat",
         "SN_ACTORS_TRAINED",
         "PT_CHLD_1-14_PS-PSY-V_CGVR",
