@@ -139,8 +139,11 @@ def _searches(package: Package) -> Searches:
     formats = dict(BUILT_IN)
     styles: dict[str, list[bytes]] = {}
     for element in (root := safe_xml.parse(content)).iter():
-        if safe_xml.local(element.tag) == "numFmt" and (shown := shown_by(element.get("formatCode", ""))):
-            formats[int(element.get("numFmtId", "-1"))] = shown
+        if safe_xml.local(element.tag) == "numFmt":
+            number = int(element.get("numFmtId", "-1"))
+            formats.pop(number, None)
+            if shown := shown_by(element.get("formatCode", "")):
+                formats[number] = shown
     for group in root:
         for index, xf in enumerate(group if safe_xml.local(group.tag) == "cellXfs" else ()):
             if (own := formats.get(int(xf.get("numFmtId", "0")))) is not None:

@@ -477,6 +477,23 @@ def test_ods_tells_formulas_that_nothing_calculated(attributes: str, is_missing:
         assert sheet.rows == [[1, None]]
 
 
+def test_a_built_in_format_that_a_workbook_defines_anew_shows_what_that_says() -> None:
+    """Of 17 and 9, which are a month and a percentage elsewhere."""
+    anew = {17: "dd/mm/yyyy", 9: "0.00"}
+    formats = "".join(f'<numFmt numFmtId="{number}" formatCode="{code}"/>' for number, code in anew.items())
+    styles = f"<numFmts>{formats}</numFmts><cellXfs><xf numFmtId='17'/><xf numFmtId='9'/></cellXfs>"
+    row = '<row r="1"><c r="A1" s="0"><v>43586</v></c><c r="B1" s="1"><v>0.45</v></c></row>'
+    sheet = sheet_of(xlsx(row, styles=styles))
+    assert (sheet.rows, sheet.percent_cells) == ([[dt.date(2019, 5, 1), 0.45]], set())
+    number = b"".join(
+        makers.record(0x041E, struct.pack("<HHB", at, len(code), 0) + code.encode()) for at, code in anew.items()
+    )
+    style = b"".join(makers.record(0x00E0, struct.pack("<HH", 0, at) + b"\0" * 16) for at in anew)
+    cells = makers.number_cell(0, 0, 43586) + makers.number_cell(0, 1, 0.45, 1)
+    sheet = sheet_of(xls(cells, before=number + style))
+    assert (sheet.rows, sheet.percent_cells) == ([[dt.date(2019, 5, 1), 0.45]], set())
+
+
 def test_ods_as_spreadsheets_end_it_is_not_too_large() -> None:
     """LibreOffice repeats the empty rest of a sheet to its far corner."""
     rest = '<table:table-cell table:number-columns-repeated="16383"/>'
