@@ -125,11 +125,14 @@ def _sheet(content: bytes, styles: dict[int, str], limits: Limits, *, is_pending
         if at - counted > NOTED_AFTER:
             counted = at
             guard_noted(facts.noted, limits)
-        if kind == _ROW and length >= 4:
+        # Of a row or a cell that does not say where it is, calamine takes what the record before it said.
+        if (kind == _ROW and length < 4) or (kind in _FILLED and length < 8):
+            raise corrupt("xlsb: record")
+        if kind == _ROW:
             row = struct.unpack_from("<I", content, at)[0]
             if length >= 12 and content[at + 11] & _HIDDEN_ROW:
                 facts.hidden_rows.add(row)
-        elif kind in _FILLED and length >= 8:
+        elif kind in _FILLED:
             column, style = struct.unpack_from("<II", content, at)
             height, width = max(height, row + 1), max(width, column + 1)
             if kind in _FORMULAS and not _is_empty(content, kind, at):

@@ -434,6 +434,8 @@ def test_xlsb_tells_formulas_that_nothing_calculated(book: bytes, cell: bytes, i
     [
         (xlsb.sheet(xlsb.row(0) + xlsb.record(9, struct.pack("<II", 0, 0))), b""),
         (xlsb.record(9, struct.pack("<II", 0, 0))[:-4], b""),
+        (xlsb.sheet(xlsb.record(0, b"\0\0")), b""),
+        (xlsb.sheet(xlsb.row(0) + xlsb.record(5, struct.pack("<I", 1))), b""),
         (xlsb.sheet(b""), xlsb.styles()[:30]),
         (xlsb.sheet(b""), xlsb.record(617) + b"\x2f\x08\0"),
     ],
