@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import Literal
 
@@ -18,7 +18,7 @@ from orchestration.read.long_form import Rows
 from orchestration.read.periods import Period
 from orchestration.read.reference import Reference
 from orchestration.read.rows import TableReader
-from orchestration.read.tables import Lines, Match, lacking, match, note_long_rows, title_cells
+from orchestration.read.tables import Lines, Match, holds_figures, lacking, match, note_long_rows, title_cells
 from orchestration.read.template import stamp_of
 from orchestration.read.titles import stated_period
 from orchestration.receive import archive
@@ -149,6 +149,10 @@ def _choose(
         # A template that came back says what it is; where its table was spoilt, it is looked at like any other.
         made_for = [contract for contract in sendable if contract.family == stamp.family]
         if stamped := _matching(document, made_for, reference, lines):
+            held = {table.sheet.name for table in stamped[0].tables}
+            rest = replace(document, sheets=[sheet for sheet in document.sheets if sheet.name not in held])
+            others = [contract for contract in sendable if contract not in made_for]
+            stamped[0].of_others = _sheets_of_others(stamped[0], _matching(rest, others, reference, lines))
             return stamped[0]
     found = _matching(document, sendable, reference, lines)
     if found:
@@ -184,7 +188,7 @@ def _sheets_of_others(chosen: Match, found: list[Match]) -> dict[str, str]:
         table.sheet.name: other.contract.family
         for other in others
         for table in other.tables
-        if table.sheet.name not in held
+        if table.sheet.name not in held and holds_figures(table)
     }
 
 

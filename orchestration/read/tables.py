@@ -563,6 +563,21 @@ def lacking(
     return found
 
 
+def holds_figures(table: Table) -> bool:
+    """Whether a table has figures, as one in which columns are only explained has not."""
+    return any(
+        _is_figure(_cell(table.sheet, position, value.index))
+        for position in range(table.first, table.end)
+        for value in table.values
+    )
+
+
+def _is_figure(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        return any(map(str.isdecimal, cell[:_LONGEST_LABEL])) and not _LETTER.search(cell)
+    return _has_numbers((cell,))
+
+
 def label_of(column: Column) -> str:
     """What a column is called in messages, in each language that has a word of its own for it."""
     firsts = (labels[0] for labels in (column.labels.fr, column.labels.ar, column.labels.en) if labels)

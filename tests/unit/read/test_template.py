@@ -171,6 +171,23 @@ def test_what_comes_back_is_recognised_at_once_where_its_table_fits_two_families
     assert codes(read(both, twin, unstamped.getvalue())) == {"FAMILY_AMBIGUOUS"}
 
 
+def test_a_table_of_another_family_in_a_template_is_told(desk: Desk, tmp_path: Path) -> None:
+    """What a workbook says it is does not say that there is nothing else in it."""
+    begging, other = contract_of(desk, "begging"), contract_of(desk, "street_situations")
+    book = openpyxl.load_workbook(io.BytesIO(filled(begging, desk.reference, "fr", tmp_path / "template.xlsx")))
+    pasted = openpyxl.load_workbook(io.BytesIO(filled(other, desk.reference, "fr", tmp_path / "other.xlsx")))
+    sheet = book.create_sheet("Rue")
+    for line in pasted.worksheets[0].iter_rows(values_only=True):
+        sheet.append(line)
+    content = io.BytesIO()
+    book.save(content)
+    reading = desk.read(content.getvalue(), "ENTRAIDE", "rempli.xlsx")
+    assert reading.family == "begging"
+    assert [(finding.code, finding.sheet, finding.found) for finding in reading.findings] == [
+        ("SHEET_OF_OTHER_FAMILY", "Rue", "street_situations")
+    ]
+
+
 def test_a_workbook_that_is_no_template_has_no_stamp(tmp_path: Path) -> None:
     path = tmp_path / "plain.xlsx"
     openpyxl.Workbook().save(path)
