@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from upath import UPath
 
@@ -32,41 +33,75 @@ class Received:
         return sorted({receipt.received_date for receipt in self.new})
 
 
+class _Last(NamedTuple):
+    """What was received last from a place of the inbox."""
+
+    received_at: dt.datetime
+    size: int
+    mtime_ns: int
+    file_sha256: str
+
+
 class History:
     """What was received before, as far as a new file must be compared with it."""
 
-    _FIELDS = ("inbox_path", "size_bytes", "mtime_ns", "organisation_code", "file_sha256")
+    _FIELDS = (
+        *("inbox_path", "received_at", "size_bytes", "mtime_ns", "file_sha256"),
+        *("organisation_code", "received_date"),
+    )
 
     def __init__(self, lake: UPath, gathered_folder: Path | None = None):
-        self._seen: set[tuple[str, int, int]] = set()
-        self._contents: set[tuple[str, str]] = set()
-        for path, size, time, organisation, sha256 in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
-            self._seen.add((path, size, time))
-            self._contents.add((organisation, sha256))
+        self._last: dict[str, _Last] = {}
+        self._days: dict[tuple[str, str], set[dt.date]] = {}
+        for path, *last, organisation, day in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
+            self._add(path, _Last(*last), organisation, day)
+
+    def _add(self, path: str, last: _Last, organisation: str, day: dt.date) -> None:
+        before = self._last.get(path)
+        if before is None or before.received_at <= last.received_at:
+            self._last[path] = last
+        self._days.setdefault((organisation, last.file_sha256), set()).add(day)
 
     def add(self, receipt: Receipt) -> None:
-        """Have a new receipt be history too."""
-        self._seen.add((receipt.inbox_path, receipt.size_bytes, receipt.mtime_ns))
-        self._contents.add((receipt.organisation_code, receipt.file_sha256))
+        """Have a new receipt be history too: the last one of its place."""
+        last = _Last(receipt.received_at, receipt.size_bytes, receipt.mtime_ns, receipt.file_sha256)
+        self._add(receipt.inbox_path, last, receipt.organisation_code, receipt.received_date)
 
     def knows_file(self, file: InboxFile) -> bool:
-        """Whether this very file was received: same path, size and time, so it need not be hashed."""
-        return (file.path, file.size, file.mtime_ns) in self._seen
+        """Whether this very file was received last from its place: same size and time, so it need not be hashed."""
+        last = self._last.get(file.path)
+        return last is not None and (last.size, last.mtime_ns) == (file.size, file.mtime_ns)
 
-    def knows_content(self, organisation_code: str, file_sha256: str) -> bool:
-        """Whether this organisation sent these bytes before."""
-        return (organisation_code, file_sha256) in self._contents
+    def knows_content(self, file: InboxFile, organisation_code: str, file_sha256: str, day: dt.date) -> bool:
+        """Whether the file is a copy of what this organisation sent before, and no second delivery of it.
+
+        A second delivery says its own day, or stands where another file was received last: it takes back what came
+        in between. A copy beside the first says neither.
+        """
+        days = self._days.get((organisation_code, file_sha256), set())
+        if not days or day in days:
+            return bool(days)
+        return file.dated is None and not self._is_exchanged(file, file_sha256)
+
+    def is_taken_back(self, file: InboxFile, organisation_code: str, file_sha256: str, day: dt.date) -> bool:
+        """Whether the file was received on that very day, and another from its place since: no receipt can say so."""
+        days = self._days.get((organisation_code, file_sha256), set())
+        return day in days and self._is_exchanged(file, file_sha256)
+
+    def _is_exchanged(self, file: InboxFile, file_sha256: str) -> bool:
+        last = self._last.get(file.path)
+        return last is not None and last.file_sha256 != file_sha256
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """The inbox as it is seen without receiving: what a load would receive, and what waits.
 
-    `new` are the contents that nobody has received, as (organisation, SHA-256), each once however often
-    it lies there.
+    `new` are the contents that were not received, as (organisation, SHA-256, the day that a folder names), each
+    once however often it lies there.
     """
 
-    new: tuple[tuple[str, str], ...]
+    new: tuple[tuple[str, str, str], ...]
     waiting: tuple[Waiting, ...]
 
 
@@ -97,15 +132,24 @@ def look(
     waiting += unsettled
     new = set()
     for file in candidates:
+        organisation = _organisation(file, organisation_of)
+        day = file.dated or today
         try:
             with archive.open_source(inbox_folder, file.path) as source:
-                content = (_organisation(file, organisation_of), archive.sha256(source))
+                sha256 = archive.sha256(source)
         except OSError as error:
             waiting.append(Waiting(file.path, f"it cannot be read: {error.strerror}"))
             continue
-        if not history.knows_content(*content):
-            new.add(content)
+        if history.is_taken_back(file, organisation, sha256, day):
+            waiting.append(_taken_back(file, day))
+        elif not history.knows_content(file, organisation, sha256, day):
+            new.add((organisation, sha256, file.dated.isoformat() if file.dated else ""))
     return Look(tuple(sorted(new)), tuple(waiting))
+
+
+def _taken_back(file: InboxFile, day: dt.date) -> Waiting:
+    what_helps = "tomorrow's load receives it again" if file.dated is None else "give it a later day's folder"
+    return Waiting(file.path, f"it was received on {day}, and another in its place since, which stands; {what_helps}")
 
 
 def _organisation(file: InboxFile, organisation_of: Callable[[str], str | None]) -> str:
@@ -158,7 +202,10 @@ def receive(
             if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
                 result.waiting.append(Waiting(file.path, "it is still being written"))
                 continue
-            if history.knows_content(organisation, sha256):
+            if history.is_taken_back(file, organisation, sha256, day):
+                result.waiting.append(_taken_back(file, day))
+                continue
+            if history.knows_content(file, organisation, sha256, day):
                 continue
             try:
                 stored = archive.store(source, file.name, archive_folder, day, sha256)
