@@ -13,7 +13,7 @@ from orchestration.settings import Settings, load_settings
 def check(
     files: Annotated[list[Path], typer.Argument(help="Reports to try, each as its sender would send it.")],
     organisation: Annotated[
-        str | None, typer.Option(help="Who sends it: a code or a name; else the folder's name.", show_default=False)
+        str | None, typer.Option(help="Who sends it: a code or a name; else its folder's name.", show_default=False)
     ] = None,
     lang: Annotated[
         Language | None,
@@ -40,7 +40,7 @@ def check(
             if not path.is_file():
                 say(f"hasila: {path} is not a file")
                 raise typer.Exit(USAGE)
-            sender = organisation or path.resolve().parent.name
+            sender = organisation or _folder_of_sender(path.resolve(), settings.inbox)
             code = rulebook.reference.organisations.find(sender)
             if code is None and organisation is None:
                 say(f"hasila: say who sends {path} with --organisation (its folder {sender!r} is no organisation)")
@@ -53,6 +53,16 @@ def check(
                 _annotate(result, rulebook, settings, language, annotate)
     if not acceptable:
         raise typer.Exit(SENT_BACK)
+
+
+def _folder_of_sender(path: Path, inbox: Path) -> str:
+    """The folder that is named by who sends: in the inbox the outermost, elsewhere the file's, or that of its day."""
+    from orchestration.receive.inbox import received_day
+
+    if path.is_relative_to(inbox):
+        return path.relative_to(inbox).parts[0]
+    folder = path.parent
+    return folder.parent.name if received_day(folder.name) is not None else folder.name
 
 
 def _refuse_annotation(files: list[Path], out: Path) -> None:

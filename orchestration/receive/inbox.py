@@ -77,7 +77,7 @@ def _walk(inbox: Path, today: dt.date) -> Iterator[InboxFile | Waiting]:
 
 def _walk_folder(descriptor: int, parts: tuple[str, ...], today: dt.date) -> Iterator[InboxFile | Waiting]:
     """The files below one open folder; what cannot be looked at waits and holds up nothing else."""
-    dated = _date(parts[1]) if len(parts) > 1 else None
+    dated = received_day(parts[1]) if len(parts) > 1 else None
     for name in sorted(os.listdir(descriptor)):
         if name.startswith(".") or name.lower() in _JUNK_NAMES:
             continue
@@ -121,7 +121,8 @@ def _printable(path: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in path)
 
 
-def _date(name: str) -> dt.date | None:
+def received_day(name: str) -> dt.date | None:
+    """The received date that a folder is named by; None where it is another folder."""
     if not _DATED.fullmatch(name):
         return None
     try:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.integration.conftest import Installation, figures
 
 SOURCE = "https://example.org/annual-report"
@@ -15,6 +17,18 @@ def test_an_acceptable_report_is_told_so_and_nothing_is_kept(fresh: Installation
     assert done.returncode == 0, done.stderr
     assert "accepted (official_figures, 1 of 1 values count)" in done.stdout
     assert not fresh.data.exists()
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_the_sender_of_a_report_in_the_folder_of_its_day_is_the_folder_above(
+    fresh: Installation, tmp_path: Path, inside: bool
+) -> None:
+    report = (fresh.inbox if inside else tmp_path) / "PPO" / "2018-02-01" / "figures.csv"
+    report.parent.mkdir(parents=True)
+    report.write_bytes(figures(f"PPO_VIOLENCE_CASES,2017,5 980,{SOURCE}"))
+    done = fresh.run("check", str(report))
+    assert done.returncode == 0, done.stderr
+    assert "accepted (official_figures, 1 of 1 values count)" in done.stdout
 
 
 def test_what_is_wrong_is_said_with_its_cell_in_the_language_asked_for(fresh: Installation, tmp_path: Path) -> None:
