@@ -669,8 +669,7 @@ def outcome(settings: Settings) -> dict[str, Any]:
     from orchestration.release import publish, rollback
 
     receive_summary = read_summary(settings, "receive")
-    reports = {"received": 0, "accepted": 0, "sent_back": 0, "unreadable": 0}
-    observations = {"read": 0, "accepted": 0, "quarantined": 0}
+    reports, observations = dict(_REPORTS), dict(_OBSERVATIONS)
     fresh = {tuple(entry) for entry in read_summary(settings, "news").get("receipts", ())}
     reports["received"] = len(fresh)
     columns = ["receipt_id", "state", *(f"observations_{name}" for name in observations)]
@@ -703,7 +702,29 @@ def outcome(settings: Settings) -> dict[str, Any]:
     }
 
 
+_REPORTS = {"received": 0, "accepted": 0, "sent_back": 0, "unreadable": 0}
+_OBSERVATIONS = {"read": 0, "accepted": 0, "quarantined": 0}
 _ANSWERS: dict[str, Any] = {"written": 0, "failed": [], "error": ""}
+
+
+def nothing_done(settings: Settings) -> dict[str, Any]:
+    """The outcome of a load that did nothing, in the form of `outcome`."""
+    from orchestration.release import publish
+
+    manifest = None
+    with contextlib.suppress(OSError, publish.DamagedReleaseError):
+        manifest = publish.current_manifest(settings.published)
+    return {
+        "release_id": manifest["release_id"] if manifest else None,
+        "released": False,
+        "reports": dict(_REPORTS),
+        "observations": dict(_OBSERVATIONS),
+        "answers": dict(_ANSWERS),
+        "seconds": dict.fromkeys(ROOMS, 0.0),
+        **{name: [] for name in ("waiting", "findings", "changed", "failed_families")},
+        "audit": {"failures": [], "accepted": []},
+        "rollback": None,
+    }
 
 
 def last_received_date(settings: Settings) -> dt.date:

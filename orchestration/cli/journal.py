@@ -40,14 +40,19 @@ class Journal:
         self.is_json = settings.log_format == "json"
         # The stream as it is now: while Dagster and dbt run, sys.stderr is their log.
         self._stream: TextIO = sys.stderr
-        self._has_lock = False
+        self.has_lock = False
         self._result: Mapping[str, Any] | None = None
         self._said: list[str] = []
         self._room = ""
 
+    @property
+    def said(self) -> str:
+        """What the command said on standard error."""
+        return "\n".join(self._said)
+
     def begin(self) -> None:
         """The load holds the lock: from here on it is one."""
-        self._has_lock = True
+        self.has_lock = True
         self.log("load_begin", data=str(self.settings.data), inbox=str(self.settings.inbox))
 
     def end(self, result: Mapping[str, Any]) -> None:
@@ -122,7 +127,7 @@ class Journal:
             seconds=round((dt.datetime.now(dt.UTC) - self.began_at).total_seconds(), 3),
             peak_memory_bytes=max(metrics.peak_memory().values()),
         )
-        if self._has_lock:
+        if self.has_lock:
             for problem in metrics.report(self.settings, exit_code, self.began_at, self._result):
                 self.say(f"hasila: {problem}")
         # Who makes a typing mistake, or stops a load, sits in front of it.
@@ -135,7 +140,7 @@ class Journal:
         if not alerts.is_set_up(self.settings):
             return
         result = self._result or {}
-        reason = result.get("failure") or "\n".join(self._said) or "the load broke; its log says where"
+        reason = result.get("failure") or self.said or "the load broke; its log says where"
         alert = alerts.load_failed(
             self.settings,
             reason,

@@ -63,7 +63,7 @@ def load(
         log_format=log_format.value if log_format else None,
     )
     with journal(settings) as kept:
-        with told():
+        with _told_in_json(kept, as_json), told():
             accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
             result = _load(kept, accepted, partial(_receive, full_refresh=full_refresh), quiet=as_json)
         _tell(kept, result, as_json=as_json)
@@ -97,7 +97,7 @@ def reread(
     settings = load_settings(data=data)
     wanted = Reread(tuple(family or ()), first.date() if first else None, last.date() if last else None)
     with journal(settings) as kept:
-        with told():
+        with _told_in_json(kept, as_json), told():
             try:
                 check(settings, night.load_rulebook(settings), wanted)
             except RereadError as error:
@@ -121,6 +121,24 @@ def _receive(settings: Settings, *, full_refresh: bool) -> None:
     if full_refresh:
         lock.clear_warehouse(settings)
     night.receive(settings, judging_follows=True)
+
+
+@contextmanager
+def _told_in_json(kept: Journal, as_json: bool) -> Iterator[None]:
+    """Put on standard output what became of a load that ends with 1 before it has an outcome of its own."""
+    from orchestration import night
+
+    try:
+        yield
+    except typer.Exit as end:
+        if as_json and end.exit_code == FAILED:
+            # What another run is about belongs to that one; where nothing can be read, nothing is known of this one.
+            result = night.nothing_done(kept.settings)
+            if kept.has_lock:
+                with suppress(Exception):
+                    result = night.outcome(kept.settings)
+            print(json.dumps(result | {"failure": kept.said}, ensure_ascii=False))
+        raise
 
 
 def _tell(kept: Journal, result: dict[str, Any], *, as_json: bool) -> None:

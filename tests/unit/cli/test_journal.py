@@ -167,6 +167,30 @@ def test_a_typing_mistake_alarms_nobody(
     assert service.taken == []
 
 
+@pytest.mark.parametrize("command", ["load", "reread"])
+@pytest.mark.parametrize("why", ["inbox", "contracts", "busy"])
+def test_a_load_that_fails_before_it_begins_is_one_json_object_too(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, why: str
+) -> None:
+    if (command, why) == ("reread", "inbox"):
+        pytest.skip("nothing is received")
+    monkeypatch.setenv("HASILA_DATA", str(settings.data))
+    monkeypatch.setenv("HASILA_INBOX", str(tmp_path / "no inbox" if why == "inbox" else settings.inbox))
+    if why == "contracts":
+        monkeypatch.setenv("HASILA_CONTRACTS", str(tmp_path / "no contracts"))
+    with contextlib.ExitStack() as other:
+        if why == "busy":
+            other.enter_context(lock.one_at_a_time(settings, "hasila load (process 1)"))
+            night.write_summary(settings, "news", {"receipts": [["of the other run", "2025-01-31"]]})
+        done = CliRunner().invoke(app, [command, "--json"])
+    assert done.exit_code == 1
+    told = json.loads(done.stdout)
+    assert told.keys() == {*night.outcome(settings), "failure"}
+    assert told["failure"] == done.stderr.strip().removeprefix("hasila: ")
+    assert {"inbox": "no inbox", "contracts": "no contracts", "busy": "another run is at work"}[why] in told["failure"]
+    assert (told["release_id"], told["released"], told["reports"]["received"]) == (None, False, 0)
+
+
 def test_a_load_that_breaks_in_a_way_nobody_thought_of_is_told_too(settings: Settings, service: Service) -> None:
     with pytest.raises(ZeroDivisionError), journal.journal(with_settings(settings, alert_webhook_url=service.url)):
         raise ZeroDivisionError
