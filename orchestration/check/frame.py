@@ -73,7 +73,7 @@ def build(
     whole numbers), `days_ahead` (how far a period ends after its report was received),
     `numerator_excess`, `deliverable_named` (0 where deliverables are counted without saying which),
     `repetition` (0 for the first of identical rows), `contradiction_key` (the
-    statement's key, empty for repetitions and rows without value), and what `_add_sums`,
+    statement's key, empty for repetitions and rows without value), and what `_add_percent_of_parts`, `_add_sums`,
     `_add_zeros`, `_add_outliers` and `spelling.add` say.
     """
     import pandas as pd
@@ -96,6 +96,7 @@ def build(
     frame["fraction"] = frame["count"] % 1
     frame["percent"] = frame["value"].where(kinds == "percent")
     frame["numerator_excess"] = frame["numerator"] - frame["denominator"]
+    _add_percent_of_parts(frame)
     unexplained = frame["value"].isna() & frame["qualifier"].isin(list(_NEED_VALUE)) & frame["value_problem"].isna()
     frame["value_stated"] = (~unexplained).astype(int)
 
@@ -210,6 +211,21 @@ def _put_shares(frame: "pd.DataFrame", statements: sums.Statements, shares: Sequ
     for name, column in columns.items():
         frame[name] = column
     frame["share_text"] = text
+
+
+def _add_percent_of_parts(frame: "pd.DataFrame") -> None:
+    """A percentage beside its numerator and denominator.
+
+    `percent_difference` is what these give more than it (0 where its last digit explains that, rounded or cut off;
+    empty where one of the three is missing, or is no part of the other), `percent_of_parts` what they give.
+    """
+    is_exact = frame["qualifier"].eq("exact") & frame["denominator"].gt(0) & frame["numerator_excess"].le(0)
+    stated, given = frame["percent"].where(is_exact), 100 * frame["numerator"] / frame["denominator"]
+    difference = given - stated
+    unit = sums.units(stated.to_numpy(float), np.zeros(len(frame), bool))
+    # A zero tells nothing of its digits: 0 % of 1 in 200 was rounded to whole percents at the worst.
+    frame["percent_difference"] = difference.where(difference.abs() >= np.where(unit == 0, 1.0, unit), difference * 0)
+    frame["percent_of_parts"] = given.where(difference.notna()).round(2).map("{:g}".format, na_action="ignore")
 
 
 def _add_zeros(frame: "pd.DataFrame") -> None:

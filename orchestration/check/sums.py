@@ -61,14 +61,15 @@ def figures(value: Numbers, qualifier: npt.NDArray[Any], is_count: Marks) -> Fig
     stated = np.where(np.isnan(value) & (qualifier == "not_applicable"), 0.0, value)
     return Figures(
         stated,
-        _units(stated, is_count),
+        units(stated, is_count),
         np.isin(qualifier, _LOWER),
         np.isin(qualifier, _UPPER),
         qualifier == "approximate",
     )
 
 
-def _units(value: Numbers, is_count: Marks) -> Numbers:
+def units(value: Numbers, is_count: Marks) -> Numbers:
+    """By how much a figure may be off for having been written with as many digits as it has."""
     whole = np.abs(np.nan_to_num(value))
     units = np.ones_like(whole)
     for digits in range(1, 7):

@@ -96,6 +96,16 @@ OFFICIAL_WARNINGS: dict[str, tuple[Rows, str]] = {
     ),
     "SHARES_DIFFER_FROM_WHOLE": ([GIRLS | {"value": "66,6 %"}, BOYS | {"value": "36,3 %"}], "G6"),
     "SHARES_ROUNDED": ([GIRLS | {"value": "66,6 %"}, BOYS | {"value": "33,6 %"}], "G6"),
+    "PERCENT_DIFFERS_FROM_PARTS": (
+        [
+            *(
+                RATE | {"period": year, "value": value, "numerator": "2", "denominator": "3"}
+                for year, value in (("2015", "66,7"), ("2016", "66,6"), ("2017", "67"))
+            ),
+            RATE | {"period": "2018", "value": "50", "numerator": "1", "denominator": "4"},
+        ],
+        "G9",
+    ),
     "PLACES_DIFFER_FROM_PARENT": ([{"place": "MA-CHE", "value": "11"}, {"place": "MA-01", "value": "10"}], "G7"),
     "PERIODS_DIFFER_FROM_TOTAL": (
         [YEAR | {"value": "10"}, FIRST_HALF | {"value": "6"}, SECOND_HALF | {"value": "5"}],
@@ -177,7 +187,8 @@ OFFICIAL_GOOD: Rows = [
     {"value": "9" * 18, "age_group": "0-4"},
     RATE | {"value": "100"},
     RATE | {"value": "0", "sex": "F"},
-    RATE | {"value": "12,5", "sex": "M", "numerator": "2", "denominator": "2"},
+    RATE | {"value": "12,5", "sex": "M", "numerator": "1", "denominator": "8"},
+    RATE | {"value": "100", "period": "1999", "numerator": "2", "denominator": "2"},
     GIRLS | {"value": "66,6 %"},
     BOYS | {"value": "33,4 %"},
     {"period": "2001", "value": "10"},
