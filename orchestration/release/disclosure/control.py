@@ -64,7 +64,9 @@ def decide(connection: duckdb.DuckDBPyConnection, source: str, policy: Policy, k
             chosen = (withheld for _, withheld in records[0].figures[block])
             decided[block] = list(zip(listed, chosen, strict=True))
             continue
-        snapshots = [Snapshot(found) for found in record.by_status(listed).values()]
+        snapshots = [
+            Snapshot(found, is_made_up=status == record.MADE_UP) for status, found in record.by_status(listed).items()
+        ]
         # Releases one after the other that had the same figures and showed the same of them say the same.
         said = [earlier.said(block) for earlier in records]
         told = [earlier for number, earlier in enumerate(records) if number == 0 or said[number] != said[number - 1]]

@@ -23,6 +23,7 @@ from orchestration.release.disclosure.relations import Cell, Group, Snapshot
 
 FILE = "disclosure.parquet"
 TOTAL = "_T"
+MADE_UP = "illustrative"
 DIMENSIONS = ("sex", "age_group", "residence", "population_group")
 
 SCHEMA = pa.schema(
@@ -148,7 +149,10 @@ class Record:
             if withheld is None:
                 shown[figure.data_status].add(figure.cell)
         cells = by_status(figure for figure, _ in listed)
-        return [Snapshot(found, frozenset(shown[status]), release) for status, found in cells.items()]
+        return [
+            Snapshot(found, frozenset(shown[status]), release, is_made_up=status == MADE_UP)
+            for status, found in cells.items()
+        ]
 
 
 def read(folder: Path) -> Record:

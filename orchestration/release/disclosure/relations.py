@@ -53,11 +53,13 @@ class Snapshot:
     """The cells of one data status in one release.
 
     `shown` is None for the release that is being made; `release` is 0 for it, 1 for the one before it, and so on.
+    `is_made_up` says that the figures only show a format.
     """
 
     cells: Mapping[Cell, float]
     shown: frozenset[Cell] | None = None
     release: int = 0
+    is_made_up: bool = False
 
 
 @dataclass
@@ -81,6 +83,8 @@ class System:
     relations: set[Relation] = field(default_factory=set)
     current: dict[tuple[Cell, float], int] = field(default_factory=dict)
     """The unknowns of the release that is being made."""
+    has_rests: bool = True
+    """Whether a whole may hold more than its parts."""
     _origins: dict[tuple[Cell, float, int], int] = field(default_factory=dict)
     _known: dict[object, int] = field(default_factory=dict)
 
@@ -140,7 +144,7 @@ class System:
         """
         rest = self.values[whole] - sum(self.values[part] for part in parts)
         terms = [(whole, 1.0), *((part, -1.0) for part in parts)]
-        if rest < -TOLERANCE:
+        if rest < -TOLERANCE or (rest > TOLERANCE and not self.has_rests):
             return
         if rest > TOLERANCE:
             hidden = self.unknown(("rest", whole, frozenset(parts)), rest)
@@ -169,14 +173,21 @@ def build(
     system = System(threshold)
     if tells_returned_apart:
         system.tell_returned_apart(snapshots)
-    for snapshot in snapshots:
-        cells = _enter(system, snapshot)
+
+    def relate(cells: dict[Cell, int], release: int) -> None:
         stated = set(cells)
-        _add_margins(system, cells, snapshot.release if tells_returned_apart else 0)
+        _add_margins(system, cells, release if tells_returned_apart else 0)
         _relate_groups(system, cells, stated)
         _relate_places(system, cells, stated, rules, parents)
         _relate_periods(system, cells, stated, rules)
         _relate_indicators(system, cells, totals)
+
+    for snapshot in snapshots:
+        relate(_enter(system, snapshot), snapshot.release)
+    # What a whole in one status holds beyond parts in another may be no more than what two sources disagree about.
+    system.has_rests = False
+    for release, cells in _across_statuses(system, snapshots):
+        relate(cells, release)
     if compares_releases:
         _relate_releases(system, snapshots)
     # What a kept release shows cannot be taken back.
@@ -204,6 +215,26 @@ def _enter(system: System, snapshot: Snapshot) -> dict[Cell, int]:
             if system.is_small(value):
                 system.small.add(index)
     return cells
+
+
+def _across_statuses(system: System, snapshots: Sequence[Snapshot]) -> Iterator[tuple[int, dict[Cell, int]]]:
+    """The cells of all statuses of a release together, as a reader may add them up; not those that they dispute."""
+    releases: dict[int, list[Snapshot]] = defaultdict(list)
+    for snapshot in snapshots:
+        if not snapshot.is_made_up:
+            releases[snapshot.release].append(snapshot)
+    for release, told in releases.items():
+        values: dict[Cell, set[float]] = defaultdict(set)
+        for snapshot in told:
+            for cell, value in snapshot.cells.items():
+                values[cell].add(value)
+        if any(len(snapshot.cells) == len(values) for snapshot in told):
+            # One status says all that the others say.
+            continue
+        yield (
+            release,
+            {cell: system.figure(cell, min(found), release) for cell, found in values.items() if len(found) == 1},
+        )
 
 
 # --- groups

@@ -211,6 +211,21 @@ def test_less_than_five_boys_do_not_follow_from_all_children_and_the_girls(
     ]
 
 
+@pytest.mark.parametrize(("status", "is_real"), [("published", True), ("illustrative", False)])
+def test_a_published_total_does_not_give_a_reported_part_away(tmp_path: Path, status: str, is_real: bool) -> None:
+    """40 in two years, as published, less 37 in the first, as reported, are the 3 of the second."""
+    two_years = figure("CASES", "MA", 40, status=status) | {"period_start": dt.date(2023, 1, 1)}
+    rows = {
+        "dim_indicator": [indicator("CASES")],
+        "indicator_by_place_year": [figure("CASES", "MA", 37, 2023), figure("CASES", "MA", 3, 2024), two_years],
+    }
+    for name, kept in (("first", []), ("second", [tmp_path / "first"])):
+        root = released(tmp_path / name, rows, kept=kept)
+        shown = {value for (value,) in read(root, "select value from marts.indicator_by_place_year")}
+        assert 3 not in shown
+        assert (shown >= {37, 40}) is not is_real
+
+
 @pytest.mark.parametrize(
     ("qualifier", "shown"),
     [("more_than", 10), ("at_least", 10), ("less_than", 15), ("at_most", 15), ("approximate", 15)],

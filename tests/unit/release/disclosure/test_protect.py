@@ -139,6 +139,26 @@ def test_two_figures_of_one_cell_are_one_unknown() -> None:
     assert shown_as(system, protect(system).withheld) == {cell(sex="F"), cell(sex="M")}
 
 
+@pytest.mark.parametrize(
+    ("official", "is_made_up", "other"),
+    [
+        ({"span": 40.0}, False, True),
+        # What does not add up, was made up, or is disputed tells nothing for certain.
+        ({"span": 41.0}, False, False),
+        ({"span": 40.0}, True, False),
+        ({"span": 40.0, "first": 30.0}, False, False),
+    ],
+)
+def test_what_two_statuses_say_is_added_up(official: dict[str, float], is_made_up: bool, other: bool) -> None:
+    span = Cell("CASES", "MA", frozenset(), dt.date(2023, 1, 1), dt.date(2024, 12, 31))
+    at = {"span": span, "first": cell(year=2023)}
+    reported = Snapshot({cell(year=2023): 37.0, cell(year=2024): 3.0})
+    published = Snapshot({at[name]: value for name, value in official.items()}, is_made_up=is_made_up)
+    system = build([reported, published], SUMS, PLACES, [], 5)
+    # 40 in two years less 37 in the first would give the 3.
+    assert len(shown_as(system, protect(system).withheld) - {cell(year=2024)}) == other
+
+
 def test_what_was_withheld_beside_a_small_count_stays_withheld() -> None:
     before = {cell(): 50.0, cell(sex="F"): 48.0, cell(sex="M"): 2.0}
     shown = frozenset({cell()})
