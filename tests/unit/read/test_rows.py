@@ -315,6 +315,11 @@ def test_a_percentage_left_blank_is_what_its_numerator_and_denominator_give(
     line |= {"numerator": "1", "denominator": "3"} | said
     (row,) = parts.read(csv_report([line], list(line))).rows
     assert (row.value, row.qualifier, row.source_text, row.value_problem) == (value, qualifier, line["value"], None)
+    if "qualifier" not in said:
+        # Many tables have no such column.
+        del line["qualifier"]
+        (alone,) = parts.read(csv_report([line], list(line))).rows
+        assert (alone.value, alone.qualifier) == (value, qualifier)
 
 
 @pytest.mark.parametrize("stated", ["suppressed", "not_applicable", "not_reported"])
