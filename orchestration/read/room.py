@@ -149,19 +149,14 @@ def _choose(
         # A template that came back says what it is; where its table was spoilt, it is looked at like any other.
         made_for = [contract for contract in sendable if contract.family == stamp.family]
         if stamped := _matching(document, made_for, reference, lines):
-            held = {table.sheet.name for table in stamped[0].tables}
-            rest = replace(document, sheets=[sheet for sheet in document.sheets if sheet.name not in held])
-            others = [contract for contract in sendable if contract not in made_for]
-            stamped[0].of_others = _sheets_of_others(stamped[0], _matching(rest, others, reference, lines))
-            return stamped[0]
+            return _with_others(stamped[0], document, in_force, reference, lines)
     found = _matching(document, sendable, reference, lines)
     if found:
         most = max(candidate.matched for candidate in found)
         best = [candidate for candidate in found if candidate.matched == most]
         fitting = [candidate for candidate in best if document.format in candidate.contract.formats]
         if len(fitting) == 1:
-            fitting[0].of_others = _sheets_of_others(fitting[0], found)
-            return fitting[0]
+            return _with_others(fitting[0], document, in_force, reference, lines)
         if fitting:
             families = ", ".join(candidate.contract.family for candidate in fitting)
             return Finding("FAMILY_AMBIGUOUS", fitting[0].tables[0].sheet.name, "", families)
@@ -180,16 +175,21 @@ def _choose(
     return Finding("COLUMNS_MISSING", nearest.nearest_sheet, "", nearest.contract.family, ", ".join(nearest.missing))
 
 
-def _sheets_of_others(chosen: Match, found: list[Match]) -> dict[str, str]:
-    """The sheets that hold another family's table and none of the chosen one's, with that family."""
+def _with_others(
+    chosen: Match, document: Document, contracts: Sequence[Contract], reference: Reference, lines: dict[int, Lines]
+) -> Match:
+    """The match with the sheets that hold another family's figures and none of its own table, whoever may send them."""
     held = {table.sheet.name for table in chosen.tables}
-    others = sorted((other for other in found if other is not chosen), key=_recognised)
-    return {
-        table.sheet.name: other.contract.family
-        for other in others
-        for table in other.tables
-        if table.sheet.name not in held and holds_figures(table)
-    }
+    rest = replace(document, sheets=[sheet for sheet in document.sheets if sheet.name not in held])
+    others = [contract for contract in contracts if contract.family != chosen.contract.family]
+    if rest.sheets and document.format in WORKBOOKS:
+        chosen.of_others = {
+            table.sheet.name: other.contract.family
+            for other in sorted(_matching(rest, others, reference, lines), key=_recognised)
+            for table in other.tables
+            if holds_figures(table)
+        }
+    return chosen
 
 
 def _matching(

@@ -171,12 +171,13 @@ def test_what_comes_back_is_recognised_at_once_where_its_table_fits_two_families
     assert codes(read(both, twin, unstamped.getvalue())) == {"FAMILY_AMBIGUOUS"}
 
 
-def test_a_table_of_another_family_in_a_template_is_told(desk: Desk, tmp_path: Path) -> None:
-    """What a workbook says it is does not say that there is nothing else in it."""
-    begging, other = contract_of(desk, "begging"), contract_of(desk, "street_situations")
+@pytest.mark.parametrize("family", ["street_situations", "campaign_reach"])
+def test_a_table_of_another_family_in_a_template_is_told(desk: Desk, tmp_path: Path, family: str) -> None:
+    """What a workbook says it is does not say that there is nothing else in it, nor does who may send the other."""
+    begging, other = contract_of(desk, "begging"), contract_of(desk, family)
     book = openpyxl.load_workbook(io.BytesIO(filled(begging, desk.reference, "fr", tmp_path / "template.xlsx")))
     pasted = openpyxl.load_workbook(io.BytesIO(filled(other, desk.reference, "fr", tmp_path / "other.xlsx")))
-    sheet = book.create_sheet("Rue")
+    sheet = book.create_sheet("Autre")
     for line in pasted.worksheets[0].iter_rows(values_only=True):
         sheet.append(line)
     content = io.BytesIO()
@@ -184,7 +185,7 @@ def test_a_table_of_another_family_in_a_template_is_told(desk: Desk, tmp_path: P
     reading = desk.read(content.getvalue(), "ENTRAIDE", "rempli.xlsx")
     assert reading.family == "begging"
     assert [(finding.code, finding.sheet, finding.found) for finding in reading.findings] == [
-        ("SHEET_OF_OTHER_FAMILY", "Rue", "street_situations")
+        ("SHEET_OF_OTHER_FAMILY", "Autre", family)
     ]
 
 
