@@ -132,7 +132,8 @@ _STATUSES = {
 _PUBLIC = frozenset({"citation", "citation_place"})
 _MOST_TOLD = 20  # odd texts of a table that are told
 _FIGURE = re.compile(r"[<>≈~]?\s*[+-]?\d[\d\s.,'’]*%?")
-_FORMULA = re.compile(r"\s*(?:=\s*[\w\"'(+\-@]|@\w+\(|[+-].*(?:\||!))", re.DOTALL)
+# Behind a sign that may begin an item of a list: a program's channel (`cmd|...!A0`), or another workbook (`[b]S!A1`).
+_FORMULA = re.compile(r"\s*(?:=\s*[\w\"'(+\-@]|@\w+\(|[+-][^|\]]*[|\]][^!]*!)")
 _TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _DELETED = frozenset({"true", "yes", "1", "d", "delete"})
 # What is wrong with a cell whatever was written in it.
