@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
+from itertools import pairwise
+from operator import itemgetter
 from types import NoneType
 from typing import Any
 
@@ -136,6 +138,9 @@ _FIGURE = re.compile(r"[<>≈~]?\s*[+-]?\d[\d\s.,'’]*%?")
 _FORMULA = re.compile(r"\s*(?:=\s*[\w\"'(+\-@]|@\w+\(|[+-][^|\]]*[|\]][^!]*!)")
 _TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _DELETED = frozenset({"true", "yes", "1", "d", "delete"})
+# The roles that say what a row is about, and those of them of which nothing written is the total.
+_ABOUT = frozenset({"indicator", "place", "period", "period_start", "period_end", "sex", "age_group", "residence"})
+_TOTALLED = frozenset({"place", "sex", "age_group", "residence", "population_group"})
 # What is wrong with a cell whatever was written in it.
 _CELL_PROBLEMS = frozenset({"NUMBER_ERROR_CELL", "FORMULA_WITHOUT_VALUE"})
 
@@ -448,7 +453,7 @@ class TableReader:
             stated=_stripped(said["qualifier"]) if "qualifier" in said else [],
             cells=self._cells(positions, above),
         )
-        lines.problems = group_problems | self._line_problems(lines, offsets)
+        lines.problems = self._left_out(said, offsets) | group_problems | self._line_problems(lines, offsets)
         return lines
 
     def _above(self, offsets: list[int], place_texts: list[str]) -> list[_Section | None]:
@@ -635,6 +640,48 @@ class TableReader:
                 except NumberError as error:
                     problems.setdefault(entry, _Problem(error.code, name, written(cell), error.expected))
         return found, problems
+
+    def _left_out(self, said: dict[str, list[str]], offsets: list[int]) -> dict[int, _Problem]:
+        """The rows whose label may be the one above it, written once for several rows, or the total's.
+
+        So do pivot tables, and merged cells once they are a CSV file. It is not so where the column repeats its labels
+        from row to row or leaves out the first of a group, or where the row repeats what another under the same label
+        is about.
+        """
+        if self._sheet.locators is not None:
+            return {}
+        columns = [(index, said[role], role) for role, (_, index) in self._single.items() if role in _ABOUT]
+        columns += [
+            (index, _stripped(self._picked(self._translated(column, index), offsets)), "population_group")
+            for column, index in self._groups
+        ]
+        columns.sort(key=itemgetter(0))
+        found: dict[int, _Problem] = {}
+        for place, (index, labels, role) in enumerate(columns):
+            if role not in _TOTALLED or "" not in labels or not any(labels):
+                continue
+            outer = [texts for _, texts, _ in columns[:place]]
+            inner = [texts for _, texts, _ in columns[place + 1 :]]
+            if any(one and one == other for one, other in pairwise(labels)):
+                continue
+            left_out: dict[int, _Problem] = {}
+            label, around, seen = "", tuple[str, ...](), set[tuple[str, ...]]()
+            for entry, content in enumerate(labels):
+                here = tuple(column[entry] for column in outer)
+                about = tuple(column[entry] for column in inner)
+                if content or any(own and own != before for own, before in zip(here, around, strict=False)):
+                    label, around, seen = content, here, set()
+                if not label:
+                    # Nothing written is the total here, and so it may be further down.
+                    left_out.clear()
+                    break
+                if not content and about not in seen:
+                    left_out[entry] = _Problem(
+                        "LABEL_LEFT_OUT", self._name(self._table.first + offsets[entry], index), label
+                    )
+                seen.add(about)
+            found = left_out | found
+        return found
 
     def _line_problems(self, lines: _Lines, offsets: list[int]) -> dict[int, _Problem]:
         """What is wrong with a whole row, whatever its values are."""

@@ -173,6 +173,7 @@ HISTORY_MUTATIONS: dict[str, tuple[Sequence[Rows], str, str]] = {
 # Only a workbook holds formulas, merged cells and repeat groups, and only a title several periods for one table.
 WORKBOOK_ONLY = {
     "FORMULA_WITHOUT_VALUE",
+    "LABEL_LEFT_OUT",
     "PARENT_ROW_MISSING",
     "PERIODS_IN_CONFLICT",
     "VALUE_MERGED",
@@ -357,6 +358,7 @@ def activity(desk: Desk) -> Judged:
         "half": xlsx_report([ACTIVITY_ROW, ("?", *ACTIVITY_ROW[1:])]),
         "formula": xlsx_report([ACTIVITY_ROW, (*ACTIVITY_ROW[:2], "Garçons", "=2+3")]),
         "merged": xlsx_report([ACTIVITY_ROW, (*ACTIVITY_ROW[:2], "Garçons", None)], merges=("D5:D6",)),
+        "unmerged": xlsx_report([ACTIVITY_ROW, (ACTIVITY_ROW[0], None, "Garçons", 7)]),
         "thousands": xlsx_report(header=(*ACTIVITY_HEADER[:3], "Nombre (en milliers)")),
     }
     readings = {rule: desk.read(content, "ENTRAIDE", f"{rule}.xlsx") for rule, content in contents.items()}
@@ -516,6 +518,12 @@ def test_a_figure_merged_over_two_rows_counts_for_neither(activity: Judged) -> N
     assert lake_rows(activity[0], "observations", activity[1]["merged"]) == []
 
 
+def test_a_row_below_a_place_that_is_written_once_does_not_count(activity: Judged) -> None:
+    left_out = [(row["rule_code"], row["source_cell"], row["found"]) for row in told(activity, "unmerged")]
+    assert left_out == [("LABEL_LEFT_OUT", "B6", "Chefchaouen")]
+    assert len(lake_rows(activity[0], "observations", activity[1]["unmerged"])) == 1
+
+
 def test_a_figure_under_a_heading_that_makes_it_another_does_not_count(activity: Judged) -> None:
     said = [(row["rule_code"], row["source_cell"], row["found"]) for row in told(activity, "thousands")]
     assert said[:1] == [("VALUE_OF_OTHER_KIND", "D5", "Nombre (en milliers)")]
@@ -530,7 +538,7 @@ def test_counts_are_those_of_the_reports(official: Judged, activity: Judged) -> 
     counts = official[0].counts
     assert counts.observations == {"read": rows + bad, "accepted": rows, "quarantined": bad}
     assert counts.reports == {"accepted": reports + 2, "sent_back": 0, "unreadable": 0}
-    assert activity[0].counts.reports == {"accepted": 3, "sent_back": 7, "unreadable": 0}
+    assert activity[0].counts.reports == {"accepted": 4, "sent_back": 7, "unreadable": 0}
 
 
 def test_the_expected_text_of_one_rule_is_not_that_of_another(desk: Desk) -> None:

@@ -120,6 +120,42 @@ def test_a_record_of_two_lines_has_its_figure_once(desk: Desk) -> None:
     assert [(row.source_cell, row.value, row.value_problem) for row in rows] == [("D5", Decimal(12), None)]
 
 
+GIRLS, BOYS = ("SN_PARENTS_TRAINED", "Nador", "Filles", 5), ("SN_PARENTS_TRAINED", "Nador", "Garçons", 6)
+
+
+@pytest.mark.parametrize(
+    ("rows", "left_out"),
+    [
+        ([GIRLS, (None, None, "Garçons", 6), ("SN_PARENTS_TRAINED", "Larache", "Filles", 7)], ["B6"]),
+        ([GIRLS, ("SN_PARENTS_TRAINED", None, "Garçons", 6)], ["B6"]),
+        ([("SN_PARENTS_TRAINED", None, "Filles", 5), ("SN_PARENTS_TRAINED", None, "Garçons", 6), GIRLS], []),
+        ([GIRLS, BOYS, ("SN_PARENTS_TRAINED", None, "Total", 11)], []),
+        ([GIRLS, ("SN_PARENTS_TRAINED", None, "Filles", 50)], []),
+        ([GIRLS, ("SN_AWARENESS_SESSIONS", None, "Garçons", 6)], []),
+        ([GIRLS, ("SN_PARENTS_TRAINED", "Larache", None, 6)], []),
+        ([("SN_PARENTS_TRAINED", None, "Total", 50), GIRLS, ("SN_PARENTS_TRAINED", None, "Garçons", 6)], []),
+    ],
+)
+def test_a_place_written_once_for_several_rows_is_not_the_country_below(
+    desk: Desk, rows: list[tuple[object, ...]], left_out: list[str]
+) -> None:
+    """So do pivot tables, and merged cells once they are a CSV file."""
+    found = [row for row in activity(desk, *rows) if row.value_problem == "LABEL_LEFT_OUT"]
+    assert [row.cells["value"] for row in found] == left_out
+    assert {row.problem_text for row in found} <= {"Nador"}
+
+
+def test_a_sex_or_a_group_written_once_for_several_rows_is_not_the_total_below(desk: Desk) -> None:
+    header = ("Indicateur", "Province ou préfecture", "Sexe", "Tranche d'âge", "Nombre")
+    ages = [(*GIRLS[:3], "0-5", 5), (*GIRLS[:2], None, "6-11", 6), (*BOYS[:3], "0-5", 7), (*GIRLS[:2], None, None, 12)]
+    rows = desk.read(xlsx_report(ages, header=header), "ENTRAIDE", "report.xlsx").rows
+    assert [row.value_problem for row in rows] == [None, "LABEL_LEFT_OUT", None, "LABEL_LEFT_OUT"]
+    lines = "Région;Type d'accompagnement;Jeunes femmes;Jeunes hommes\nOriental;Logement;1;2\n;Études;3;4\n"
+    content = f"Période : S1 2019\n{lines}".encode()
+    rows = desk.read(content, "ENTRAIDE", "report.csv").rows
+    assert [row.value_problem for row in rows] == [None, None, "LABEL_LEFT_OUT", "LABEL_LEFT_OUT"]
+
+
 def test_an_empty_label_that_is_not_merged_stays_empty(desk: Desk) -> None:
     rows = activity(desk, ("SN_PARENTS_TRAINED", "Chefchaouen", "Filles", 12), (None, "Larache", "Filles", 7))
     assert rows[1].indicator_code == ""
