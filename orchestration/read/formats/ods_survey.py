@@ -1,14 +1,16 @@
 """The look through an ods workbook: where its cells are once repetitions are written out, errors, what dates show."""
 
+import html
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import chain
 
 from orchestration.findings import Finding
 from orchestration.read.formats.document import Limits, Place, UnreadableError, too_large
 from orchestration.read.formats.package import Package
-from orchestration.read.formats.survey import MONTH, YEAR, SheetFacts, guard, guard_noted
+from orchestration.read.formats.survey import MONTH, YEAR, SheetFacts, guard, guard_noted, raised
 
 _WHOLE = 8 * 1024 * 1024
 _LONGEST_PIECE = 64 * 1024 * 1024
@@ -25,12 +27,18 @@ _RESULT = re.compile(rb"""office:(?:value-type\s*=\s*["']string|(?:\w+-)?value\s
 _STYLE = re.compile(rb"""table:style-name\s*=\s*["']([^"'<>]{1,200})""")
 _DEFAULT_STYLE = re.compile(rb"""table:default-cell-style-name\s*=\s*["']([^"'<>]{1,200})""")
 _STYLE_TAG = re.compile(
-    rb"<(/?number:date-style|number:(?!text|fill-character|date-style)[a-z-]+|style:style)(?=[\s/>])([^<>]*)>"
+    rb"<(/?number:date-style|number:(?!text|fill-character|date-style)[a-z-]+|style:style|style:text-properties)"
+    rb"(?=[\s/>])([^<>]*)>"
 )
 _NAME = re.compile(rb"""style:name\s*=\s*["']([^"'<>]{1,200})""")
 _DATA_STYLE = re.compile(rb"""style:data-style-name\s*=\s*["']([^"'<>]{1,200})""")
 _PARENT_STYLE = re.compile(rb"""style:parent-style-name\s*=\s*["']([^"'<>]{1,200})""")
 _GENERATIONS = 8
+_RAISED = re.compile(rb"""style:text-position\s*=\s*["']super""")
+_TEXT_STYLE = re.compile(rb"""text:style-name\s*=\s*["']([^"'<>]{1,200})["']""")
+_SPACES = re.compile(rb"""text:c\s*=\s*["']([0-9]{1,2})["']""")
+_MARKUP = re.compile(rb"(<[^<>]*>)")
+_BREAK = b"<text:line-break"
 _HIDDEN = re.compile(rb"""table:visibility\s*=\s*["'](?:collapse|filter)""")
 
 
@@ -45,12 +53,12 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
     facts = SheetFacts()
     pieces = _pieces(package)
     first = next(pieces, b"")
-    shown_by = _date_styles(package, first)
+    styles = _styles(package, first)
     columns_of = _Columns()
     of_row: bytes | None = None
     hidden: list[tuple[int, int]] = []
     row = column = repeat = height = width = before = noted = 0
-    for kind, attributes, error in _tags(chain([first], pieces)):
+    for kind, attributes, error, text in _tags(chain([first], pieces), styles.raised):
         if kind == b"table":
             before = guard(height, width, limits, before=before)
             _hide(facts, hidden, height)
@@ -58,14 +66,14 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
             row = column = repeat = height = width = 0
             columns_of = _Columns()
         elif kind == b"table-column":
-            if shown_by:
+            if styles.dates:
                 columns_of.add(attributes)
         elif kind == b"table-row":
             row += repeat
             column = 0
             rows = _ROWS.search(attributes)
             repeat = int(rows[1]) if rows else 1
-            of_row = _named(_DEFAULT_STYLE, attributes) if shown_by else None
+            of_row = _named(_DEFAULT_STYLE, attributes) if styles.dates else None
             if _HIDDEN.search(attributes):
                 hidden.append((row, row + repeat))
         else:
@@ -76,20 +84,22 @@ def survey(package: Package, limits: Limits) -> list[SheetFacts]:
                 is_error = bool(error) or b'calcext:value-type="error"' in attributes
                 is_percentage = b'office:value-type="percentage"' in attributes
                 shown = None
-                if shown_by and b'office:value-type="date"' in attributes:
+                if styles.dates and b'office:value-type="date"' in attributes:
                     style = _named(_STYLE, attributes) or of_row or columns_of.style(column)
-                    shown = shown_by.get(style or b"")
-                if is_error or lacks_result or is_percentage or shown:
+                    shown = styles.dates.get(style or b"")
+                if is_error or lacks_result or is_percentage or shown or text is not None:
                     # One cell may be repeated millions of times.
                     noted += repeat * times
                     guard_noted(noted, limits)
                 height, width = max(height, row + repeat), max(width, column + times)
                 guard(height, width, limits, before=before)
                 if is_error:
-                    text = error.decode(errors="replace") or "#N/A"
-                    facts.errors.update(dict.fromkeys(_places(row, column, repeat, times), text))
+                    seen = error.decode(errors="replace") or "#N/A"
+                    facts.errors.update(dict.fromkeys(_places(row, column, repeat, times), seen))
                 elif lacks_result:
                     facts.formulas_without_value.update(_places(row, column, repeat, times))
+                elif text is not None:
+                    facts.raised.update(dict.fromkeys(_places(row, column, repeat, times), text))
                 elif is_percentage:
                     facts.percent_cells.update(_places(row, column, repeat, times))
                 elif shown:
@@ -129,23 +139,39 @@ def _named(pattern: re.Pattern[bytes], attributes: bytes) -> bytes | None:
     return found[1] if found else None
 
 
-def _date_styles(package: Package, first: bytes) -> Mapping[bytes, str]:
-    """The styles of cells whose dates show no day, with what they show (MONTH, YEAR)."""
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """What styles make of what stands in cells.
+
+    `dates` are those of cells whose dates show no day, with what they show (MONTH, YEAR); `raised` those of texts
+    that stand higher than others.
+    """
+
+    dates: Mapping[bytes, str]
+    raised: Collection[bytes]
+
+
+def _styles(package: Package, first: bytes) -> _Styles:
     sources = [first.partition(b"<office:body")[0]]
     if "styles.xml" in package and package.size("styles.xml") <= _WHOLE:
         sources.append(package.read("styles.xml"))
     formats: dict[bytes, set[bytes]] = {}
     data_style: dict[bytes, bytes] = {}
     parent: dict[bytes, bytes] = {}
+    raised_styles: set[bytes] = set()
     for source in sources:
-        if b"data-style-name" not in source and b"number:date-style" not in source:
+        if not any(word in source for word in (b"data-style-name", b"number:date-style", b"text-position")):
             continue
         parts: set[bytes] = set()
+        name = None
         for tag, attributes in _STYLE_TAG.findall(source):
             if tag == b"number:date-style":
                 parts = formats.setdefault(_named(_NAME, attributes) or b"", set())
             elif tag == b"/number:date-style":
                 parts = set()
+            elif tag == b"style:text-properties":
+                if name and _RAISED.search(attributes):
+                    raised_styles.add(name)
             elif tag != b"style:style":
                 parts.add(tag)
             elif name := _named(_NAME, attributes):
@@ -153,7 +179,7 @@ def _date_styles(package: Package, first: bytes) -> Mapping[bytes, str]:
                     data_style[name] = of
                 if of := _named(_PARENT_STYLE, attributes):
                     parent[name] = of
-    shown = {name: what for name, parts in formats.items() if (what := _shown(parts))}
+    shown = {style: what for style, parts in formats.items() if (what := _shown(parts))}
     found: dict[bytes, str] = {}
     for style in (data_style.keys() | parent.keys()) if shown else ():
         elder = style
@@ -163,7 +189,7 @@ def _date_styles(package: Package, first: bytes) -> Mapping[bytes, str]:
             elder = parent.get(elder, b"")
         if what := shown.get(data_style.get(elder, b"")):
             found[style] = what
-    return found
+    return _Styles(found, raised_styles)
 
 
 def _shown(parts: set[bytes]) -> str | None:
@@ -172,12 +198,55 @@ def _shown(parts: set[bytes]) -> str | None:
     return YEAR if parts == {b"number:year"} else None
 
 
-def _tags(pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """The tags of tables, columns, rows and cells: name, attributes, and the error that a cell shows."""
+def _tags(pieces: Iterable[bytes], styles: Collection[bytes]) -> Iterator[tuple[bytes, bytes, bytes, str | None]]:
+    """The tags of tables, columns, rows and cells: name, attributes, the error that a cell shows, and its text.
+
+    The latter only where calamine would tell another one: where figures are raised (`styles`), or lines broken.
+    """
     for piece in pieces:
         if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
             raise UnreadableError(Finding("FILE_UNSAFE", found="DOCTYPE"))
-        yield from _TAG.findall(piece)
+        if not styles and _BREAK not in piece:
+            yield from ((*found, None) for found in _TAG.findall(piece))
+            continue
+        found = list(_TAG.finditer(piece))
+        ends = [*(match.start() for match in found[1:]), len(piece)]
+        for match, end in zip(found, ends, strict=True):
+            kind, attributes, error = match.groups(b"")
+            is_text = kind == b"table-cell" and b'office:value-type="string"' in attributes
+            yield kind, attributes, error, _text(piece[match.end() : end], styles) if is_text else None
+
+
+def _text(content: bytes, styles: Collection[bytes]) -> str | None:
+    """A cell's text with raised figures as such and its lines apart; None where it has neither."""
+    if _BREAK not in content and (b"<text:span" not in content or not styles):
+        return None
+    text: list[str] = []
+    spans: list[bool] = []
+    is_special, is_note = False, False
+    for part in _MARKUP.split(content):
+        if part.startswith((b"<office:annotation", b"</office:annotation")):
+            is_note = part[1:2] != b"/"
+        elif is_note or not part:
+            continue
+        elif part.startswith(b"<text:span"):
+            name = _named(_TEXT_STYLE, part)
+            if not part.endswith(b"/>"):
+                spans.append(name is not None and name in styles)
+        elif part.startswith(b"</text:span"):
+            del spans[-1:]
+        elif part.startswith(_BREAK) or (part.startswith(b"<text:p") and text):
+            text.append("\n")
+            is_special = is_special or part.startswith(_BREAK)
+        elif part.startswith((b"<text:s/", b"<text:s ", b"<text:tab")):
+            spaces = _SPACES.search(part)
+            text.append(" " * (int(spaces[1]) if spaces else 1))
+        elif not part.startswith(b"<"):
+            written = html.unescape(part.decode(errors="replace"))
+            if any(spans) and raised(written) != written:
+                written, is_special = raised(written), True
+            text.append(written)
+    return "".join(text) if is_special else None
 
 
 def _pieces(package: Package) -> Iterator[bytes]:

@@ -496,6 +496,28 @@ def test_a_built_in_format_that_a_workbook_defines_anew_shows_what_that_says() -
     assert (sheet.rows, sheet.percent_cells) == ([[dt.date(2019, 5, 1), 0.45]], set())
 
 
+def test_ods_tells_raised_figures_and_broken_lines() -> None:
+    def cell(content: str) -> str:
+        return f'<table:table-cell office:value-type="string">{content}</table:table-cell>'
+
+    def span(style: str, content: str) -> str:
+        return f'<text:span text:style-name="{style}">{content}</text:span>'
+
+    note = "<office:annotation><text:p>9</text:p></office:annotation>"
+    styles = "".join(
+        f'<style:style style:name="{name}" style:family="text"><style:text-properties {position}/></style:style>'
+        for name, position in (("T1", 'style:text-position="super 58%"'), ("T2", 'fo:font-weight="bold"'))
+    )
+    cells = (
+        f"{note}<text:p>42{span('T1', '2')}</text:p>",
+        f"<text:p>4{span('T2', '22')}</text:p>",
+        "<text:p>12<text:line-break/>34</text:p>",
+        f"<text:p>A &amp; B<text:s/>{span('T1', '(1)')}{span('T1', '3')}</text:p>",
+    )
+    rows = f"<table:table-row>{''.join(map(cell, cells))}</table:table-row>"
+    assert sheet_of(ods(rows, styles=styles)).rows == [["42²", "422", "12\n34", "A & B (1)³"]]
+
+
 def test_ods_as_spreadsheets_end_it_is_not_too_large() -> None:
     """LibreOffice repeats the empty rest of a sheet to its far corner."""
     rest = '<table:table-cell table:number-columns-repeated="16383"/>'
