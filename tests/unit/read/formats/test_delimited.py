@@ -169,6 +169,12 @@ def test_ragged_rows_stay_as_they_are() -> None:
     ]
 
 
+def test_the_comma_of_a_title_and_that_of_a_figure_below_the_header_are_no_delimiters() -> None:
+    content = "Visites\nAssociation (exemple, pour voir)\n\nLieu\tMois\tNombre\nFès\tmai 2019\tplus de 5,25\n"
+    document = opened(content.encode())
+    assert document.sheets[0].rows[3:] == [["Lieu", "Mois", "Nombre"], ["Fès", "mai 2019", "plus de 5,25"]]
+
+
 def test_quoted_cells_may_hold_delimiters_quotes_and_lines() -> None:
     rows = opened(b'place,note\nA,"one, ""two""\nthree"\nB,"x\ny"\n').sheets[0].rows
     assert rows == [["place", "note"], ["A", 'one, "two"\nthree'], ["B", "x\ny"]]
