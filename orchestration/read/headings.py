@@ -5,6 +5,7 @@ passed over where it makes other figures of those below.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -14,10 +15,10 @@ from orchestration.read.contracts import Column, Contract
 from orchestration.read.formats.document import Cell
 from orchestration.read.periods import PeriodError
 from orchestration.read.reference import TOTAL, Indicator
-from orchestration.read.tables import Table, ValueColumn, is_blank, written
+from orchestration.read.tables import Table, ValueColumn, is_blank, without_footnote, written
 from orchestration.read.titles import Stated
 
-Kind = Literal["scale", "share", "sense", "sex", "age_group", "period", "column"]
+Kind = Literal["scale", "share", "sense", "sex", "age_group", "residence", "period", "place", "column"]
 
 
 class Said(NamedTuple):
@@ -123,6 +124,26 @@ def said_of_multiplier(heading: str, cell: str) -> list[Said]:
     return [] if exponent in ("", "0") else [Said("scale", exponent, f"{heading}: {cell.strip()}")]
 
 
+def said_in_column(heading: str, cells: Sequence[str]) -> dict[str, Said]:
+    """What the cells of a column that nobody asked for say of their rows, where most of them name one dimension.
+
+    So `Milieu` with `Rural`, or `Année` with 2018. Figures are years only where the heading says so.
+    """
+    filled = {cell for cell in cells if cell.strip() and len(cell) <= _LONGEST}
+    filled = {cell for cell in filled if text.key(cell) not in dimensions.TOTALS}
+    found: dict[str, Said] = {}
+    for cell in filled:
+        for kind, code in _kinds(without_footnote(cell.strip())):
+            is_year = kind != "period" or not cell.strip().isdigit() or not _YEARS.isdisjoint(text.key(heading).split())
+            if kind in ("sex", "age_group", "residence", "period") and is_year:
+                found[cell] = Said(kind, code, cell.strip())
+    usual = Counter(said.kind for said in found.values()).most_common(1)
+    if not usual or 2 * usual[0][1] <= len(filled):
+        return {}
+    return {cell: said for cell, said in found.items() if said.kind == usual[0][0]}
+
+
+_YEARS = frozenset(text.key(word) for word in ("année", "an", "exercice", "période", "year", "period", "السنة", "سنة"))
 MULTIPLIERS = frozenset({"unit_mult", "unit_multiplier"})
 """The headings of SDMX's column of multipliers, in small letters."""
 
@@ -140,7 +161,11 @@ def changes(said: Said, indicator: Indicator | None, stated: Stated, *, is_dated
         case "age_group":
             return said.code not in _CHILDHOOD and (indicator is None or indicator.universe_age != said.code)
         case "period":
-            return not is_dated and (stated.period is None or stated.within(said.code) != stated.period)
+            named = stated.within(said.code)
+            if is_dated or stated.period is None or named is None:
+                return not is_dated
+            # The year of a quarter is no other period.
+            return not (named.start <= stated.period.start and stated.period.end <= named.end)
     return True
 
 
@@ -188,6 +213,8 @@ def _kinds(part: str) -> tuple[tuple[Kind, str], ...]:
         return (("sense", key),)
     if (sex := dimensions.SEXES.get(key)) is not None:
         return (("sex", sex),)
+    if len(key) > 1 and (residence := dimensions.RESIDENCES.get(key)) is not None:
+        return (("residence", residence),)
     age = dimensions.age_code(part)
     if age not in (part.strip(), TOTAL, dimensions.UNKNOWN):
         return (("age_group", age),)

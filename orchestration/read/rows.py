@@ -199,7 +199,7 @@ class TableReader:
         self._sections: dict[int, _Section] = {}
         self._said_in_titles = headings.said_in_titles(table)
         self._several: dict[Place, Place] = {}
-        self._units: dict[int, headings.Said] = {}
+        self._beside: dict[int, list[headings.Said]] = {}
         self._column_neighbours: dict[int, dict[str, numbers.Neighbours | None]] = {}
         self.findings: list[Finding] = list(table.findings)
 
@@ -230,7 +230,9 @@ class TableReader:
         self._tell_texts(offsets)
         lines = self._lines(offsets)
         self._several = self._merged_figures(lines)
-        self._units = self._said_of_units(offsets)
+        self._beside = self._said_of_units(offsets)
+        for entry, told in self._said_beside(lines, offsets).items():
+            self._beside.setdefault(entry, []).extend(told)
         patches: dict[str, dict[int, Any]] = {}
         parts = [self._valued(lines, offsets, value, place, patches) for place, value in enumerate(self._values)]
         block = Block(
@@ -826,14 +828,13 @@ class TableReader:
     ) -> dict[int, tuple[str, str]]:
         """The entries of a column whose figures are others for what is said over them, each with its heading."""
         said = [*self._said_in_titles, *headings.said_over(self._table, value, self._contract, self._meanings.labels)]
-        if not (said or self._units):
+        if not (said or self._beside):
             return {}
         is_dated = self._contract.period.source == "column" or "period" in value.fixed
 
         def why(entry: int, label: str) -> headings.Said | None:
-            own = self._units.get(entry)
-            candidates = said if own is None else [own, *said]
-            return next((one for one in candidates if self._changes(one, indicator_of[label], is_dated)), None)
+            own = [one for one in self._beside.get(entry, ()) if one.kind not in value.fixed]
+            return next((one for one in [*own, *said] if self._changes(one, indicator_of[label], is_dated)), None)
 
         found = {entry: why(entry, label) for entry, label in enumerate(labels)}
         return {entry: ("VALUE_OF_OTHER_KIND", one.heading) for entry, one in found.items() if one is not None}
@@ -841,19 +842,53 @@ class TableReader:
     def _changes(self, said: headings.Said, indicator: Indicator | None, is_dated: bool) -> bool:
         return headings.changes(said, indicator, self._stated, is_dated=is_dated)
 
-    def _said_of_units(self, offsets: list[int]) -> dict[int, headings.Said]:
+    def _said_beside(self, lines: _Lines, offsets: list[int]) -> dict[int, list[headings.Said]]:
+        """What columns that the contract does not know, or whose name stands twice, say of rows: another sex or place.
+
+        A partner's export has fields that nobody asked for: there the contract says what counts.
+        """
+        if self._table.is_tagged or self._sheet.locators is not None or not self._is_workbook:
+            return {}
+        found: dict[int, list[headings.Said]] = {}
+        for index, heading in self._table.unread.items():
+            if not heading or index in self._personal or index == self._deletion:
+                continue
+            cells = _texts_of(self._picked(self._column(index), offsets))
+            said = headings.said_in_column(heading, cells)
+            for entry, cell in enumerate(cells) if said else ():
+                if (one := said.get(cell)) is not None and self._differs(one, lines, entry):
+                    found.setdefault(entry, []).append(one)
+        repeated = {index: self._contract.columns[name] for index, name in self._table.repeated.items()}
+        # Where figures stand twice too, the second place is the second figure's.
+        is_place_alone = all(column.role != "value" for column in repeated.values())
+        for index, column in repeated.items():
+            if column.role != "place" or not is_place_alone:
+                continue
+            for entry, cell in enumerate(_texts_of(self._picked(self._column(index), offsets))):
+                code = self._reference.place(cell, column.code_system) if cell.strip() else None
+                if code is not None and code != lines.place_codes[entry]:
+                    found.setdefault(entry, []).append(headings.Said("place", code, cell.strip()))
+        return found
+
+    def _differs(self, said: headings.Said, lines: _Lines, entry: int) -> bool:
+        """Whether what is said of a row is something else than the row says itself."""
+        if said.kind not in DIMENSIONS:
+            return True
+        return lines.groups[entry][DIMENSIONS.index(said.kind)] != said.code
+
+    def _said_of_units(self, offsets: list[int]) -> dict[int, list[headings.Said]]:
         """The rows whose own unit says that their figures are thousands, or shares; SDMX says so by a multiplier."""
-        said: dict[int, headings.Said] = {}
+        said: dict[int, list[headings.Said]] = {}
         if "unit" in self._single:
             for entry, content in enumerate(self._picked(self._translated(*self._single["unit"]), offsets)):
                 if found := headings.said_of_units(content):
-                    said[entry] = found[0]
+                    said[entry] = found
         row = self._sheet.rows[self._table.header]
         names = [written(cell).partition(":")[0].strip().casefold() for cell in row]
         for index in (index for index, name in enumerate(names) if name in headings.MULTIPLIERS):
             for entry, cell in enumerate(self._picked(self._column(index), offsets)):
                 if found := headings.said_of_multiplier(written(row[index]), written(cell)):
-                    said.setdefault(entry, found[0])
+                    said.setdefault(entry, []).extend(found)
         return said
 
     def _merged(self, value: ValueColumn, lines: _Lines) -> dict[int, tuple[str, str]]:

@@ -38,6 +38,7 @@ def said(reading: Reading) -> list[tuple[str, object, str | None, str]]:
         "Nombre / إناث",
         "Nombre (0-5 ans)",
         "Nombre (2018)",
+        "Nombre (rural)",
         "Nombre - T1",
         "العدد - أبريل",
         "Nombre (prévu)",
@@ -58,6 +59,7 @@ def test_a_heading_that_makes_other_figures_of_those_below_refuses_them(desk: De
         "Nombre (total)",
         "Nombre (T2 2019)",
         "Nombre - T2",
+        "Nombre (2019)",
         "Nombre (0-17 ans)",
         "Nombre (réalisé)",
         "Nombre (par an)",
@@ -181,3 +183,33 @@ def test_what_sdmx_multiplies_is_not_the_plain_figure(
     row = SDMX | {"UNIT_MEASURE": "PCNT", heading: multiplier}
     (read,) = desk.read(csv_report([row], tuple(row)), "UNICEF").rows
     assert (read.value, read.value_problem) == ((None, "VALUE_OF_OTHER_KIND") if is_other else (Decimal("96.9"), None))
+
+
+@pytest.mark.parametrize(
+    ("heading", "cells", "refused"),
+    [
+        ("Milieu", ("Rural", "Rural"), ["Rural", "Rural"]),
+        ("Public", ("Total", "Filles"), [None, "Filles"]),
+        ("Tranche", ("12-17 ans", None), ["12-17 ans", None]),
+        ("Mois", ("avril", "mai"), ["avril", "mai"]),
+        ("Année", (2018, 2019), ["2018", None]),
+        ("Budget", (2018, 2019), [None, None]),
+        ("Partenaire", ("Rural", "ONDE"), [None, None]),
+        ("N°", (1, 2), [None, None]),
+    ],
+)
+def test_a_column_that_nobody_asked_for_may_make_other_figures_of_its_rows(
+    desk: Desk, heading: str, cells: Sequence[object], refused: list[str | None]
+) -> None:
+    rows = [(INDICATOR, place, "Total", cell, 5) for place, cell in zip(("Nador", "Midelt"), cells, strict=True)]
+    content = xlsx_report(rows, title=TITLE, header=(*SEXED, heading, "Nombre"))
+    reading = desk.read(content, "ENTRAIDE", "report.xlsx")
+    assert [row.problem_text or None for row in reading.rows] == refused
+    assert {row.value_problem for row in reading.rows if row.problem_text} <= {"VALUE_OF_OTHER_KIND"}
+
+
+def test_a_province_beside_its_region_is_not_the_region(desk: Desk) -> None:
+    header = ("Indicateur", "Région", "Province ou préfecture", "Sexe", "Nombre")
+    rows = [(INDICATOR, "L'Oriental", province, "Total", 5) for province in ("Nador", None, "L'Oriental")]
+    reading = desk.read(xlsx_report(rows, title=TITLE, header=header), "ENTRAIDE", "report.xlsx")
+    assert [(row.value, row.problem_text) for row in reading.rows] == [(None, "Nador"), (5, ""), (5, "")]
