@@ -12,6 +12,8 @@
             and not ({{ chosen }}.basis = 'parts' and not {{ chosen }}.is_complete) then 'stated_before_parts'
         when {{ chosen }}.report_number <> {{ hidden }}.report_number then 'received_last'
         when {{ chosen }}.basis <> {{ hidden }}.basis then 'stated_before_parts'
+        -- Inside one report each dimension gives one sum, in the order of its contract.
+        when {{ chosen }}.basis = 'parts' then 'first_dimension'
         else 'first_in_file'
     end
 {%- endmacro %}

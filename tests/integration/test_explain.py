@@ -51,6 +51,14 @@ def tangled(tmp_path_factory: pytest.TempPathFactory) -> Installation:
         stated("EPS_INSTITUTIONS", "2018", "10", "MA-01"),
         stated("EPS_INSTITUTIONS", "2018", "5", "MA-02"),
     )
+    drop(
+        "PPO",
+        "2024-01-01/breakdowns.csv",
+        stated("PPO_PHYSICAL_ASSAULT_CASES", "2018", "4") | {"residence": "U"},
+        stated("PPO_PHYSICAL_ASSAULT_CASES", "2018", "3") | {"residence": "R"},
+        stated("PPO_PHYSICAL_ASSAULT_CASES", "2018", "5") | {"sex": "F"},
+        stated("PPO_PHYSICAL_ASSAULT_CASES", "2018", "6") | {"sex": "M"},
+    )
     drop("COUR_COMPTES", "2024-01-01/court.csv", stated("EPS_INSTITUTIONS", "2018", "12"))
     installation.load()
     return installation
@@ -149,6 +157,17 @@ def test_a_source_that_comes_later_in_the_list_and_places_below_a_stated_total_a
     assert "ranked: MSISF > COUR_COMPTES" in said
     assert "COUR_COMPTES  12: stated [another organisation comes first in the ranked list]" in said
     assert "15: from the places within, added [the value stated for the level above stands for it]" in said
+
+
+@pytest.mark.xdist_group("explain")
+def test_of_two_breakdowns_the_one_that_the_contract_names_first_gives_the_total(tangled: Installation) -> None:
+    """`official_figures` adds up sexes before residences, whichever stand first in the file."""
+    figure = tree(tangled, "PPO_PHYSICAL_ASSAULT_CASES")
+    assert figure["value"] == 11
+    assert (
+        "7: sum of the categories by residence [another breakdown"
+        in tangled.run("explain", "PPO_PHYSICAL_ASSAULT_CASES").stdout
+    )
 
 
 @pytest.mark.xdist_group("explain")

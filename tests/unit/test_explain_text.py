@@ -222,7 +222,7 @@ def test_every_rule_of_the_models_has_words() -> None:
     rules = {
         *("no_value", "percentage_alone", "largest_value", "latest_period", "source_priority", "inside_span"),
         *("crossing_span", "blank_yields", "stated_stands", "places_before_periods", "received_last"),
-        *("stated_before_parts", "first_in_file", "deliverable_not_done"),
+        *("stated_before_parts", "first_dimension", "first_in_file", "deliverable_not_done"),
     }
     for language in LANGUAGES:
         assert rules <= Teller(language)._texts["part_rules"].keys()
