@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 UPPER = frozenset({"less_than", "at_most"})
 _TOTAL = "_T"
 _GROUPS = ("sex", "age_group", "residence", "population_group")
+_DIFFER = (*_GROUPS, "place_code")
 
 
 def settled(
@@ -22,24 +23,35 @@ def settled(
     """The figures, with the count that a sum leaves in place of an upper bound.
 
     A bound stays as it is where no whole stands beside all other parts, or where what is left for it is less than
-    nothing or more than the bound. `parents` lead from a place to the one that holds it.
+    nothing or more than the bound. A count that was left for one may lead to another's. `parents` lead from a place
+    to the one that holds it.
     """
-    if not any(qualifier in UPPER for qualifier in qualifiers):
+    open_bounds = {figure for figure, qualifier in zip(figures, qualifiers, strict=True) if qualifier in UPPER}
+    if not open_bounds:
         return list(figures)
-    is_bound = {figure: qualifier in UPPER for figure, qualifier in zip(figures, qualifiers, strict=True)}
     parts, sums = _sums(figures, parents)
-    found = []
-    for figure in figures:
-        value = figure.value
-        for whole in sums[figure] if is_bound[figure] else ():
+    counts = {figure: figure.value for figure in figures}
+
+    def left_for(figure: "Figure") -> float | None:
+        for whole in sums[figure]:
             others = [part for part in parts[whole] if part is not figure]
-            left = whole[1].value - sum(part.value for part in others)
+            left = counts[whole[1]] - sum(counts[part] for part in others)
             # Two bounds in one sum leave more than one count each.
-            if others and not is_bound[whole[1]] and not any(map(is_bound.get, others)) and 0.0 <= left <= value:
-                value = left
-                break
-        found.append(figure._replace(value=value))
-    return found
+            if others and open_bounds.isdisjoint((whole[1], *others)) and 0.0 <= left <= figure.value:
+                return left
+        return None
+
+    waiting = list(open_bounds)
+    while waiting:
+        found = {figure: left for figure in waiting if (left := left_for(figure)) is not None}
+        counts |= found
+        open_bounds -= found.keys()
+        # What was found may tell of its own parts, and of those that it is a part beside.
+        touched = {whole for figure in found for whole in sums[figure]} | {
+            (name, figure) for figure in found for name in _DIFFER
+        }
+        waiting = [part for whole in touched for part in parts.get(whole, ()) if part in open_bounds]
+    return [figure._replace(value=counts[figure]) for figure in figures]
 
 
 Whole = tuple[str, "Figure"]

@@ -49,6 +49,18 @@ def test_what_no_sum_leaves_stays_as_it_is(figures: list[tuple[Figure, str]], va
     assert settled(*figures) == values
 
 
+def test_a_count_that_was_left_for_one_bound_leads_to_the_next() -> None:
+    """Children 140, of one region 60 and of the other "less than 100"; of these, girls 78 and boys "less than 5"."""
+    region = part(100.0, place_code="MA-02")
+    assert settled(
+        (region._replace(value=5.0, sex="M"), "less_than"),
+        (region._replace(value=78.0, sex="F"), "exact"),
+        (region, "less_than"),
+        (part(60.0, place_code="MA-01"), "exact"),
+        (part(140.0), "exact"),
+    ) == [2, 78, 80, 60, 140]
+
+
 def test_a_sum_of_places_is_tried_where_that_of_groups_leaves_nothing() -> None:
     boys = part(5.0, sex="M")
     regions = [part(2.0, sex="M", place_code="MA-01"), part(5.0, sex="M", place_code="MA-02")]
