@@ -34,7 +34,7 @@ class Received:
 
 
 class _Last(NamedTuple):
-    """What was received last from a place of the inbox."""
+    """What was received last from a place of the inbox, or under a name."""
 
     received_at: dt.datetime
     size: int
@@ -47,61 +47,61 @@ class History:
 
     _FIELDS = (
         *("inbox_path", "received_at", "size_bytes", "mtime_ns", "file_sha256"),
-        *("organisation_code", "received_date"),
+        *("organisation_code", "file_name", "received_date"),
     )
 
     def __init__(self, lake: UPath, gathered_folder: Path | None = None):
-        self._last: dict[str, _Last] = {}
-        self._days: dict[tuple[str, str], set[dt.date]] = {}
-        for path, *last, organisation, day in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
-            self._add(path, _Last(*last), organisation, day)
+        self._last: dict[str | tuple[str, str], _Last] = {}
+        self._days: dict[tuple[str, str], dt.date] = {}
+        for path, *last, organisation, name, day in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
+            self._add(path, _Last(*last), organisation, name, day)
 
-    def _add(self, path: str, last: _Last, organisation: str, day: dt.date) -> None:
-        before = self._last.get(path)
-        if before is None or before.received_at <= last.received_at:
-            self._last[path] = last
-        self._days.setdefault((organisation, last.file_sha256), set()).add(day)
+    def _add(self, path: str, last: _Last, organisation: str, name: str, day: dt.date) -> None:
+        for known in (path, (organisation, name)):
+            before = self._last.get(known)
+            if before is None or before.received_at <= last.received_at:
+                self._last[known] = last
+        self._days[organisation, last.file_sha256] = day
 
     def add(self, receipt: Receipt) -> None:
-        """Have a new receipt be history too: the last one of its place."""
+        """Have a new receipt be history too."""
         last = _Last(receipt.received_at, receipt.size_bytes, receipt.mtime_ns, receipt.file_sha256)
-        self._add(receipt.inbox_path, last, receipt.organisation_code, receipt.received_date)
+        self._add(receipt.inbox_path, last, receipt.organisation_code, receipt.file_name, receipt.received_date)
 
     def knows_file(self, file: InboxFile) -> bool:
         """Whether this very file was received last from its place: same size and time, so it need not be hashed."""
         last = self._last.get(file.path)
         return last is not None and (last.size, last.mtime_ns) == (file.size, file.mtime_ns)
 
-    def knows_content(self, file: InboxFile, organisation_code: str, file_sha256: str, day: dt.date) -> bool:
-        """Whether the file is a copy of what this organisation sent before, and no second delivery of it.
+    def knows_content(self, organisation_code: str, file_sha256: str) -> bool:
+        """Whether this organisation sent these bytes before."""
+        return (organisation_code, file_sha256) in self._days
 
-        A second delivery says its own day, or stands where another file was received last: it takes back what came
-        in between. A copy beside the first says neither.
+    def passed_over(self, file: InboxFile, organisation_code: str, file_sha256: str) -> Waiting | None:
+        """What there is to say of bytes that are known, where others came since in their place or under their name.
+
+        They may be meant to stand again. A copy beside the first says nothing of the kind.
         """
-        days = self._days.get((organisation_code, file_sha256), set())
-        if not days or day in days:
-            return bool(days)
-        return file.dated is None and not self._is_exchanged(file, file_sha256)
-
-    def is_taken_back(self, file: InboxFile, organisation_code: str, file_sha256: str, day: dt.date) -> bool:
-        """Whether the file was received on that very day, and another from its place since: no receipt can say so."""
-        days = self._days.get((organisation_code, file_sha256), set())
-        return day in days and self._is_exchanged(file, file_sha256)
-
-    def _is_exchanged(self, file: InboxFile, file_sha256: str) -> bool:
-        last = self._last.get(file.path)
-        return last is not None and last.file_sha256 != file_sha256
+        others = (self._last.get(file.path), self._last.get((organisation_code, file.name)))
+        if all(last is None or last.file_sha256 == file_sha256 for last in others):
+            return None
+        day = self._days[organisation_code, file_sha256]
+        return Waiting(
+            file.path,
+            f"the same bytes were received on {day}, and others under this name since: they are not received again; "
+            "if they are to stand again, send them with a change (a remark, say)",
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """The inbox as it is seen without receiving: what a load would receive, and what waits.
 
-    `new` are the contents that were not received, as (organisation, SHA-256, the day that a folder names), each
-    once however often it lies there.
+    `new` are the contents that nobody has received, as (organisation, SHA-256), each once however often
+    it lies there.
     """
 
-    new: tuple[tuple[str, str, str], ...]
+    new: tuple[tuple[str, str], ...]
     waiting: tuple[Waiting, ...]
 
 
@@ -132,24 +132,17 @@ def look(
     waiting += unsettled
     new = set()
     for file in candidates:
-        organisation = _organisation(file, organisation_of)
-        day = file.dated or today
         try:
             with archive.open_source(inbox_folder, file.path) as source:
-                sha256 = archive.sha256(source)
+                organisation, sha256 = _organisation(file, organisation_of), archive.sha256(source)
         except OSError as error:
             waiting.append(Waiting(file.path, f"it cannot be read: {error.strerror}"))
             continue
-        if history.is_taken_back(file, organisation, sha256, day):
-            waiting.append(_taken_back(file, day))
-        elif not history.knows_content(file, organisation, sha256, day):
-            new.add((organisation, sha256, file.dated.isoformat() if file.dated else ""))
+        if not history.knows_content(organisation, sha256):
+            new.add((organisation, sha256))
+        elif passed_over := history.passed_over(file, organisation, sha256):
+            waiting.append(passed_over)
     return Look(tuple(sorted(new)), tuple(waiting))
-
-
-def _taken_back(file: InboxFile, day: dt.date) -> Waiting:
-    what_helps = "tomorrow's load receives it again" if file.dated is None else "give it a later day's folder"
-    return Waiting(file.path, f"it was received on {day}, and another in its place since, which stands; {what_helps}")
 
 
 def _organisation(file: InboxFile, organisation_of: Callable[[str], str | None]) -> str:
@@ -202,10 +195,9 @@ def receive(
             if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
                 result.waiting.append(Waiting(file.path, "it is still being written"))
                 continue
-            if history.is_taken_back(file, organisation, sha256, day):
-                result.waiting.append(_taken_back(file, day))
-                continue
-            if history.knows_content(file, organisation, sha256, day):
+            if history.knows_content(organisation, sha256):
+                if passed_over := history.passed_over(file, organisation, sha256):
+                    result.waiting.append(passed_over)
                 continue
             try:
                 stored = archive.store(source, file.name, archive_folder, day, sha256)
