@@ -80,7 +80,7 @@ def months(lake_folder: UPath, folder: Path | None, name: str) -> dict[str, Mont
 
 
 def receipt_columns(lake_folder: UPath, folder: Path | None, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Some fields of all receipts, in no order: as they are gathered in `folder`, where that is what the lake holds.
+    """Some fields of all receipts, in the order of arrival: as they are gathered in `folder`, where that is the lake.
 
     Years of days are thousands of files, which a night without news would open for nothing. Raises ReceiptsError.
     """

@@ -85,7 +85,7 @@ def table_of_day(lake: UPath, received_date: dt.date) -> pa.Table:
 
 
 def read_columns(lake: UPath, received_date: dt.date, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
-    """Some fields of the receipts of one day, in no order, in a third of the time.
+    """Some fields of the receipts of one day, in the order of arrival, in a third of the time.
 
     Raises ReceiptsError as `read_day` does.
     """

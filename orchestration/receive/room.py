@@ -36,7 +36,6 @@ class Received:
 class _Last(NamedTuple):
     """What was received last from a place of the inbox, or under a name."""
 
-    received_at: dt.datetime
     size: int
     mtime_ns: int
     file_sha256: str
@@ -45,50 +44,45 @@ class _Last(NamedTuple):
 class History:
     """What was received before, as far as a new file must be compared with it."""
 
-    _FIELDS = (
-        *("inbox_path", "received_at", "size_bytes", "mtime_ns", "file_sha256"),
-        *("organisation_code", "file_name", "received_date"),
-    )
+    _FIELDS = ("inbox_path", "size_bytes", "mtime_ns", "file_sha256", "organisation_code", "file_name")
 
     def __init__(self, lake: UPath, gathered_folder: Path | None = None):
-        self._last: dict[str | tuple[str, str], _Last] = {}
-        self._days: dict[tuple[str, str], dt.date] = {}
-        for path, *last, organisation, name, day in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
-            self._add(path, _Last(*last), organisation, name, day)
+        self._at: dict[str, _Last] = {}
+        self._named: dict[tuple[str, str], str] = {}
+        self._contents: set[tuple[str, str]] = set()
+        for row in gathered.receipt_columns(lake, gathered_folder, self._FIELDS):
+            self._add(*row)
 
-    def _add(self, path: str, last: _Last, organisation: str, name: str, day: dt.date) -> None:
-        for known in (path, (organisation, name)):
-            before = self._last.get(known)
-            if before is None or before.received_at <= last.received_at:
-                self._last[known] = last
-        self._days[organisation, last.file_sha256] = day
+    def _add(self, path: str, size: int, mtime_ns: int, sha256: str, organisation: str, name: str) -> None:
+        self._at[path] = _Last(size, mtime_ns, sha256)
+        self._named[organisation, name] = sha256
+        self._contents.add((organisation, sha256))
 
     def add(self, receipt: Receipt) -> None:
-        """Have a new receipt be history too."""
-        last = _Last(receipt.received_at, receipt.size_bytes, receipt.mtime_ns, receipt.file_sha256)
-        self._add(receipt.inbox_path, last, receipt.organisation_code, receipt.file_name, receipt.received_date)
+        """Have a new receipt be history too: the last one of its place and name."""
+        self._add(*(getattr(receipt, name) for name in self._FIELDS))
 
     def knows_file(self, file: InboxFile) -> bool:
         """Whether this very file was received last from its place: same size and time, so it need not be hashed."""
-        last = self._last.get(file.path)
+        last = self._at.get(file.path)
         return last is not None and (last.size, last.mtime_ns) == (file.size, file.mtime_ns)
 
     def knows_content(self, organisation_code: str, file_sha256: str) -> bool:
         """Whether this organisation sent these bytes before."""
-        return (organisation_code, file_sha256) in self._days
+        return (organisation_code, file_sha256) in self._contents
 
     def passed_over(self, file: InboxFile, organisation_code: str, file_sha256: str) -> Waiting | None:
         """What there is to say of bytes that are known, where others came since in their place or under their name.
 
         They may be meant to stand again. A copy beside the first says nothing of the kind.
         """
-        others = (self._last.get(file.path), self._last.get((organisation_code, file.name)))
-        if all(last is None or last.file_sha256 == file_sha256 for last in others):
+        at = self._at.get(file.path)
+        others = (at and at.file_sha256, self._named.get((organisation_code, file.name)))
+        if all(sha256 in (None, file_sha256) for sha256 in others):
             return None
-        day = self._days[organisation_code, file_sha256]
         return Waiting(
             file.path,
-            f"the same bytes were received on {day}, and others under this name since: they are not received again; "
+            "the same bytes were received before, and others under this name since: they are not received again; "
             "if they are to stand again, send them with a change (a remark, say)",
         )
 

@@ -64,7 +64,7 @@ def test_bytes_that_are_sent_again_after_others_of_their_name_are_told_of(settin
     path = put(settings.inbox, place, b"first")
     os.utime(path, ns=(0, 0))
     for waiting in (run(settings).waiting, list(seen(settings).waiting)):
-        assert [(entry.path, "received on 2025-01-10" in entry.reason) for entry in waiting] == [(place, True)]
+        assert [(entry.path, "received before" in entry.reason) for entry in waiting] == [(place, True)]
     assert run(settings).new == []
     assert seen(settings).new == ()
 
