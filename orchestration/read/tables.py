@@ -46,7 +46,8 @@ class Table:
 
     `top` is the first and `header` the last row of the header, tags and units not counted;
     `titles` is where the texts above it begin. `columns` lead from a column's name to its index.
-    `is_tagged` says that a row of HXL tags decided which they are.
+    `is_tagged` says that a row of HXL tags decided which they are; `understood` are the header's cells that name
+    what runs across.
     `unread` are columns that no contract knows, with their headings; `repeated` are columns whose name
     the header gave to another one before, by index. Where tables stand side by side,
     `sheet` holds the cells of this one only, at their places.
@@ -65,6 +66,7 @@ class Table:
     repeated: dict[int, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     is_tagged: bool = False
+    understood: int = 0
 
     @property
     def matched(self) -> int:
@@ -285,6 +287,7 @@ class _Outline:
     `unread` leads from a column to the row of its heading, counted upwards from the header's last; None
     where it has none. `troubles` are findings: code, column and the heading's row. `strange` leads from a column
     of values to the dimensions of which its heading names no known value, with the row that it stands in.
+    `understood` are the cells over columns of values that name one.
     """
 
     columns: dict[str, int]
@@ -295,6 +298,7 @@ class _Outline:
     repeated: dict[int, str] = field(default_factory=dict)
     missing: set[str] = field(default_factory=set)
     strange: dict[int, dict[str, int]] = field(default_factory=dict)
+    understood: int = 0
 
     def table(self, sheet: Sheet, top: int, bottom: int) -> Table:
         """The table of that header in a sheet."""
@@ -320,6 +324,7 @@ class _Outline:
             values=[as_written(value) for value in self.values],
             unread={index: heading(index, level) for index, level in self.unread.items()},
             repeated=dict(self.repeated),
+            understood=self.understood,
             findings=[
                 Finding(code, *sheet.place(bottom, index), heading(index, level))
                 for code, index, level in self.troubles
@@ -331,13 +336,14 @@ class _Outline:
 class _Across:
     """What a column's headings say of its values: codes by dimension, and the header's row that each stands in.
 
-    `strange` are the rows with a text that is neither one of these nor a total; `is_total` says that the lowest
-    text is a total.
+    `strange` are the rows with a text that is neither one of these nor a total, `known` all others; `is_total`
+    says that the lowest text is a total.
     """
 
     codes: dict[str, str]
     levels: dict[str, int]
     strange: frozenset[int]
+    known: frozenset[int] = frozenset()
     is_total: bool = False
 
 
@@ -703,6 +709,10 @@ class _Finder:
                 if across is None:
                     found = self._named_above(own, rows, index)
                 else:
+                    # A figure may be a year, and as well the first row's number.
+                    outline.understood += sum(
+                        bool(own[level]) and not own[level][0].isdigit() for level in across.known
+                    )
                     is_whole = all(code == TOTAL for code in across.codes.values())
                     (totals if is_whole else spread).append((index, across))
                     continue
@@ -921,7 +931,7 @@ class _Finder:
         if not found and any(map(_is_subtotal, headings)):
             # The sum of some columns beside it is nothing of which a dimension has a code.
             return None
-        return _Across(found, levels, frozenset(said - known), max(said) in totals)
+        return _Across(found, levels, frozenset(said - known), frozenset(known), max(said) in totals)
 
     def _take_spread(self, outline: "_Outline", spread: list[tuple[int, _Across]], last: int) -> None:
         """The table's value columns: the contract's own, and those that the header spreads, from left to right.
@@ -1007,7 +1017,13 @@ class _Finder:
         best: list[Table] = []
         for table in sorted(
             candidates,
-            key=lambda table: (-_is_tagged(lines, table), -table.matched, table.header - table.top, table.top),
+            key=lambda table: (
+                -_is_tagged(lines, table),
+                -table.matched,
+                -table.understood,
+                table.header - table.top,
+                table.top,
+            ),
         ):
             if not any(_is_one(lines, table, other) for other in best):
                 best.append(table)

@@ -177,6 +177,15 @@ def test_months_and_quarters_under_their_years_or_over_them(
     assert codes(reading) == set()
 
 
+def test_a_group_of_one_known_column_has_the_row_below_it(report: Report) -> None:
+    """`Filles` under `0-5 ans`, beside a share that nobody asked for: the girls are not all children."""
+    header = [("Indicateur", "Lieu", "0-5 ans", None, "2-3 ans"), (None, None, "Filles", "Part", "Garçons")]
+    spread = [{"dimension": "age_group"}, {"dimension": "sex"}]
+    reading = report([PERIOD, *header, (*ROW[:2], 1, 50, 2)], columns=WIDE_COLUMNS, spread=spread)
+    assert [(row.age_group, row.sex, row.value) for row in reading.rows] == [("Y0T5", "F", 1), ("Y2T3", "M", 2)]
+    assert [(finding.code, finding.found) for finding in reading.findings] == [("COLUMN_UNKNOWN", "Part")]
+
+
 @pytest.mark.parametrize(
     ("headings", "totals", "told"),
     [
@@ -208,6 +217,16 @@ def test_a_subtotal_under_a_group_is_the_groups(report: Report) -> None:
     )
     assert [(row.age_group, row.sex) for row in reading.rows][2::2] == [("Y0T5", "_T"), ("Y6T11", "_T")]
     assert codes(reading) == set()
+
+
+def test_figures_that_could_be_years_are_no_header(report: Report) -> None:
+    header = ("Indicateur", "Lieu", "janvier", "février")
+    reading = report(
+        [("Année : 2019",), header, (*ROW[:2], 2017, 2018), (INDICATOR, "Larache", 5, 6)],
+        columns=WIDE_COLUMNS,
+        spread=[{"dimension": "period"}],
+    )
+    assert [row.value for row in reading.rows] == [2017, 2018, 5, 6]
 
 
 def test_places_and_indicators_across(report: Report) -> None:
