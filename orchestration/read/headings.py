@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from orchestration.read import dimensions, periods, tables, text
@@ -37,6 +38,7 @@ _SCALES = frozenset(
         *("بالملايين", "بملايين", "ملايين", "مليون", "بالمليون"),
     )
 )
+_IN_SCALES = frozenset(text.key(word) for word in ("بالآلاف", "بآلاف", "بالألف", "بالملايين", "بملايين", "بالمليون"))
 # `(000)`, `x 1000`, `pour 100 000`
 _POWERS = re.compile(r"1?0{2,}")
 _SHARES = frozenset(
@@ -106,8 +108,10 @@ def said_in_titles(table: Table) -> list[Said]:
         is_unit = bool(colon) and text.key(head).rpartition(" ")[2] in _UNITS
         for part in [tail] if is_unit else tables.pieces(title):
             words = text.key(part).split()
-            # `Programme des 1000 écoles` and `45 %` are no units.
-            if is_unit or not (any(map(str.isdigit, part)) or (len(words) > 1 and words[0] not in _IN)):
+            # `Programme des 1000 écoles` and `45 %` are no units; `Montants en milliers de DH` names one.
+            is_said = not any(map(str.isdigit, part)) and (len(words) < 2 or words[0] in _IN)
+            is_said = is_said or any(one in _IN and other in _SCALES for one, other in pairwise(words))
+            if is_unit or is_said or not _IN_SCALES.isdisjoint(words):
                 found += [Said(kind, code, title) for kind, code in _kinds(part) if kind in ("scale", "share")]
     return found
 
