@@ -101,6 +101,17 @@
     not (count(case when part.is_counted then 1 end) = 0 and count(part.value) > 0)
 {%- endmacro %}
 
+{# Whether what was reported for a part lies wholly within a span. #}
+{% macro lies_within(part, span) -%}
+    ({{ part }}.period_start >= {{ span }}.period_start and {{ part }}.period_end <= {{ span }}.period_end)
+        or (
+            not {{ part }}.is_leaf
+            and {{ part }}.month_bits <> 0
+            and ({{ part }}.month_bits & {{ span }}.month_bits) = {{ part }}.month_bits
+            and {{ is_whole_months(span ~ '.period_start', span ~ '.period_end') }}
+        )
+{%- endmacro %}
+
 {#
     The common table expressions that give every node of one period level its figure, in each
     organisation's series. A node's candidates, the best first:
@@ -156,7 +167,46 @@ adding_leaf as (
     where is_leaf and value is not null and rule in ('sum', 'avg')
 ),
 
--- A span that was reported stands for all that lies within it.
+-- A span that lies half within another part cannot be split.
+touching_leaf as (
+    select distinct
+        leaf.series_id,
+        leaf.place_code,
+        leaf.period_start,
+        leaf.period_end
+    from adding_leaf as leaf
+    inner join spanned_child as part
+        on
+            leaf.series_id = part.series_id
+            and leaf.place_code = part.place_code
+            and leaf.parent_start = part.parent_start
+    where
+        part.value is not null
+        and not ({{ lies_within('part', 'leaf') }})
+        and (
+            (not part.is_leaf and (part.month_bits & leaf.month_bits) <> 0)
+            or (
+                part.is_leaf
+                and part.period_start < leaf.period_start
+                and part.period_end >= leaf.period_start
+                and part.period_end < leaf.period_end
+            )
+        )
+),
+
+standing_leaf as (
+    select leaf.*
+    from adding_leaf as leaf
+    left join touching_leaf as touching
+        on
+            leaf.series_id = touching.series_id
+            and leaf.place_code = touching.place_code
+            and leaf.period_start = touching.period_start
+            and leaf.period_end = touching.period_end
+    where touching.series_id is null
+),
+
+-- A span that was reported stands for all that lies within it; one that is left out stands for nothing.
 inside_leaf as (
     select distinct
         part.series_id,
@@ -164,20 +214,13 @@ inside_leaf as (
         part.period_start,
         part.period_end
     from spanned_child as part
-    inner join adding_leaf as leaf
+    inner join standing_leaf as leaf
         on
             part.series_id = leaf.series_id
             and part.place_code = leaf.place_code
             and part.parent_start = leaf.parent_start
             and (part.period_start <> leaf.period_start or part.period_end <> leaf.period_end)
-    where
-        (part.period_start >= leaf.period_start and part.period_end <= leaf.period_end)
-        or (
-            not part.is_leaf
-            and part.month_bits <> 0
-            and (part.month_bits & leaf.month_bits) = part.month_bits
-            and {{ is_whole_months('leaf.period_start', 'leaf.period_end') }}
-        )
+    where {{ lies_within('part', 'leaf') }}
 ),
 
 disjoint_child as (
@@ -192,36 +235,17 @@ disjoint_child as (
     where inside.series_id is null
 ),
 
--- A span that lies half within another part cannot be split: it is left out, and missing.
+-- Left out, and missing.
 crossing_leaf as (
-    select distinct
-        leaf.series_id,
-        leaf.place_code,
-        leaf.period_start,
-        leaf.period_end
-    from disjoint_child as leaf
-    inner join disjoint_child as part
+    select touching.*
+    from touching_leaf as touching
+    left join inside_leaf as inside
         on
-            leaf.series_id = part.series_id
-            and leaf.place_code = part.place_code
-            and leaf.parent_start = part.parent_start
-    where
-        leaf.is_leaf
-        and leaf.rule in ('sum', 'avg')
-        and leaf.value is not null
-        and part.value is not null
-        and (
-            (not part.is_leaf and (part.month_bits & leaf.month_bits) <> 0)
-            or (
-                part.is_leaf
-                and part.period_start <= leaf.period_end
-                and part.period_end >= leaf.period_start
-                and (
-                    part.period_start < leaf.period_start
-                    or (part.period_start = leaf.period_start and part.period_end < leaf.period_end)
-                )
-            )
-        )
+            touching.series_id = inside.series_id
+            and touching.place_code = inside.place_code
+            and touching.period_start = inside.period_start
+            and touching.period_end = inside.period_end
+    where inside.series_id is null
 ),
 
 period_part as (

@@ -174,4 +174,33 @@ FOUND = (
         (("MA", EVERYBODY, "2019", "5", "at_least"),),
         _FIGURES,
     ),
+    _found(
+        99010,
+        "a span that is left out stands for nothing, so that the month within it counts",
+        {},
+        (
+            (
+                _row("MA", _MONTH, "5"),
+                _row("MA", months(2019, 2, 1), "6"),
+                _row("MA", Period(dt.date(2019, 1, 1), dt.date(2019, 2, 15)), "9"),
+            ),
+        ),
+        (("MA", EVERYBODY, "2019", "11", "at_least"),),
+        _FIGURES,
+    ),
+    _found(
+        99011,
+        "a span over two half years of which one is stated leaves the months of the other",
+        {},
+        (
+            (
+                _row("MA", months(2019, 4, 1), "5"),
+                _row("MA", months(2019, 5, 1), "6"),
+                _row("MA", months(2019, 7, 6), "20"),
+                _row("MA", months(2019, 4, 6), "12"),
+            ),
+        ),
+        (("MA", EVERYBODY, "2019", "31", "at_least"),),
+        _FIGURES,
+    ),
 )

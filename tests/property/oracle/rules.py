@@ -388,30 +388,29 @@ def _less(candidate: tuple[Figure, str]) -> int:
 
 def apart(children: Sequence[tuple[Period, Figure]]) -> list[tuple[Period, Figure]]:
     """6.4: spans that overlap are never added. One that was reported stands for all that lies within it; one
-    that lies half within another part cannot be split: it is left out, and missing."""
+    that lies half within another part cannot be split: it is left out, stands for nothing, and is missing."""
     spans = [(period, part) for period, part in children if period.grain == "custom" and part.value is not None]
 
     def is_inside(period: Period, part: Figure, span: Period) -> bool:
         covered = period.grain != "custom" and part.months and part.months <= span.months()
         return period != span and (span.holds(period) or bool(covered and span.is_whole_months))
 
-    kept = [(period, part) for period, part in children if not any(is_inside(period, part, span) for span, _ in spans)]
-
     def crosses(span: Period) -> bool:
-        for period, part in kept:
-            if part.value is None or period == span:
+        for period, part in children:
+            if part.value is None or period == span or is_inside(period, part, span):
                 continue
             if period.grain != "custom" and part.months & span.months():
                 return True
-            if period.grain == "custom" and period.overlaps(span) and period < span:
+            if period.grain == "custom" and period.start < span.start <= period.end < span.end:
                 return True
         return False
 
+    left_out = {span for span, _ in spans if crosses(span)}
+    standing = [span for span, _ in spans if span not in left_out]
     return [
-        (period, part._replace(value=None, qualifier="not_reported"))
-        if period.grain == "custom" and part.value is not None and crosses(period)
-        else (period, part)
-        for period, part in kept
+        (period, part._replace(value=None, qualifier="not_reported") if period in left_out else part)
+        for period, part in children
+        if not any(is_inside(period, part, span) for span in standing)
     ]
 
 
