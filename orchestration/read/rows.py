@@ -11,7 +11,7 @@ import re
 from collections import Counter, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import partial
 from itertools import pairwise
 from operator import itemgetter
@@ -118,7 +118,6 @@ def _meanings_of(contract: Contract, reference: Reference) -> _Meanings:
     return found
 
 
-_STEP = Decimal(1).scaleb(-numbers.DECIMALS)
 _WITHOUT_VALUE = frozenset({"suppressed", "not_applicable", "not_reported"})
 _STATUSES = {
     text.key(word): code
@@ -809,9 +808,6 @@ class TableReader:
                 if problem is not None:
                     problems[entry] = problem
         settled: list[Number] = found  # type: ignore[assignment]  # what was unknown was read just now
-        for entry, number in self._percentages(cells, labels, types, lines).items():
-            if entry not in problems:
-                settled[entry] = number
         for entry, stated in enumerate(lines.stated):
             # The column speaks where the writing does not: a plain number, an empty cell.
             number = settled[entry]
@@ -916,24 +912,6 @@ class TableReader:
             is_figure = place[1] in values and at[1] in values and place[0] in entries and at[0] in entries
             if is_figure and not is_blank(self._cell(*at)) and (place[1] != at[1] or about(place[0]) != about(at[0])):
                 found |= {place: at, at: at}
-        return found
-
-    def _percentages(
-        self, cells: list[Cell], labels: list[str], types: dict[str, numbers.ValueType], lines: _Lines
-    ) -> dict[int, Number]:
-        """What numerator and denominator give where the cell of their percentage was left blank, by entry."""
-        above, below = lines.parts["numerator"], lines.parts["denominator"]
-        # Beside several values nobody knows whose parts they are.
-        if above is None or below is None or len(self._values) > 1:
-            return {}
-        found = {}
-        for entry, (numerator, denominator) in enumerate(zip(above, below, strict=True)):
-            if numerator is None or denominator is None or not (denominator > 0 and 0 <= numerator <= denominator):
-                continue
-            stated = lines.stated[entry] if lines.stated else ""
-            is_left = is_blank(cells[entry]) and stated not in _WITHOUT_VALUE
-            if is_left and types[labels[entry]] == "percent":
-                found[entry] = Number((100 * numerator / denominator).quantize(_STEP, ROUND_HALF_UP))
         return found
 
     def _special_entries(self, lines: _Lines, value: ValueColumn) -> Collection[int]:

@@ -331,33 +331,6 @@ def test_an_unreadable_part_of_a_ratio_is_told_with_its_cell_and_is_no_blank(des
     assert (row.cells["value"], row.source_cell) == ("F2", "C2")
 
 
-@pytest.mark.parametrize(
-    ("said", "value", "qualifier"),
-    [
-        ({}, Decimal("33.3333333333"), "exact"),
-        ({"qualifier": "approximate"}, Decimal("33.3333333333"), "approximate"),
-        ({"value": "n/d"}, None, "not_reported"),
-        ({"qualifier": "suppressed"}, None, "suppressed"),
-        ({"denominator": ""}, None, "not_reported"),
-        ({"denominator": "0"}, None, "not_reported"),
-        ({"indicator_code": "PPO_VIOLENCE_CASES"}, None, "not_reported"),
-    ],
-)
-def test_a_percentage_left_blank_is_what_its_numerator_and_denominator_give(
-    desk: Desk, said: dict[str, str], value: Decimal | None, qualifier: str
-) -> None:
-    parts = with_columns(desk, numerator=column("numerator"), denominator=column("denominator"))
-    line = OFFICIAL | {"indicator_code": "HCP_CHILD_LABOUR_RATE", "value": "", "qualifier": ""}
-    line |= {"numerator": "1", "denominator": "3"} | said
-    (row,) = parts.read(csv_report([line], list(line))).rows
-    assert (row.value, row.qualifier, row.source_text, row.value_problem) == (value, qualifier, line["value"], None)
-    if "qualifier" not in said:
-        # Many tables have no such column.
-        del line["qualifier"]
-        (alone,) = parts.read(csv_report([line], list(line))).rows
-        assert (alone.value, alone.qualifier) == (value, qualifier)
-
-
 @pytest.mark.parametrize("stated", ["suppressed", "not_applicable", "not_reported"])
 def test_a_value_beside_a_word_that_says_there_is_none_is_a_contradiction(desk: Desk, stated: str) -> None:
     row = official(desk, value="12", qualifier=stated)
