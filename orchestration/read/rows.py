@@ -645,9 +645,9 @@ class TableReader:
     def _left_out(self, said: dict[str, list[str]], offsets: list[int]) -> dict[int, _Problem]:
         """The rows whose label may be the one above it, written once for several rows, or the total's.
 
-        So do pivot tables, and merged cells once they are a CSV file. It is not so where the column repeats its labels
-        from row to row or leaves out the first of a group, or where the row repeats what another under the same label
-        is about.
+        So do pivot tables, and merged cells once they are a CSV file. It is not so where the column repeats its labels,
+        from row to row or further down, or leaves out the first of a group, or where the row repeats what another
+        under the same label is about, or says nothing else either, as a row of totals does.
         """
         if self._sheet.locators is not None:
             return {}
@@ -667,16 +667,22 @@ class TableReader:
                 continue
             left_out: dict[int, _Problem] = {}
             label, around, seen = "", tuple[str, ...](), set[tuple[str, ...]]()
+            groups: set[str] = set()
             for entry, content in enumerate(labels):
                 here = tuple(column[entry] for column in outer)
                 about = tuple(column[entry] for column in inner)
-                if content or any(own and own != before for own, before in zip(here, around, strict=False)):
+                is_around_new = any(own and own != before for own, before in zip(here, around, strict=False))
+                if is_around_new:
+                    groups = set()
+                if content or is_around_new:
                     label, around, seen = content, here, set()
-                if not label:
+                is_again = bool(content) and text.key(content) in groups
+                groups.add(text.key(content))
+                if not label or is_again:
                     # Nothing written is the total here, and so it may be further down.
                     left_out.clear()
                     break
-                if not content and about not in seen:
+                if not content and any(about) and about not in seen:
                     left_out[entry] = _Problem(
                         "LABEL_LEFT_OUT", self._name(self._table.first + offsets[entry], index), label
                     )
