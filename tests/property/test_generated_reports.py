@@ -62,6 +62,9 @@ def test_what_was_written_is_what_is_read(reference: Reference, name: str, kind:
         report = generate(contract, kind, language, seed, rows)
         if not report.observations:
             continue
+        if kind == "sdmx_ml" and not any(one["source_text"] for one in report.observations):
+            # A message none of whose observations has a value names no measure.
+            continue
         reading = read(report, (contract,), reference)
         assert reading.file_format == kind
         # Answers that were not given have the place of their record: what they are of tells them apart.
