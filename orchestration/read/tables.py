@@ -529,7 +529,9 @@ def match(
         if only and text.key(sheet.name) not in only:
             continue
         hidden = sheet.hidden and contract.sheets.hidden == "skip"
-        found = finder.tables(lines.setdefault(id(sheet), Lines(sheet)), is_record=sheet.locators is not None)
+        if (seen := lines.get(id(sheet))) is None:
+            seen = lines[id(sheet)] = Lines(sheet)
+        found = finder.tables(seen, is_record=sheet.locators is not None)
         if hidden:
             skipped += [sheet.name] if found else []
             continue
