@@ -99,8 +99,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> "Table":
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Turn what a user or a machine can get wrong into one clear message and exit code 1."""
+def told(*, makes_release: bool = False) -> Iterator[None]:
+    """Turn what a user or a machine can get wrong into one clear message and exit code 1.
+
+    `makes_release` says that a release was to be made, so that whoever reads it asks what became of the one before.
+    """
     import duckdb
 
     from orchestration.answer.outbox import OutboxError
@@ -169,7 +172,8 @@ def told() -> Iterator[None]:
         raise
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        say(f"hasila: {place}{error.strerror or error}. What was released before stands.")
+        stands = " What was released before stands." if makes_release else ""
+        say(f"hasila: {place}{error.strerror or error}.{stands}")
         raise typer.Exit(FAILED) from None
 
 

@@ -63,7 +63,7 @@ def load(
         log_format=log_format.value if log_format else None,
     )
     with journal(settings) as kept:
-        with _told_in_json(kept, as_json), told():
+        with _told_in_json(kept, as_json), told(makes_release=True):
             accepted = _accepted(settings, accept_audit or [], reason.strip(), by)
             result = _load(kept, accepted, partial(_receive, full_refresh=full_refresh), quiet=as_json)
         _tell(kept, result, as_json=as_json)
@@ -97,7 +97,7 @@ def reread(
     settings = load_settings(data=data)
     wanted = Reread(tuple(family or ()), first.date() if first else None, last.date() if last else None)
     with journal(settings) as kept:
-        with _told_in_json(kept, as_json), told():
+        with _told_in_json(kept, as_json), told(makes_release=True):
             try:
                 check(settings, night.load_rulebook(settings), wanted)
             except RereadError as error:

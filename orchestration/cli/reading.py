@@ -110,10 +110,10 @@ def _numbered(names: Sequence[str]) -> Iterator[str]:
 
 
 def _in_a_cell(value: Any) -> Any:
-    """A value as a table and CSV show it: a list, or whatever else holds several values, as JSON writes it."""
+    """A value as a table and CSV show it: what holds several values, and true or false, as JSON writes it."""
     from orchestration.explain import plain
 
-    return _as_json(value) if isinstance(value, dict | list | tuple) else plain(value)
+    return _as_json(value) if isinstance(value, bool | dict | list | tuple) else plain(value)
 
 
 def _as_json(value: Any) -> str:

@@ -104,7 +104,7 @@ def _read(
     receipt = reading.receipt
     if receipt.organisation_code not in reference.organisations.codes:
         nearest = reference.organisations.nearest(receipt.organisation_folder)
-        expected = ", ".join(nearest) or "organisation.csv"
+        expected = ", ".join(nearest) or "–"
         return _ended(
             reading, "sent_back", Finding("ORGANISATION_UNKNOWN", "", "", receipt.organisation_folder, expected)
         )

@@ -78,6 +78,14 @@ def test_what_is_no_number_in_json_is_a_text_there() -> None:
 
 
 @pytest.mark.usefixtures("published")
+def test_true_and_false_are_told_alike_in_every_form() -> None:
+    sql = "select true as a, false as b"
+    assert cells(asked(sql).stdout) == [["a", "b"], ["true", "false"]]
+    assert asked(sql, "--format", "csv").stdout == "a,b\ntrue,false\n"
+    assert json.loads(asked(sql, "--format", "json").stdout) == [{"a": True, "b": False}]
+
+
+@pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("sql", ["", " ; ", "/* nothing */"])
 def test_no_query_is_said_to_be_none(sql: str) -> None:
     assert "there is no query in what was given" in asked(sql, code=2).output

@@ -119,7 +119,7 @@ def test_formatting_far_away_is_no_large_table(desk: Desk) -> None:
         (b"just,some,text\n1,2,3\n", "PPO", "TABLE_NOT_FOUND", "official_figures"),
         (xlsx_report(header=("Indicateur", "Lieu", "Sexe", "Total")), "ENTRAIDE", "COLUMNS_MISSING", "Nombre"),
         (xlsx_report([]), "ENTRAIDE", "REPORT_EMPTY", ""),
-        (csv_report([OFFICIAL]), "Nobody at all", "ORGANISATION_UNKNOWN", "organisation.csv"),
+        (csv_report([OFFICIAL]), "Nobody at all", "ORGANISATION_UNKNOWN", "–"),
         (csv_report([OFFICIAL]), "Entraide national", "ORGANISATION_UNKNOWN", "ENTRAIDE"),
     ],
 )
