@@ -194,6 +194,8 @@ class TableReader:
         self._shortest = min(map(len, self._rows), default=0)
         self._columns: dict[int, list[Cell]] = {}
         self._indicator_texts = self._texts("indicator")
+        header = self._sheet.rows[table.header]
+        self._is_kobo = "_index" in header and kobo.is_export(header)
         self._deletion = self._deletion_column()
         self._sections: dict[int, _Section] = {}
         self._said_in_titles = headings.said_in_titles(table)
@@ -254,7 +256,7 @@ class TableReader:
         table, sheet = self._table, self._sheet
         hidden = sheet.hidden_rows if self._contract.sheets.hidden_rows == "skip" else frozenset()
         nameless = [index for index, heading in table.unread.items() if not heading]
-        deleted = self._deleted()
+        deleted = self._withdrawn()
         is_careful = bool(hidden or nameless or deleted)
         said = self._said()
         labels = self._indicator_texts
@@ -295,27 +297,33 @@ class TableReader:
         if skipped:
             self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, _numbered(skipped)))
         if withdrawn and self._deletion is not None:
-            self.findings.append(self._finding("ROW_DELETED", withdrawn[0], self._deletion, _numbered(withdrawn)))
+            code = "ROW_NOT_APPROVED" if self._is_kobo else "ROW_DELETED"
+            self.findings.append(self._finding(code, withdrawn[0], self._deletion, _numbered(withdrawn)))
         for index in nameless:
             if index in used:
                 name = sheet.cell_name(table.header, index)
                 self.findings.append(Finding("HEADER_BLANK", sheet.name, name))
         return kept
 
-    def _deleted(self) -> frozenset[int]:
-        """The rows that their sender says are deleted (DHIS2's `deleted`, SDMX's action D), whatever the contract."""
+    def _withdrawn(self) -> frozenset[int]:
+        """The rows that their sender says are not to count, whatever the contract.
+
+        They are deleted (DHIS2's `deleted`, SDMX's action D), or not approved (KoboToolbox).
+        """
         if self._deletion is None:
             return frozenset()
-        first = self._table.first
+        first, words = self._table.first, kobo.NOT_APPROVED if self._is_kobo else _DELETED
         return frozenset(
             first + offset
             for offset, cell in enumerate(self._column(self._deletion))
-            if written(cell).strip().casefold() in _DELETED
+            if written(cell).strip().casefold() in words
         )
 
     def _deletion_column(self) -> int | None:
-        """The column that says of each row whether it is deleted."""
+        """The column that says of each row whether it is to count."""
         headings = [written(cell).strip().casefold() for cell in self._sheet.rows[self._table.header]]
+        if self._is_kobo:
+            return next((headings.index(name) for name in kobo.APPROVALS if name in headings), None)
         if "deleted" in headings:
             return headings.index("deleted")
         # Only beside SDMX's own columns: an activity report has actions of another kind.
@@ -332,7 +340,7 @@ class TableReader:
         may_be_misspelt = self._is_workbook or bool(self._contract.spread)
         if self._table.is_tagged or self._sheet.locators is not None or not may_be_misspelt:
             return
-        if "_index" in (header := self._sheet.rows[self._table.header]) and kobo.is_export(header):
+        if self._is_kobo:
             return
         for index, heading in self._table.unread.items():
             if not heading or index < self._value_indexes[0] or index in self._personal or index == self._deletion:

@@ -26,6 +26,13 @@ INDEX, PARENT_INDEX, PARENT = "_index", "_parent_index", "_parent_table_name"
 NO_TAGS: Mapping[str, tuple[str, str]] = MappingProxyType({})
 _ANSWERED = "_parent."
 _SHEET_NAME = 31
+_OF_SUBMISSION = "_submission__validation_status"
+APPROVALS = ("_validation_status", "_validation_status/uid", "_validation_status/label", _OF_SUBMISSION)
+"""The fields in which whoever looks after a form says what became of a submission, a repeat group's row in the last."""
+NOT_APPROVED = frozenset(
+    {"not approved", "validation_status_not_approved", "non approuvé", "non approuvée", "غير معتمد"}
+)
+"""What they say, in small letters, of one that is not to count."""
 _LISTS = ("submissions", "_submissions", "results", "data")
 # What Kobo itself puts into each submission.
 _MARKS = frozenset({"_uuid", "_xform_id_string", "meta/instanceID", "_submission_time", "formhub/uuid", "__version__"})
@@ -100,7 +107,7 @@ def sheets_of(
 
 def is_export(header: Sequence[Cell]) -> bool:
     """Whether a table's header is that of one of Kobo's exports."""
-    return INDEX in header and not {"_uuid", "_submission__uuid", PARENT_INDEX}.isdisjoint(header)
+    return INDEX in header and not {"_submission__uuid", PARENT_INDEX, *_MARKS}.isdisjoint(header)
 
 
 def _is_repeat_sheet(sheet: Sheet) -> bool:
@@ -254,6 +261,8 @@ def _take(
     if not repeats:
         return
     said = {INDEX: record[INDEX], **{_inherited(name): cell for name, cell in record.items() if is_answer(name)}}
+    if status := next((record[name] for name in APPROVALS if name in record), None):
+        said[_OF_SUBMISSION] = status
     for field, members in repeats:
         title = field if field != root else f"{field} (repeat)"
         for position, member in enumerate(members):

@@ -1,5 +1,7 @@
 """KoboToolbox's own workbooks: the rows of a repeat group with what was answered around them."""
 
+import json
+
 import pytest
 
 from orchestration.read.contracts import Contract
@@ -120,3 +122,28 @@ def test_what_rows_repeat_counts_as_cells() -> None:
     with pytest.raises(UnreadableError) as error:
         opened(wide=wide, rows=rows)
     assert error.value.finding.code == "FILE_TOO_LARGE"
+
+
+@pytest.mark.parametrize("said", ["Not Approved", "validation_status_not_approved", "Approved", "On Hold", None])
+def test_what_is_not_approved_is_not_counted_and_told(desk: Desk, said: str | None) -> None:
+    status = [said, None, said]
+    rows = [[*CHILDREN[0], "_submission__validation_status"]]
+    rows += [[*row, own] for row, own in zip(CHILDREN[1:], status, strict=True)]
+    reading = own_desk(desk).read(export(Suivi=FOLLOW_UP, visites=rows), "ENTRAIDE", "export.xlsx")
+    is_refused = said in ("Not Approved", "validation_status_not_approved")
+    assert [row.source_cell for row in reading.rows] == ["A3", "B3"] if is_refused else len(reading.rows) == 6
+    told = [(finding.code, finding.cell, finding.found) for finding in reading.findings]
+    assert told == ([("ROW_NOT_APPROVED", "G2", "2, 4")] if is_refused else [])
+
+
+def test_what_is_not_approved_is_not_counted_in_kobos_json_either(desk: Desk) -> None:
+    refused = {"uid": "validation_status_not_approved", "label": "Not Approved"}
+    answers = {"identification/province": "Larache", "periode": "2019-05"}
+    submissions = [
+        {"_uuid": "a", **answers, "visites": [{"visites/filles": 3, "visites/garcons": 4}], "_validation_status": {}},
+        {"_uuid": "b", **answers, "visites": [{"visites/filles": 5, "visites/garcons": 6}]}
+        | {"_validation_status": refused},
+    ]
+    reading = own_desk(desk).read(json.dumps(submissions).encode(), "ENTRAIDE", "export.json")
+    assert [row.value for row in reading.rows] == [3, 4]
+    assert [(finding.code, finding.found) for finding in reading.findings] == [("ROW_NOT_APPROVED", "3")]
