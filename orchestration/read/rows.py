@@ -297,8 +297,11 @@ class TableReader:
         if skipped:
             self.findings.append(self._finding("ROW_HIDDEN_NOT_READ", skipped[0], 0, _numbered(skipped)))
         if withdrawn and self._deletion is not None:
-            code = "ROW_NOT_APPROVED" if self._is_kobo else "ROW_DELETED"
-            self.findings.append(self._finding(code, withdrawn[0], self._deletion, _numbered(withdrawn)))
+            self.findings.append(
+                self._finding("ROW_NOT_APPROVED", withdrawn[0], self._deletion, _numbered(withdrawn))
+                if self._is_kobo
+                else self._finding("ROW_DELETED", withdrawn[0], self._deletion, _numbered(withdrawn))
+            )
         for index in nameless:
             if index in used:
                 name = sheet.cell_name(table.header, index)
