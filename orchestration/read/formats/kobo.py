@@ -136,6 +136,11 @@ def submission_of(sheet: Sheet, position: int) -> Cell:
     return row[at] if at < len(row) else None
 
 
+def _is_tags(row: Sequence[Cell]) -> bool:
+    """Whether an export's second row holds the HXL tags of its questions."""
+    return all(isinstance(cell, str) and cell.startswith("#") for cell in row if cell is not None and cell != "")
+
+
 def _parents(sheet: Sheet) -> set[str]:
     column = sheet.rows[0].index(PARENT)
     return {str(row[column]) for row in sheet.rows[1:] if len(row) > column and row[column] is not None}
@@ -159,12 +164,12 @@ def _join(sheet: Sheet, by_name: Mapping[str, Sheet], limits: Limits, budget: Bu
     parent_at, index_at = header.index(PARENT), header.index(PARENT_INDEX)
     for position, row in enumerate(sheet.rows[1:], 1):
         table, index = (row[at] if at < len(row) else None for at in (parent_at, index_at))
-        if table is None or index is None:
+        if all(cell is None or cell == "" for cell in row) or (position == 1 and _is_tags(row)):
             continue
         budget.spend(len(columns), sheet.name)
         row.extend([None] * (width + len(columns) - len(row)))
         parent = parents.get(str(table))
-        above = parent.rows.get(index) if parent else None
+        above = parent.rows.get(index) if parent and index is not None else None
         for field, column in columns.items():
             here = position, column
             if parent is None or above is None:

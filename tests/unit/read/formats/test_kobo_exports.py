@@ -89,6 +89,24 @@ def test_a_row_whose_submission_cannot_be_told_is_refused(desk: Desk, submission
     assert told == {("visites", "E3", "2")}
 
 
+@pytest.mark.parametrize("lost", [3, 4], ids=["table", "index"])
+def test_a_row_that_does_not_say_its_submission_is_refused(desk: Desk, lost: int) -> None:
+    rows = [list(row) for row in CHILDREN]
+    rows[2][lost] = None
+    reading = own_desk(desk).read(export(Suivi=FOLLOW_UP, visites=rows), "ENTRAIDE", "export.xlsx")
+    broken = {row.source_cell: row.value_problem for row in reading.rows if row.value_problem}
+    assert broken == {"A3": "PARENT_ROW_MISSING", "B3": "PARENT_ROW_MISSING"}
+
+
+def test_the_row_of_tags_and_empty_rows_of_a_group_belong_to_no_submission() -> None:
+    tags = ["#reached+f", "#reached+m", None, None, None, None]
+    child = opened(Suivi=FOLLOW_UP, visites=[CHILDREN[0], tags, CHILDREN[1], [None] * 6, CHILDREN[2]]).sheets[1]
+    place = child.rows[0].index("_parent.identification.province")
+    places = [row[place] if place < len(row) else None for row in child.rows[1:]]
+    assert places == [None, "Larache", None, "Chefchaouen"]
+    assert child.problems == {}
+
+
 def test_submissions_without_their_indexes_are_nobodys_parents(desk: Desk) -> None:
     submissions = [row[:-1] for row in FOLLOW_UP]
     reading = own_desk(desk).read(export(Suivi=submissions, visites=CHILDREN), "ENTRAIDE", "export.xlsx")
