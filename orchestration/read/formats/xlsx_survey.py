@@ -56,6 +56,8 @@ _MAY_SHOW = re.compile(rb"""%|formatCode\s*=\s*["'][^"'<>]*[yY]""")
 _TEXT_RESULT = re.compile(rb"""\bt=["'](?:str|e)["']""")
 _NO_NUMBER = re.compile(rb"""\bt=["'](?:str|e|b)["']""")
 _SHARED = re.compile(rb"""<(?:\w+:)?c(?=\s[^<>]*?\bt=["']s["'])\s([^<>]*)>\s*<(?:\w+:)?v>\s*([0-9]{1,9})\s*<""")
+_ANY_TAG = re.compile(rb"<[^<>]*>")
+_PREFIX = re.compile(rb"(?<=[</\s])[\w.-]+:(?=[\w.-]+[\s=/>])")
 _CELL = re.compile(rb"<c\s([^<>]*)>\s*$")
 _OFFICE = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 _STRICT = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
@@ -334,7 +336,9 @@ def _note_raised(piece: bytes, strings: dict[int, str], facts: SheetFacts) -> No
         if start < 0 or b"superscript" not in written[start:]:
             continue
         cell = _CELL.search(written, max(written.rfind(b"<c", 0, start), 0), start)
-        text = _raised_text(safe_xml.parse(written[start:] + b"</is>"))
+        # The sheet's beginning says what prefixes stand for: here they mean nothing.
+        bare = _ANY_TAG.sub(lambda tag: _PREFIX.sub(b"", tag[0]), written[start:])
+        text = _raised_text(safe_xml.parse(bare + b"</is>"))
         if cell and text is not None and (place := _place(cell[1])):
             facts.raised[place] = text
 

@@ -496,6 +496,15 @@ def test_a_built_in_format_that_a_workbook_defines_anew_shows_what_that_says() -
     assert (sheet.rows, sheet.percent_cells) == ([[dt.date(2019, 5, 1), 0.45]], set())
 
 
+def test_a_raised_figure_is_told_whatever_prefixes_stand_beside_it() -> None:
+    """They are bound where the sheet begins."""
+    raised = '<r><rPr><vertAlign val="superscript"/><x:font x:val="a"/></rPr><t xml:space="preserve">2</t></r>'
+    row = f'<row r="1"><c r="A1" t="inlineStr"><is><r><t>42 a:b </t></r>{raised}</is></c></row>'
+    sheet = f'<worksheet {makers.MAIN} xmlns:x="urn:x"><sheetData>{row}</sheetData></worksheet>'
+    content = xlsx(row, parts={"xl/worksheets/sheet1.xml": sheet})
+    assert sheet_of(content).rows == [["42 a:b ²"]]
+
+
 def test_ods_tells_raised_figures_and_broken_lines() -> None:
     def cell(content: str) -> str:
         return f'<table:table-cell office:value-type="string">{content}</table:table-cell>'
